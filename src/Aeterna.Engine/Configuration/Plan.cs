@@ -1,0 +1,96 @@
+namespace Aeterna.Configuration;
+
+/// <summary>A whole configuration file, checked and with every default filled in. Never changes; a reload reads a new one.</summary>
+internal sealed record Plan
+{
+    /// <summary>Absolute path of the file.</summary>
+    public required string SourcePath { get; init; }
+
+    /// <summary>SHA-256 of the file's bytes in lower-case hex.</summary>
+    public required string SourceSha256 { get; init; }
+
+    public required ServicePlan Service { get; init; }
+
+    public OrchestrationPlan Orchestration { get; init; } = new();
+
+    public ObservabilityPlan Observability { get; init; } = new();
+
+    public ControlPlan Control { get; init; } = new();
+
+    public HistoryPlan History { get; init; } = new();
+
+    public RestartPlan Restart { get; init; } = new();
+}
+
+/// <summary><c>service</c>: what is run.</summary>
+internal sealed record ServicePlan
+{
+    public required string Name { get; init; }
+
+    /// <summary>Program and arguments; at least one word, the first an absolute path or a name found on PATH.</summary>
+    public required IReadOnlyList<string> Command { get; init; }
+
+    /// <summary><c>NAME=value</c>, added to the engine's own environment.</summary>
+    public IReadOnlyList<string> Env { get; init; } = [];
+
+    /// <summary>Checked and hashed before every start when given.</summary>
+    public string? BinaryPath { get; init; }
+
+    /// <summary>The profile after <c>auto</c> was resolved.</summary>
+    public Profile Profile { get; init; } = Profile.None;
+
+    public IReadOnlyList<ListenerPlan> Listeners { get; init; } = [];
+
+    /// <summary>User name or number; null keeps the engine's.</summary>
+    public string? User { get; init; }
+
+    public string? Group { get; init; }
+
+    public string? WorkingDirectory { get; init; }
+
+    /// <summary>File mode creation mask, 0 to 0777 (octal in the file); null keeps the engine's.</summary>
+    public int? Umask { get; init; }
+
+    /// <summary>Resource limits by their setrlimit(2) name in lower case, as in <c>nofile</c>.</summary>
+    public IReadOnlyDictionary<string, LimitPlan> Limits { get; init; } = new Dictionary<string, LimitPlan>();
+}
+
+/// <summary>One resource limit. <see cref="Unlimited"/> stands for "unlimited".</summary>
+internal sealed record LimitPlan(ulong Soft, ulong Hard)
+{
+    public const ulong Unlimited = ulong.MaxValue;
+}
+
+/// <summary>One entry of <c>service.listeners</c>.</summary>
+internal sealed record ListenerPlan
+{
+    public required string Name { get; init; }
+
+    public required ListenerAddress Address { get; init; }
+
+    /// <summary>Null: what the profile says, else <see cref="Handoff.Shared"/>.</summary>
+    public Handoff? Handoff { get; init; }
+
+    public string? Framing { get; init; }
+
+    /// <summary>Length of the accept queue; null: the kernel's most.</summary>
+    public int? Backlog { get; init; }
+
+    /// <summary>Bytes; null: the engine's default for datagram sockets.</summary>
+    public int? ReceiveBuffer { get; init; }
+
+    /// <summary>TLS to be ended by the engine (relay only).</summary>
+    public TlsPlan? Tls { get; init; }
+}
+
+/// <summary>How a socket comes to a generation (DESIGN: how traffic moves).</summary>
+internal enum Handoff
+{
+    Shared,
+    Inherit,
+    Steered,
+    Relay,
+}
+
+/// <summary>Files of a TLS server.</summary>
+internal sealed record TlsPlan(string Certificate, string Key, string? ClientCa);

@@ -1,0 +1,29 @@
+namespace Aeterna.Configuration;
+
+/// <summary>What Aeterna knows about a program. Data only; one small file each.</summary>
+internal sealed record Profile
+{
+    /// <summary>Its name in <c>service.profile</c>.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Base names of <c>command[0]</c> that <c>auto</c> recognises.</summary>
+    public IReadOnlyList<string> BinaryNames { get; init; } = [];
+
+    /// <summary>The program sends READY=1 when NOTIFY_SOCKET is set.</summary>
+    public bool Notifies { get; init; }
+
+    /// <summary>The program only logs a failed bind and goes on; so one that fails makes the generation a failed one.</summary>
+    public bool FailedBindIsFatal { get; init; }
+
+    /// <summary>Signal that drains it, unless <c>drain.signal</c> says otherwise.</summary>
+    public int? DrainSignal { get; init; }
+
+    /// <summary>The pre-flight that is run when the file gives none, made from the command line; null = none.</summary>
+    public Func<IReadOnlyList<string>, HookPlan?>? DefaultPreFlight { get; init; }
+
+    /// <summary>Changes the command line for a generation, as for a pid file of its own; the string is the instance directory.</summary>
+    public Func<IReadOnlyList<string>, string, IReadOnlyList<string>>? AdaptCommand { get; init; }
+
+    /// <summary>A program about which nothing is known.</summary>
+    public static Profile None { get; } = new() { Name = "none" };
+}

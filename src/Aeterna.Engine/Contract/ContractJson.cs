@@ -1,0 +1,18 @@
+using System.Text.Json.Serialization;
+
+namespace Aeterna.Contract;
+
+/// <summary>How the contract's records are written as JSON: snake_case names, absent values left out, unknown ones ignored.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(StatusReport))]
+[JsonSerializable(typeof(ReloadRecord))]
+[JsonSerializable(typeof(IReadOnlyList<ReloadRecord>))]
+[JsonSerializable(typeof(EventReport))]
+[JsonSerializable(typeof(ReloadRequest))]
+[JsonSerializable(typeof(StopRequest))]
+[JsonSerializable(typeof(Accepted))]
+[JsonSerializable(typeof(Problem))]
+[JsonSerializable(typeof(IReadOnlyList<Finding>))]
+public sealed partial class ContractJson : JsonSerializerContext;

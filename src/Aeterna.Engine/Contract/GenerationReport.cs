@@ -1,0 +1,32 @@
+namespace Aeterna.Contract;
+
+/// <summary>One generation with a process alive.</summary>
+public sealed record GenerationReport
+{
+    /// <summary>Its number, from 1.</summary>
+    public required int Number { get; init; }
+
+    /// <summary><c>active</c>, <c>candidate</c> or <c>retiring</c>.</summary>
+    public required string Role { get; init; }
+
+    /// <summary>Process id of its main process.</summary>
+    public required int Pid { get; init; }
+
+    /// <summary>When it was started.</summary>
+    public required DateTimeOffset StartedAt { get; init; }
+
+    /// <summary>Number of its processes.</summary>
+    public int Processes { get; init; }
+
+    /// <summary>Resident memory of all its processes, in bytes.</summary>
+    public long RssBytes { get; init; }
+
+    /// <summary>Processor time of all its processes, in seconds.</summary>
+    public double CpuSeconds { get; init; }
+
+    /// <summary>Open descriptors of all its processes.</summary>
+    public int Fds { get; init; }
+
+    /// <summary>The last STATUS= that it sent, if any.</summary>
+    public string? NotifyStatus { get; init; }
+}

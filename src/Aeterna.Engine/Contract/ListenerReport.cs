@@ -1,0 +1,26 @@
+namespace Aeterna.Contract;
+
+/// <summary>One socket that the engine holds on behalf of all generations.</summary>
+public sealed record ListenerReport
+{
+    /// <summary>Its name: the configured one, or its address.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Its address, as in <c>tcp://0.0.0.0:514</c> or <c>unixgram:///dev/log</c>.</summary>
+    public required string Address { get; init; }
+
+    /// <summary><c>shared</c>, <c>inherit</c>, <c>steered</c> or <c>relay</c>.</summary>
+    public required string Handoff { get; init; }
+
+    /// <summary><c>bound</c>, <c>listening</c>, or <c>released</c> once no generation wants it.</summary>
+    public required string State { get; init; }
+
+    /// <summary>Numbers of the generations that have it.</summary>
+    public IReadOnlyList<int> Generations { get; init; } = [];
+
+    /// <summary>Length of the accept queue that was asked of the kernel; streams only.</summary>
+    public int? Backlog { get; init; }
+
+    /// <summary>Receive buffer in bytes, as the kernel counts it; datagram sockets only.</summary>
+    public int? ReceiveBufferBytes { get; init; }
+}

@@ -1,0 +1,93 @@
+namespace Aeterna.Contract;
+
+/// <summary>One attempt to replace (or first to start, or to restart) the active generation.</summary>
+public sealed record ReloadRecord
+{
+    /// <summary>Its id: sortable by time, unique on this machine.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>Name of the service.</summary>
+    public required string Service { get; init; }
+
+    /// <summary><c>start</c>, <c>reload</c>, <c>restart</c> or <c>rollback</c>.</summary>
+    public required string Kind { get; init; }
+
+    /// <summary>One of <see cref="Contract.Verdict"/>; null while it runs.</summary>
+    public string? Verdict { get; init; }
+
+    /// <summary>Why the verdict is what it is, in one sentence.</summary>
+    public string? Message { get; init; }
+
+    /// <summary>The reason that the caller gave.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>Who asked: <c>signal SIGHUP</c>, <c>uid 0 (root) pid 123</c>, <c>127.0.0.1</c>, <c>engine</c>.</summary>
+    public required string RequestedBy { get; init; }
+
+    /// <summary>Whether non-blocking checks were told to be passed over.</summary>
+    public bool Forced { get; init; }
+
+    /// <summary>When it was asked for.</summary>
+    public required DateTimeOffset RequestedAt { get; init; }
+
+    /// <summary>When it ended.</summary>
+    public DateTimeOffset? FinishedAt { get; init; }
+
+    /// <summary>From request to end, in milliseconds.</summary>
+    public double? DurationMs { get; init; }
+
+    /// <summary>Main process of the generation that served before.</summary>
+    public int? OldPid { get; init; }
+
+    /// <summary>Main process of the generation that this attempt started.</summary>
+    public int? NewPid { get; init; }
+
+    /// <summary>Number of the generation that served before.</summary>
+    public int? OldGeneration { get; init; }
+
+    /// <summary>Number of the generation that this attempt started.</summary>
+    public int? NewGeneration { get; init; }
+
+    /// <summary>The command of the new generation.</summary>
+    public IReadOnlyList<string> Command { get; init; } = [];
+
+    /// <summary>The program's file.</summary>
+    public string? BinaryPath { get; init; }
+
+    /// <summary>SHA-256 of the program's file in hex.</summary>
+    public string? BinarySha256 { get; init; }
+
+    /// <summary>SHA-256 of the configuration file in hex.</summary>
+    public string? ConfigSha256 { get; init; }
+
+    /// <summary>The phases in order.</summary>
+    public IReadOnlyList<PhaseReport> Phases { get; init; } = [];
+
+    /// <summary>What the state handoff did.</summary>
+    public HandoverReport? Handover { get; init; }
+
+    /// <summary>The soak, as it ended.</summary>
+    public SoakReport? Soak { get; init; }
+
+    /// <summary>How the old generation ended: <c>exit code 0</c>, <c>killed by SIGKILL after drain.timeout 30s</c>.</summary>
+    public string? OldExit { get; init; }
+}
+
+/// <summary>One phase of a reload.</summary>
+public sealed record PhaseReport
+{
+    /// <summary><c>configuration</c>, <c>pre_flight</c>, <c>start</c>, <c>handoff</c>, <c>soak</c>, <c>drain</c>, <c>rollback</c>, <c>post_process</c>.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>When it began.</summary>
+    public required DateTimeOffset StartedAt { get; init; }
+
+    /// <summary>How long it took, in milliseconds; null while it runs.</summary>
+    public double? DurationMs { get; init; }
+
+    /// <summary><c>ok</c>, <c>failed</c> or <c>skipped</c>; null while it runs.</summary>
+    public string? Outcome { get; init; }
+
+    /// <summary>What there is to say of it.</summary>
+    public string? Detail { get; init; }
+}

@@ -1,0 +1,90 @@
+namespace Aeterna.Contract;
+
+/// <summary>Body of <c>POST /v1/reload</c>.</summary>
+public sealed record ReloadRequest
+{
+    /// <summary>Why, for the record.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>Go on although a pre-flight command with <c>block_on_fail</c> fails. A bad configuration is refused all the same.</summary>
+    public bool Force { get; init; }
+}
+
+/// <summary>Answer of a call that started something: <c>202</c>.</summary>
+public sealed record Accepted
+{
+    /// <summary>Id of the record to watch.</summary>
+    public required string Id { get; init; }
+}
+
+/// <summary>Body of <c>POST /v1/stop</c>.</summary>
+public sealed record StopRequest
+{
+    /// <summary>Kill at once in place of draining.</summary>
+    public bool Now { get; init; }
+}
+
+/// <summary>An RFC 9457 problem document (<c>application/problem+json</c>).</summary>
+public sealed record Problem
+{
+    /// <summary>A URI reference for the kind of problem.</summary>
+    public string Type { get; init; } = "about:blank";
+
+    /// <summary>The HTTP status in words.</summary>
+    public required string Title { get; init; }
+
+    /// <summary>The HTTP status.</summary>
+    public required int Status { get; init; }
+
+    /// <summary>"cannot X: why (what to do)".</summary>
+    public required string Detail { get; init; }
+
+    /// <summary>One of <see cref="ProblemCode"/>; stable.</summary>
+    public required string Code { get; init; }
+
+    /// <summary>With <see cref="ProblemCode.ReloadBusy"/>: the reload that is under way.</summary>
+    public string? ReloadId { get; init; }
+
+    /// <summary>With <see cref="ProblemCode.ConfigInvalid"/>: what is wrong where.</summary>
+    public IReadOnlyList<Finding>? Findings { get; init; }
+}
+
+/// <summary>The stable codes of problem documents.</summary>
+public static class ProblemCode
+{
+    /// <summary>A reload is under way (409).</summary>
+    public const string ReloadBusy = "reload_busy";
+
+    /// <summary>The configuration is bad (422).</summary>
+    public const string ConfigInvalid = "config_invalid";
+
+    /// <summary>There is nothing to go back to (409).</summary>
+    public const string NothingToUndo = "nothing_to_undo";
+
+    /// <summary>The service is being stopped (409).</summary>
+    public const string Stopping = "stopping";
+
+    /// <summary>No such reload (404).</summary>
+    public const string NoSuchReload = "no_such_reload";
+
+    /// <summary>No such page (404).</summary>
+    public const string NotFound = "not_found";
+
+    /// <summary>The method does not fit (405).</summary>
+    public const string MethodNotAllowed = "method_not_allowed";
+
+    /// <summary>The body cannot be read (400).</summary>
+    public const string BadRequest = "bad_request";
+
+    /// <summary>The body is too large (413).</summary>
+    public const string TooLarge = "too_large";
+
+    /// <summary>A token is needed (401).</summary>
+    public const string Unauthorized = "unauthorized";
+
+    /// <summary>The caller may not (403).</summary>
+    public const string Forbidden = "forbidden";
+
+    /// <summary>The engine failed; its log says more (500).</summary>
+    public const string Internal = "internal";
+}

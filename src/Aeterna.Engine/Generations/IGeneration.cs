@@ -1,0 +1,84 @@
+using Aeterna.Configuration;
+
+namespace Aeterna.Generations;
+
+/// <summary>Starts generations. One per engine.</summary>
+internal interface IGenerationHost
+{
+    /// <summary>Starts one run of the service's command and returns as soon as its process exists.</summary>
+    /// <exception cref="StartException">It cannot be started; the message is "cannot start X: why (what to do)".</exception>
+    IGeneration Start(GenerationSpec spec);
+}
+
+/// <summary>What to start.</summary>
+/// <param name="Number">Its number.</param>
+/// <param name="Service">The service as the configuration in force has it.</param>
+internal sealed record GenerationSpec(int Number, ServicePlan Service);
+
+/// <summary>A command cannot be started.</summary>
+internal sealed class StartException(string message, Exception? inner = null) : Exception(message, inner);
+
+/// <summary>One run of the service's command and all its descendants. Every member may be called from any thread.</summary>
+internal interface IGeneration : IAsyncDisposable
+{
+    int Number { get; }
+
+    /// <summary>Process id of the main process.</summary>
+    int Pid { get; }
+
+    DateTimeOffset StartedAt { get; }
+
+    /// <summary>Completes when the main process has ended; never faults.</summary>
+    Task<ProcessExit> Exited { get; }
+
+    /// <summary>Completes when the main process and all its descendants have ended; never faults.</summary>
+    Task Gone { get; }
+
+    /// <summary>READY=1 has come.</summary>
+    bool NotifiedReady { get; }
+
+    /// <summary>The last STATUS=, if any.</summary>
+    string? NotifyStatus { get; }
+
+    /// <summary>Waits until the generation serves.</summary>
+    /// <returns>Null when it is ready, else why it will not be, as in "it ended with exit code 1" or
+    /// "startup.timeout of 30s is over, and tcp://0.0.0.0:514 is not bound".</returns>
+    /// <exception cref="OperationCanceledException"><paramref name="cancel"/> was cancelled.</exception>
+    Task<string?> WaitReady(ReadinessRequirement requirement, CancellationToken cancel);
+
+    /// <summary>Memory, processor time, descriptors and processes of all its processes. Zeroes when all are gone.</summary>
+    ResourceUsage Usage();
+
+    /// <summary>Sends a signal to the main process; nothing if it is gone.</summary>
+    void Signal(int signal);
+
+    /// <summary>Sends SIGKILL to the main process and all its descendants.</summary>
+    void Kill();
+}
+
+/// <summary>What makes a generation ready.</summary>
+/// <param name="Ready">The configured kind.</param>
+/// <param name="Timeout">Time within which it must be ready.</param>
+/// <param name="MustBind">Addresses that have to be bound (and listening): those that the active generation holds, and the configured ones.</param>
+/// <param name="MustNotify">READY=1 has to come (the active generation sent it, or the profile says that the program does).</param>
+internal sealed record ReadinessRequirement(
+    Readiness Ready, TimeSpan Timeout, IReadOnlyCollection<ListenerAddress> MustBind, bool MustNotify);
+
+/// <summary>How a process ended.</summary>
+/// <param name="Code">Its exit code, or -1 when a signal ended it.</param>
+/// <param name="Signal">The signal that ended it, or 0.</param>
+internal readonly record struct ProcessExit(int Code, int Signal)
+{
+    /// <summary>Exit code 0.</summary>
+    public bool Clean => Code == 0 && Signal == 0;
+
+    /// <summary>As in "exit code 1" or "killed by signal 9 (SIGKILL)".</summary>
+    public override string ToString() => Signal == 0 ? $"exit code {Code}" : $"killed by signal {Signal} ({SignalNames.Name(Signal)})";
+}
+
+/// <summary>What a generation uses at one moment, over all its processes.</summary>
+/// <param name="RssBytes">Resident memory.</param>
+/// <param name="Cpu">Processor time since each process started.</param>
+/// <param name="Fds">Open descriptors.</param>
+/// <param name="Processes">Number of processes.</param>
+internal readonly record struct ResourceUsage(long RssBytes, TimeSpan Cpu, int Fds, int Processes);

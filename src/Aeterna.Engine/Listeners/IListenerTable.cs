@@ -1,0 +1,27 @@
+using Aeterna.Configuration;
+using Aeterna.Contract;
+
+namespace Aeterna.Listeners;
+
+/// <summary>What the orchestrator needs of the sockets that outlive generations. May be called from any thread.</summary>
+internal interface IListenerTable
+{
+    /// <summary>Opens the configured listeners that are not held yet, and applies changed buffers and backlogs to held ones.</summary>
+    /// <exception cref="ListenerException">One cannot be opened: "cannot bind tcp://0.0.0.0:514: ... (what to do)". Nothing has changed then.</exception>
+    void Configure(IReadOnlyList<ListenerPlan> listeners);
+
+    /// <summary>Addresses that a generation has bound or inherited (streams: and listens on).</summary>
+    IReadOnlyCollection<ListenerAddress> HeldBy(int generation);
+
+    /// <summary>Ends a generation's share of the sockets. Sockets stay held.</summary>
+    void Forget(int generation);
+
+    /// <summary>Closes the sockets that no generation has any more and that are not configured, and unlinks their paths. Returns them.</summary>
+    IReadOnlyList<ListenerAddress> ReleaseUnused();
+
+    /// <summary>All sockets, for the status.</summary>
+    IReadOnlyList<ListenerReport> Report();
+}
+
+/// <summary>A socket cannot be opened or held.</summary>
+internal sealed class ListenerException(string message, Exception? inner = null) : Exception(message, inner);

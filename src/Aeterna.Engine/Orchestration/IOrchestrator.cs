@@ -1,0 +1,25 @@
+using Aeterna.Contract;
+
+namespace Aeterna.Orchestration;
+
+/// <summary>What the control API and the signal handlers ask of the engine. May be called from any thread.</summary>
+internal interface IOrchestrator
+{
+    /// <summary>The service as it is at this moment.</summary>
+    StatusReport Status();
+
+    /// <summary>Asks for a reload. The answer comes as soon as it is taken or refused; the configuration is read before the answer.</summary>
+    Task<RequestOutcome> Reload(ReloadRequest request, string requestedBy);
+
+    /// <summary>Ends the reload under way as rolled back, or goes back to the generation before within the undo window.</summary>
+    Task<RequestOutcome> Rollback(string requestedBy);
+
+    /// <summary>Stops the service with a drain, or at once; the engine ends after it.</summary>
+    Task<RequestOutcome> Stop(bool now, string requestedBy);
+
+    /// <summary>Completes when the service has been stopped or given up; never faults. The value is the engine's exit code.</summary>
+    Task<int> Completion { get; }
+}
+
+/// <summary>A request was taken (then <see cref="Id"/> is its record's) or refused (then <see cref="Problem"/> says why).</summary>
+internal sealed record RequestOutcome(string? Id, Problem? Problem);
