@@ -13,7 +13,8 @@ internal interface IGenerationHost
 /// <summary>What to start.</summary>
 /// <param name="Number">Its number.</param>
 /// <param name="Service">The service as the configuration in force has it.</param>
-internal sealed record GenerationSpec(int Number, ServicePlan Service);
+/// <param name="StateSocket">Where state is handed over (<c>AETERNA_STATE_SOCK</c>); null: <c>state.sock</c> in the run directory.</param>
+internal sealed record GenerationSpec(int Number, ServicePlan Service, string? StateSocket = null);
 
 /// <summary>A command cannot be started.</summary>
 internal sealed class StartException(string message, Exception? inner = null) : Exception(message, inner);

@@ -1,0 +1,51 @@
+using System.Collections;
+
+namespace Aeterna.Generations;
+
+/// <summary>The environment of what the engine starts: its own, without what was meant for the engine itself.</summary>
+internal static class ChildEnvironment
+{
+    /// <summary>The soft limit of descriptors that the engine was started with; noted by its start script before the runtime raises it.</summary>
+    public const string StartNoFile = "AETERNA_START_NOFILE";
+
+    private static readonly string[] _forTheEngine =
+        [StartNoFile, "NOTIFY_SOCKET", "LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES", "WATCHDOG_PID", "WATCHDOG_USEC", "MAINPID"];
+
+    /// <summary>The engine's own variables, as <c>NAME=value</c>.</summary>
+    public static IReadOnlyList<string> Own() =>
+    [
+        .. Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
+            .Where(v => !_forTheEngine.Contains((string)v.Key))
+            .Select(v => $"{v.Key}={v.Value}"),
+    ];
+
+    /// <summary>Later ones win over earlier ones of the same name.</summary>
+    public static IReadOnlyList<string> Merge(params IReadOnlyList<string>[] layers)
+    {
+        Dictionary<string, string> merged = [];
+        foreach (var variable in layers.SelectMany(l => l))
+        {
+            merged[variable[..variable.IndexOf('=', StringComparison.Ordinal)]] = variable;
+        }
+
+        return [.. merged.Values];
+    }
+
+    /// <summary>Finds a program as execvp(3) would: by its path, or on the PATH of an environment. Null when there is none.</summary>
+    public static string? Resolve(string program, IReadOnlyList<string> environment)
+    {
+        if (program.Contains('/', StringComparison.Ordinal))
+        {
+            return program;
+        }
+
+        var path = environment.FirstOrDefault(v => v.StartsWith("PATH=", StringComparison.Ordinal))?[5..] ?? "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin";
+        return path.Split(':', StringSplitOptions.RemoveEmptyEntries).Select(d => Path.Combine(d, program)).FirstOrDefault(IsExecutable);
+    }
+
+    private static bool IsExecutable(string file)
+    {
+        const UnixFileMode anyExecute = UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+        return File.Exists(file) && (File.GetUnixFileMode(file) & anyExecute) != 0;
+    }
+}

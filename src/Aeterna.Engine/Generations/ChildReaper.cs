@@ -1,0 +1,145 @@
+using System.Runtime.InteropServices;
+
+using Aeterna.Linux;
+
+namespace Aeterna.Generations;
+
+/// <summary>
+/// The one place that waits for processes: those that the engine starts, and as PID 1 or subreaper the orphans that come to it.
+/// </summary>
+internal sealed class ChildReaper : IDisposable
+{
+    private readonly Lock _gate = new();
+    private readonly Dictionary<int, ChildProcess> _children = [];
+    private readonly bool _reapOrphans;
+    private readonly PosixSignalRegistration _signal;
+
+    /// <param name="reapOrphans">Reap also what others left; only for a process that waits for nothing by other means.</param>
+    public ChildReaper(bool reapOrphans)
+    {
+        _reapOrphans = reapOrphans;
+        _signal = PosixSignalRegistration.Create(PosixSignal.SIGCHLD, _ => Reap());
+    }
+
+    /// <summary>Starts a process and keeps watch over it.</summary>
+    /// <param name="start">Starts it and returns its id.</param>
+    /// <exception cref="LinuxException">What <paramref name="start"/> throws; EMFILE.</exception>
+    public ChildProcess Spawn(Func<int> start)
+    {
+        lock (_gate)
+        {
+            // Under the lock, so that it is not reaped before it is known.
+            var pid = start();
+            FileDescriptor handle;
+            try
+            {
+                handle = PidFd.TryOpen(pid) ?? throw new LinuxException("pidfd_open", Errno.ESRCH);
+            }
+            catch (LinuxException)
+            {
+                _ = Libc.kill(pid, Signals.SIGKILL);
+                _children[pid] = new ChildProcess(pid, new FileDescriptor(-1));
+                throw;
+            }
+
+            return _children[pid] = new ChildProcess(pid, handle);
+        }
+    }
+
+    /// <summary>Reaps all that has ended.</summary>
+    public void Reap()
+    {
+        lock (_gate)
+        {
+            foreach (var pid in _children.Keys.ToList())
+            {
+                if (Wait.ReapOne(pid) is { } ended)
+                {
+                    Finish(ended);
+                }
+            }
+
+            while (_reapOrphans && Wait.ReapAny() is { } ended)
+            {
+                Finish(ended);
+            }
+        }
+    }
+
+    /// <summary>Number of processes started and not reaped yet.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _children.Count;
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _signal.Dispose();
+
+    private void Finish((int Pid, int Code, int Signal) ended)
+    {
+        if (_children.Remove(ended.Pid, out var child))
+        {
+            child.SetExited(new ProcessExit(ended.Code, ended.Signal));
+        }
+    }
+}
+
+/// <summary>A process that the engine started. Its descriptor is closed when it has been reaped.</summary>
+internal sealed class ChildProcess(int pid, FileDescriptor handle)
+{
+    private readonly TaskCompletionSource<ProcessExit> _exited = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Lock _gate = new();
+
+    public int Pid { get; } = pid;
+
+    /// <summary>Completes when it was reaped; never faults.</summary>
+    public Task<ProcessExit> Exited => _exited.Task;
+
+    /// <summary>Sends a signal to it; nothing once it was reaped.</summary>
+    public void Signal(int signal)
+    {
+        lock (_gate)
+        {
+            if (!handle.IsClosed && !handle.IsInvalid)
+            {
+                PidFd.Signal(handle, signal);
+            }
+        }
+    }
+
+    /// <summary>Sends SIGKILL to it and waits until it was reaped; false when that took too long.</summary>
+    public bool KillAndWait(TimeSpan limit)
+    {
+        Signal(Signals.SIGKILL);
+        return Exited.Wait(limit);
+    }
+
+    /// <summary>Sends a signal to its process group, which it leads; nothing once it was reaped.</summary>
+    public void SignalGroup(int signal)
+    {
+        lock (_gate)
+        {
+            if (!handle.IsClosed)
+            {
+                _ = Libc.kill(-Pid, signal); // ESRCH: the group is empty.
+            }
+        }
+    }
+
+    /// <summary>For the reaper.</summary>
+    public void SetExited(ProcessExit exit)
+    {
+        lock (_gate)
+        {
+            handle.Dispose();
+        }
+
+        _exited.TrySetResult(exit);
+    }
+}

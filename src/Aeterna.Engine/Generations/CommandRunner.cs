@@ -1,0 +1,135 @@
+using System.Text;
+
+using Aeterna.Linux;
+
+namespace Aeterna.Generations;
+
+/// <summary>Runs short commands as real processes, each in its own session and process group.</summary>
+internal sealed class CommandRunner(ChildReaper reaper) : ICommandRunner
+{
+    private const int TailBytes = 4096;
+    private static readonly TimeSpan _outputGrace = TimeSpan.FromSeconds(1);
+
+    /// <inheritdoc/>
+    public async Task<CommandResult> Run(
+        IReadOnlyList<string> command, IReadOnlyList<string> environment, string? workingDirectory, TimeSpan timeout, CancellationToken cancel)
+    {
+        var variables = ChildEnvironment.Merge(ChildEnvironment.Own(), environment);
+        var path = ChildEnvironment.Resolve(command[0], variables);
+        if (path is null)
+        {
+            return new CommandResult(null, false, $"cannot run {command[0]}: no such program on PATH (give its absolute path)", "");
+        }
+
+        var tail = new Tail(TailBytes);
+        ChildProcess child;
+        LineReader output;
+        try
+        {
+            (child, output) = Start(path, command, variables, workingDirectory, tail);
+        }
+        catch (LinuxException e)
+        {
+            return new CommandResult(null, false, $"cannot run {command[0]}: {Errno.Text(e.Number).ToLowerInvariant()} (check the path and the mode of the file)", "");
+        }
+
+        using (output)
+        {
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+            limit.CancelAfter(timeout);
+            var timedOut = false;
+            try
+            {
+                await child.Exited.WaitAsync(limit.Token).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException)
+            {
+                timedOut = true;
+            }
+
+            if (!timedOut)
+            {
+                // A descendant may keep the pipes open; what the command itself wrote is there by then.
+                await Task.WhenAny(output.Ended, Task.Delay(_outputGrace, CancellationToken.None)).ConfigureAwait(false);
+            }
+
+            child.SignalGroup(Signals.SIGKILL);
+            var exit = await child.Exited.ConfigureAwait(false);
+            cancel.ThrowIfCancellationRequested();
+            return new CommandResult(timedOut ? null : exit, timedOut, null, tail.ToString());
+        }
+    }
+
+    private unsafe (ChildProcess Child, LineReader Output) Start(
+        string path, IReadOnlyList<string> command, IReadOnlyList<string> environment, string? workingDirectory, Tail tail)
+    {
+        using var nothing = new FileDescriptor(Errno.ThrowIfFailed(Libc.open("/dev/null", Libc.O_RDWR | Libc.O_CLOEXEC, 0), "open(/dev/null)"));
+        var fds = stackalloc int[4];
+        Errno.ThrowIfFailed(Libc.pipe2(fds, Libc.O_CLOEXEC), "pipe2");
+        var (outRead, outWrite) = (new FileDescriptor(fds[0]), new FileDescriptor(fds[1]));
+        using (outWrite)
+        {
+            try
+            {
+                Errno.ThrowIfFailed(Libc.pipe2(fds + 2, Libc.O_CLOEXEC), "pipe2");
+            }
+            catch (LinuxException)
+            {
+                outRead.Dispose();
+                throw;
+            }
+
+            var (errRead, errWrite) = (new FileDescriptor(fds[2]), new FileDescriptor(fds[3]));
+            using (errWrite)
+            {
+                try
+                {
+                    int[] descriptors = [nothing.Number, outWrite.Number, errWrite.Number];
+                    var child = reaper.Spawn(() =>
+                    {
+                        var pid = PosixSpawn.Start(path, command, environment, descriptors, workingDirectory);
+                        StartLimits.Restore(pid);
+                        return pid;
+                    });
+                    return (child, new LineReader(outRead, errRead, (_, line) => tail.Add(line), "command output"));
+                }
+                catch (LinuxException)
+                {
+                    outRead.Dispose();
+                    errRead.Dispose();
+                    throw;
+                }
+            }
+        }
+    }
+
+    /// <summary>The last lines of an output.</summary>
+    private sealed class Tail(int limit)
+    {
+        private readonly Queue<string> _lines = [];
+        private readonly Lock _gate = new();
+        private int _length;
+
+        public void Add(string line)
+        {
+            lock (_gate)
+            {
+                _lines.Enqueue(line);
+                _length += line.Length + 1;
+                while (_length > limit && _lines.Count > 1)
+                {
+                    _length -= _lines.Dequeue().Length + 1;
+                }
+            }
+        }
+
+        public override string ToString()
+        {
+            lock (_gate)
+            {
+                var text = new StringBuilder().AppendJoin('\n', _lines).ToString();
+                return text.Length > limit ? text[^limit..] : text;
+            }
+        }
+    }
+}

@@ -1,0 +1,123 @@
+using Aeterna.Broker;
+using Aeterna.Linux;
+using Aeterna.Listeners;
+
+using Microsoft.Extensions.Logging;
+
+namespace Aeterna.Generations;
+
+/// <summary>A generation of real processes. Owns its broker, its output pipes, its notify socket, its control group and its directory.</summary>
+internal sealed class Generation : IGeneration
+{
+    private static readonly TimeSpan _stragglerInterval = TimeSpan.FromMilliseconds(20);
+
+    private readonly ChildProcess _child;
+    private readonly GenerationResources _resources;
+    private readonly ListenerTable _listeners;
+    private readonly ILogger _log;
+    private readonly ReadinessWatch _watch;
+    private readonly Action _onDisposed;
+    private int _disposed;
+
+    public Generation(
+        GenerationSpec spec,
+        ChildProcess child,
+        GenerationResources resources,
+        ListenerTable listeners,
+        ReadinessWatch watch,
+        Action onDisposed,
+        ILogger log)
+    {
+        Number = spec.Number;
+        _child = child;
+        _resources = resources;
+        _listeners = listeners;
+        _watch = watch;
+        _onDisposed = onDisposed;
+        _log = log;
+        StartedAt = DateTimeOffset.UtcNow;
+        Exited = FollowExit();
+        Gone = FollowAll();
+    }
+
+    public int Number { get; }
+
+    public int Pid => _child.Pid;
+
+    public DateTimeOffset StartedAt { get; }
+
+    public Task<ProcessExit> Exited { get; }
+
+    public Task Gone { get; }
+
+    public bool NotifiedReady => _resources.Notify.IsReady;
+
+    public string? NotifyStatus => _resources.Notify.Status;
+
+    public Task<string?> WaitReady(ReadinessRequirement requirement, CancellationToken cancel) =>
+        _watch.Wait(this, requirement, () => _listeners.HeldBy(Number), cancel);
+
+    public ResourceUsage Usage() => Gone.IsCompleted ? default : _resources.Processes.Usage();
+
+    public void Signal(int signal) => _child.Signal(signal);
+
+    public void Kill()
+    {
+        if (!Gone.IsCompleted)
+        {
+            _resources.Processes.Kill();
+        }
+    }
+
+    /// <summary>Frees everything; what is still alive is killed first.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        Kill();
+        await Gone.ConfigureAwait(false);
+        if (Interlocked.Exchange(ref _disposed, 1) == 0)
+        {
+            _resources.Dispose();
+            _onDisposed();
+        }
+    }
+
+    private async Task<ProcessExit> FollowExit()
+    {
+        var exit = await _child.Exited.ConfigureAwait(false);
+        GenerationLog.Ended(_log, Number, Pid, exit);
+        _watch.Changed();
+        return exit;
+    }
+
+    private async Task FollowAll()
+    {
+        var exit = await Exited.ConfigureAwait(false);
+        if (exit.Clean && _resources.Processes.Usage().Processes > 0)
+        {
+            GenerationLog.Daemonized(_log, Number, Pid);
+        }
+
+        // The kernel ends the broker when the last process that has its filter has been reaped. If the broker itself broke,
+        // the list of processes decides.
+        await _resources.Broker.Ended.ConfigureAwait(false);
+        while (_resources.Processes.Usage().Processes > 0)
+        {
+            await Task.Delay(_stragglerInterval).ConfigureAwait(false);
+        }
+    }
+}
+
+/// <summary>What one generation has of the engine's; freed in one place.</summary>
+internal sealed record GenerationResources(
+    SocketBroker Broker, LineReader Output, NotifySocket Notify, ProcessSet Processes, Cgroup? Group, string InstanceDirectory) : IDisposable
+{
+    /// <summary>Frees everything; the processes must be gone.</summary>
+    public void Dispose()
+    {
+        Broker.Dispose();
+        Output.Dispose();
+        Notify.Dispose();
+        Group?.TryRemove();
+        InstanceDirectories.Remove(InstanceDirectory);
+    }
+}

@@ -1,0 +1,235 @@
+using System.Globalization;
+using System.Net.Sockets;
+
+using Aeterna.Broker;
+using Aeterna.Configuration;
+using Aeterna.Generations.Launch;
+using Aeterna.Linux;
+using Aeterna.Listeners;
+
+using Microsoft.Extensions.Logging;
+
+namespace Aeterna.Generations;
+
+/// <summary>Starts generations as real processes.</summary>
+internal sealed class GenerationHost : IGenerationHost, IDisposable
+{
+    private const int CAP_SYS_ADMIN = 21;
+    private static readonly TimeSpan _launcherGrace = TimeSpan.FromSeconds(5);
+
+    private readonly EnginePaths _paths;
+    private readonly ListenerTable _listeners;
+    private readonly ChildReaper _reaper;
+    private readonly SpareLauncher _spare;
+    private readonly IBrokerMeter _meter;
+    private readonly ILogger _log;
+    private readonly Dictionary<int, ReadinessWatch> _watches = [];
+    private readonly Lock _gate = new();
+
+    public GenerationHost(EnginePaths paths, ListenerTable listeners, ChildReaper reaper, IBrokerMeter meter, ILogger log)
+    {
+        _paths = paths;
+        _listeners = listeners;
+        _reaper = reaper;
+        _meter = meter;
+        _log = log;
+        _spare = new SpareLauncher(reaper, log);
+        listeners.Changed += OnListenersChanged;
+    }
+
+    /// <summary>Starts the spare launcher, so that also the first generation starts fast.</summary>
+    public void Prepare() => _spare.Refill();
+
+    /// <inheritdoc/>
+    public IGeneration Start(GenerationSpec spec)
+    {
+        var user = UserOf(spec.Service);
+        var directory = _paths.InstanceDirectory(spec.Number);
+        var command = spec.Service.Profile.AdaptCommand?.Invoke(spec.Service.Command, directory) ?? spec.Service.Command;
+        var watch = new ReadinessWatch(spec.Service.Profile);
+        lock (_gate)
+        {
+            _watches[spec.Number] = watch;
+        }
+
+        var undo = new Stack<Action>();
+        undo.Push(() => Drop(spec.Number));
+        try
+        {
+            InstanceDirectories.Create(directory, user);
+            undo.Push(() => InstanceDirectories.Remove(directory));
+            var notify = new NotifySocket(Path.Combine(directory, "notify"), watch.Changed);
+            undo.Push(notify.Dispose);
+            if (user is not null && Libc.chown(notify.Path, user.Uid, user.Gid) < 0)
+            {
+                throw new LinuxException("chown", Errno.Last);
+            }
+
+            var inherited = _listeners.Inherit(spec.Number, spec.Service.Listeners);
+            var environment = EnvironmentOf(spec, directory, inherited, notify.Path);
+            var order = new LaunchOrder
+            {
+                Path = ChildEnvironment.Resolve(command[0], environment)
+                    ?? throw new StartException($"cannot start {command[0]}: no such program on PATH (give its absolute path)"),
+                Arguments = command,
+                Environment = environment,
+                WorkingDirectory = spec.Service.WorkingDirectory ?? "",
+                Umask = spec.Service.Umask ?? -1,
+                User = user,
+                Limits = LimitsOf(spec.Service),
+                Descriptors = inherited.Count,
+                NoNewPrivileges = !HasCapability(CAP_SYS_ADMIN),
+            };
+            using var launcher = _spare.Take();
+            var group = Enclose(spec.Number, launcher.Child.Pid);
+            undo.Push(() => group?.TryRemove());
+            undo.Push(() => launcher.Child.KillAndWait(_launcherGrace));
+            var (listener, stdout, stderr) = launcher.Execute(order, [.. inherited.Select(i => i.Fd)]);
+            var broker = new SocketBroker(spec.Number, listener, _listeners, watch.BindFailed, _meter, _log);
+            var output = new LineReader(
+                stdout, stderr, (isError, line) => GenerationLog.Output(_log, spec.Number, isError ? "stderr" : "stdout", line), $"output gen {spec.Number}");
+            var processes = new ProcessSet(group, launcher.Child.Pid, directory);
+            GenerationLog.Started(_log, spec.Number, launcher.Child.Pid, string.Join(' ', command));
+            _ = RefillWhenSettled(launcher.Child);
+            return new Generation(
+                spec, launcher.Child, new GenerationResources(broker, output, notify, processes, group, directory), _listeners, watch, () => Drop(spec.Number), _log);
+        }
+        catch (Exception e) when (e is LinuxException or IOException or UnauthorizedAccessException or SocketException or StartException or ArgumentException)
+        {
+            while (undo.TryPop(out var action))
+            {
+                action();
+            }
+
+            throw e as StartException ?? new StartException($"cannot start {command[0]}: {e.Message} (see the run directory {_paths.RunDirectory} and the engine's limits)", e);
+        }
+    }
+
+    /// <summary>Ends the spare launcher.</summary>
+    public void Dispose()
+    {
+        _listeners.Changed -= OnListenersChanged;
+        _spare.Dispose();
+        Cgroup.RemoveParent(GroupName);
+    }
+
+    /// <summary>Kills what a dead engine of the same service left: its sockets would be in the way. Returns the number of processes.</summary>
+    public int Sweep()
+    {
+        var count = 0;
+        foreach (var group in Cgroup.Existing(GroupName))
+        {
+            count += group.Processes().Count;
+            group.TryKill();
+            SpinWait.SpinUntil(() => group.TryRemove(), TimeSpan.FromSeconds(10));
+        }
+
+        if (count > 0)
+        {
+            GenerationLog.Swept(_log, count, Path.GetFileName(_paths.RunDirectory));
+        }
+
+        return count;
+    }
+
+    private string GroupName => $"aeterna-{Path.GetFileName(_paths.RunDirectory)}";
+
+    private async Task RefillWhenSettled(ChildProcess child)
+    {
+        // Not now: the new generation needs the processor more.
+        await Task.WhenAny(child.Exited, Task.Delay(TimeSpan.FromSeconds(1))).ConfigureAwait(false);
+        _spare.Refill();
+    }
+
+    private Cgroup? Enclose(int number, int pid)
+    {
+        var group = Cgroup.TryCreate($"{GroupName}/gen-{number}");
+        try
+        {
+            group?.Add(pid);
+            return group;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            group?.TryRemove();
+            return null;
+        }
+    }
+
+    private void Drop(int number)
+    {
+        _listeners.Forget(number);
+        lock (_gate)
+        {
+            _watches.Remove(number);
+        }
+    }
+
+    private void OnListenersChanged(int generation)
+    {
+        lock (_gate)
+        {
+            if (_watches.TryGetValue(generation, out var watch))
+            {
+                watch.Changed();
+            }
+        }
+    }
+
+    private IReadOnlyList<string> EnvironmentOf(
+        GenerationSpec spec, string directory, IReadOnlyList<(int Fd, string Name)> inherited, string notifyPath)
+    {
+        List<string> own =
+        [
+            "AETERNA_MANAGED=1",
+            string.Create(CultureInfo.InvariantCulture, $"AETERNA_GENERATION={spec.Number}"),
+            $"AETERNA_INSTANCE_DIR={directory}",
+            $"AETERNA_STATE_SOCK={spec.StateSocket ?? Path.Combine(_paths.RunDirectory, "state.sock")}",
+            $"NOTIFY_SOCKET={notifyPath}",
+        ];
+        if (inherited.Count > 0)
+        {
+            own.Add(string.Create(CultureInfo.InvariantCulture, $"AETERNA_INHERITED_FDS={inherited.Count}"));
+            own.Add(string.Create(CultureInfo.InvariantCulture, $"LISTEN_FDS={inherited.Count}"));
+            own.Add($"LISTEN_FDNAMES={string.Join(':', inherited.Select(i => i.Name))}");
+        }
+
+        return ChildEnvironment.Merge(ChildEnvironment.Own(), spec.Service.Env, own);
+    }
+
+    private static LaunchUser? UserOf(ServicePlan service)
+    {
+        if (service.User is null && service.Group is null)
+        {
+            return null;
+        }
+
+        if (Libc.geteuid() != 0)
+        {
+            throw new StartException($"cannot start {service.Name} as another user or group: the engine is not root (start it as root, or remove service.user and service.group)");
+        }
+
+        var user = service.User is null
+            ? (Uid: Libc.geteuid(), Gid: Libc.getegid(), Groups: Array.Empty<uint>())
+            : Accounts.FindUser(service.User) ?? throw new StartException($"cannot start {service.Name}: there is no user {service.User} (see getent passwd)");
+        var group = service.Group is null
+            ? user.Gid
+            : Accounts.FindGroup(service.Group) ?? throw new StartException($"cannot start {service.Name}: there is no group {service.Group} (see getent group)");
+        return new LaunchUser(user.Uid, group, [.. user.Groups.Append(group).Distinct()]);
+    }
+
+    private static List<LaunchLimit> LimitsOf(ServicePlan service)
+    {
+        var (_, hard) = ResourceLimit.Get(0, ResourceLimit.NoFile);
+        List<LaunchLimit> limits = [new(ResourceLimit.NoFile, Math.Min(StartLimits.NoFileSoft, hard), hard)];
+        limits.AddRange(service.Limits.Select(l => new LaunchLimit(ResourceLimit.Number(l.Key), l.Value.Soft, l.Value.Hard)));
+        return limits;
+    }
+
+    private static bool HasCapability(int capability)
+    {
+        var effective = ulong.Parse(
+            ProcFs.StatusField(Environment.ProcessId, "CapEff") ?? "0", NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+        return (effective & (1ul << capability)) != 0;
+    }
+}

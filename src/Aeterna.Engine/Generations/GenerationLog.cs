@@ -1,0 +1,24 @@
+using Microsoft.Extensions.Logging;
+
+namespace Aeterna.Generations;
+
+internal static partial class GenerationLog
+{
+    [LoggerMessage(2000, LogLevel.Information, "generation {Generation} started: pid {Pid}, {Command}")]
+    public static partial void Started(ILogger log, int generation, int pid, string command);
+
+    [LoggerMessage(2001, LogLevel.Information, "generation {Generation} (pid {Pid}) ended: {Exit}")]
+    public static partial void Ended(ILogger log, int generation, int pid, ProcessExit exit);
+
+    [LoggerMessage(2002, LogLevel.Information, "gen {Generation} {Stream}: {Line}")]
+    public static partial void Output(ILogger log, int generation, string stream, string line);
+
+    [LoggerMessage(2003, LogLevel.Warning, "generation {Generation}: pid {Pid} ended with exit code 0 and left other processes: it goes into the background by itself (start it in the foreground: nginx 'daemon off;', rsyslogd -n)")]
+    public static partial void Daemonized(ILogger log, int generation, int pid);
+
+    [LoggerMessage(2004, LogLevel.Warning, "removed what a dead engine left: {Count} processes of {Name}")]
+    public static partial void Swept(ILogger log, int count, string name);
+
+    [LoggerMessage(2005, LogLevel.Warning, "cannot keep a spare launcher: {Why} (the next start takes some tens of milliseconds longer)")]
+    public static partial void NoSpare(ILogger log, string why);
+}

@@ -1,0 +1,85 @@
+using Aeterna.Linux;
+
+namespace Aeterna.Generations;
+
+/// <summary>
+/// All processes of a generation. A control group where the engine may make one; otherwise those below the main process, in its
+/// session, or with the generation's directory in their environment (a descendant that left the session comes to the engine,
+/// which is a subreaper, and still has it).
+/// </summary>
+internal sealed class ProcessSet(Cgroup? group, int main, string instanceDirectory)
+{
+    /// <summary>Whether a control group holds them, which none of them can leave.</summary>
+    public bool HasCgroup => group is not null;
+
+    /// <summary>The ids of those that are alive (zombies included).</summary>
+    public IReadOnlyList<int> Pids() => group?.Processes() ?? FindDescendants();
+
+    /// <summary>Sends SIGKILL to all of them, until none is left that could start another.</summary>
+    public void Kill()
+    {
+        if (group?.TryKill() == true)
+        {
+            return;
+        }
+
+        // A process that forks meanwhile is found in the next round; zombies do not fork.
+        for (var alive = Alive(); alive.Count > 0; alive = Alive())
+        {
+            foreach (var pid in alive)
+            {
+                _ = Libc.kill(pid, Signals.SIGKILL); // ESRCH: it has just ended.
+            }
+
+            Thread.Yield();
+        }
+    }
+
+    /// <summary>What they use.</summary>
+    public ResourceUsage Usage()
+    {
+        long rss = 0;
+        var cpu = TimeSpan.Zero;
+        var (fds, count) = (0, 0);
+        foreach (var pid in Pids())
+        {
+            if (ProcFs.Stat(pid) is { } stat && stat.State != 'Z')
+            {
+                rss += stat.RssBytes;
+                cpu += stat.Cpu;
+                fds += ProcFs.Descriptors(pid).Count();
+                count++;
+            }
+        }
+
+        return new ResourceUsage(rss, cpu, fds, count);
+    }
+
+    private List<int> Alive() => [.. Pids().Where(p => ProcFs.Stat(p) is { State: not 'Z' })];
+
+    private List<int> FindDescendants()
+    {
+        var marker = $"AETERNA_INSTANCE_DIR={instanceDirectory}";
+        var stats = ProcFs.Processes().Select(p => (Pid: p, Stat: ProcFs.Stat(p))).Where(p => p.Stat is not null).ToDictionary(p => p.Pid, p => p.Stat!.Value);
+        return
+        [
+            .. stats.Keys.Where(pid => pid != Environment.ProcessId
+                && (IsBelowMain(pid, stats) || stats[pid].Session == main || ProcFs.Environ(pid).Contains(marker))),
+        ];
+    }
+
+    private bool IsBelowMain(int pid, Dictionary<int, ProcStat> stats)
+    {
+        for (var i = 0; i < stats.Count && pid > 1; i++)
+        {
+            if (pid == main)
+            {
+                return true;
+            }
+
+            pid = stats.TryGetValue(pid, out var stat) ? stat.Parent : 0;
+        }
+
+        return false;
+    }
+}

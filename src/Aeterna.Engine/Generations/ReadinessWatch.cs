@@ -1,0 +1,128 @@
+using System.Threading.Channels;
+
+using Aeterna.Configuration;
+using Aeterna.Linux;
+using Aeterna.Listeners;
+
+namespace Aeterna.Generations;
+
+/// <summary>Decides when a generation is ready, from what it binds, what it notifies and whether it lives.</summary>
+internal sealed class ReadinessWatch(Profile profile)
+{
+    private readonly Channel<bool> _changes = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly Lock _gate = new();
+    private readonly List<(ListenerAddress Address, int Errno)> _failedBinds = [];
+
+    /// <summary>Something may have changed.</summary>
+    public void Changed() => _changes.Writer.TryWrite(true);
+
+    /// <summary>A bind of the generation failed.</summary>
+    public void BindFailed(ListenerAddress address, int errno)
+    {
+        lock (_gate)
+        {
+            _failedBinds.Add((address, errno));
+        }
+
+        Changed();
+    }
+
+    /// <summary>See <see cref="IGeneration.WaitReady"/>.</summary>
+    /// <param name="generation">The generation.</param>
+    /// <param name="requirement">What it has to fulfil.</param>
+    /// <param name="held">The addresses that it has.</param>
+    /// <param name="cancel">Ends the waiting.</param>
+    public async Task<string?> Wait(
+        IGeneration generation, ReadinessRequirement requirement, Func<IReadOnlyCollection<ListenerAddress>> held, CancellationToken cancel)
+    {
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        deadline.CancelAfter(requirement.Timeout);
+        var settling = new Settling();
+        while (true)
+        {
+            if (generation.Exited.IsCompleted)
+            {
+                return $"it ended with {await generation.Exited.ConfigureAwait(false)}";
+            }
+
+            if (FatalBind(requirement) is { } failed)
+            {
+                return $"it could not bind {failed.Address}: {BindAdvice.Of(failed.Errno)}";
+            }
+
+            var lacking = Lacking(generation, requirement, held());
+            if (lacking is null && (IsDefinite(generation, requirement) || settling.IsSettled(generation.Pid, held().Count)))
+            {
+                return null;
+            }
+
+            try
+            {
+                await WaitForChange(lacking is null, deadline.Token).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+            {
+                return $"startup.timeout of {requirement.Timeout.TotalSeconds:0.###}s is over, and {lacking ?? "it has not come to rest"}";
+            }
+        }
+    }
+
+    /// <summary>Whether what is asked for says by itself that the program is ready.</summary>
+    private static bool IsDefinite(IGeneration generation, ReadinessRequirement requirement) =>
+        requirement.Ready != Readiness.Listeners || requirement.MustBind.Count > 0 || generation.NotifiedReady;
+
+    private static string? Lacking(IGeneration generation, ReadinessRequirement requirement, IReadOnlyCollection<ListenerAddress> held)
+    {
+        var wantsNotify = requirement.Ready == Readiness.Notify || (requirement.Ready == Readiness.Listeners && requirement.MustNotify);
+        var unbound = requirement.Ready == Readiness.Listeners ? requirement.MustBind.Except(held).ToList() : [];
+        return unbound.Count > 0 ? $"{string.Join(", ", unbound)} {(unbound.Count == 1 ? "is" : "are")} not bound"
+            : wantsNotify && !generation.NotifiedReady ? "READY=1 has not come"
+            : null;
+    }
+
+    private (ListenerAddress Address, int Errno)? FatalBind(ReadinessRequirement requirement)
+    {
+        lock (_gate)
+        {
+            var fatal = _failedBinds.Where(f => profile.FailedBindIsFatal || requirement.MustBind.Contains(f.Address)).ToList();
+            return fatal.Count > 0 ? fatal[0] : null;
+        }
+    }
+
+    private async Task WaitForChange(bool settling, CancellationToken cancel)
+    {
+        if (!settling)
+        {
+            await _changes.Reader.ReadAsync(cancel).ConfigureAwait(false);
+            return;
+        }
+
+        await Task.Delay(Settling.Interval, cancel).ConfigureAwait(false);
+    }
+}
+
+/// <summary>
+/// For a first start of a program that neither notifies nor has configured listeners: it is taken as ready when it binds nothing
+/// more and sleeps, or, if it never sleeps, when it has bound nothing more for a while.
+/// </summary>
+internal sealed class Settling
+{
+    /// <summary>Time between two looks.</summary>
+    public static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(50);
+
+    private const int QuietLooks = 4;
+    private const int LooksOfABusyProgram = 40;
+
+    private int _held;
+    private int _unchanged;
+    private int _quiet;
+
+    /// <summary>Takes a look; true when the program has settled.</summary>
+    public bool IsSettled(int pid, int held)
+    {
+        _unchanged = held == _held ? _unchanged + 1 : 0;
+        _quiet = held == _held && ProcFs.ThreadStates(pid).All(s => s is 'S' or 'I') ? _quiet + 1 : 0;
+        _held = held;
+        return _quiet >= (held > 0 ? QuietLooks : 2 * QuietLooks) || _unchanged >= LooksOfABusyProgram;
+    }
+}

@@ -1,0 +1,50 @@
+using System.Runtime.InteropServices;
+
+namespace Aeterna.Linux;
+
+/// <summary>Error numbers (asm-generic/errno-base.h, errno.h); the same on x86-64 and arm64.</summary>
+internal static class Errno
+{
+    public const int EPERM = 1;
+    public const int ENOENT = 2;
+    public const int ESRCH = 3;
+    public const int EINTR = 4;
+    public const int EBADF = 9;
+    public const int ECHILD = 10;
+    public const int EAGAIN = 11;
+    public const int EACCES = 13;
+    public const int EFAULT = 14;
+    public const int EBUSY = 16;
+    public const int EEXIST = 17;
+    public const int EINVAL = 22;
+    public const int EMFILE = 24;
+    public const int ENOSYS = 38;
+    public const int ENOPROTOOPT = 92;
+    public const int EADDRINUSE = 98;
+    public const int EADDRNOTAVAIL = 99;
+
+    /// <summary>The error of the last import that failed on this thread.</summary>
+    public static int Last => Marshal.GetLastPInvokeError();
+
+    /// <summary>What libc says of it, as in "Address already in use".</summary>
+    public static string Text(int errno) => Marshal.GetPInvokeErrorMessage(errno);
+
+    /// <summary>Throws for a call that returned -1.</summary>
+    public static int ThrowIfFailed(int result, string call) => result >= 0 ? result : throw new LinuxException(call, Last);
+
+    /// <summary>Throws for a call that returned -1.</summary>
+    public static long ThrowIfFailed(long result, string call) => result >= 0 ? result : throw new LinuxException(call, Last);
+}
+
+/// <summary>A system call failed.</summary>
+/// <param name="call">The call's name.</param>
+/// <param name="errno">Its error.</param>
+internal sealed class LinuxException(string call, int errno)
+    : Exception($"{call}: {Aeterna.Linux.Errno.Text(errno)} (errno {errno})")
+{
+    /// <summary>The error number.</summary>
+    public int Number { get; } = errno;
+
+    /// <summary>The call that failed.</summary>
+    public string Call { get; } = call;
+}

@@ -1,0 +1,72 @@
+using System.Runtime.InteropServices;
+
+using Microsoft.Win32.SafeHandles;
+
+namespace Aeterna.Linux;
+
+/// <summary>A descriptor that this process owns; closed with close(2) when disposed. All that Aeterna makes are CLOEXEC.</summary>
+internal sealed class FileDescriptor : SafeHandleMinusOneIsInvalid
+{
+    /// <summary>For the marshaller.</summary>
+    public FileDescriptor()
+        : base(ownsHandle: true)
+    {
+    }
+
+    /// <summary>Takes over the ownership of <paramref name="number"/>.</summary>
+    public FileDescriptor(int number)
+        : base(ownsHandle: true) => SetHandle(number);
+
+    /// <summary>The number; valid as long as the object is not disposed.</summary>
+    public int Number => (int)handle;
+
+    /// <inheritdoc/>
+    protected override bool ReleaseHandle() => Libc.close((int)handle) == 0;
+}
+
+/// <summary>Calls on any descriptor.</summary>
+internal static partial class Libc
+{
+    public const int F_DUPFD_CLOEXEC = 1030;
+    public const int F_GETFL = 3;
+    public const int F_SETFL = 4;
+    public const int O_RDONLY = 0;
+    public const int O_RDWR = 2;
+    public const int O_NONBLOCK = 0x800;
+    public const int O_CLOEXEC = 0x80000;
+    public const int O_PATH = 0x200000;
+
+    /// <summary>close(2). Never repeated on EINTR: Linux has closed the descriptor by then.</summary>
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int close(int fd);
+
+    /// <summary>fcntl(2) with an integer argument. F_DUPFD_CLOEXEC returns a new descriptor that the caller owns. EBADF, EMFILE.</summary>
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int fcntl(int fd, int cmd, int arg);
+
+    /// <summary>dup2(2): the new descriptor is not CLOEXEC. EBADF.</summary>
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int dup2(int oldfd, int newfd);
+
+    /// <summary>open(2) of an existing file; the caller owns the descriptor. ENOENT, EACCES, EMFILE.</summary>
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int open(string path, int flags, int mode);
+
+    /// <summary>read(2): bytes read, 0 at the end. EAGAIN, EINTR.</summary>
+    [LibraryImport("libc", SetLastError = true)]
+    public static unsafe partial nint read(int fd, byte* buffer, nuint count);
+
+    /// <summary>write(2): bytes written. EAGAIN, EINTR, EPIPE.</summary>
+    [LibraryImport("libc", SetLastError = true)]
+    public static unsafe partial nint write(int fd, byte* buffer, nuint count);
+
+    /// <summary>pipe2(2): both ends are the caller's. EMFILE, ENFILE.</summary>
+    [LibraryImport("libc", SetLastError = true)]
+    public static unsafe partial int pipe2(int* fds, int flags);
+
+    /// <summary>close_range(2): with CLOSE_RANGE_CLOEXEC marks in place of closing. EINVAL before Linux 5.11.</summary>
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int close_range(uint first, uint last, uint flags);
+
+    public const uint CLOSE_RANGE_CLOEXEC = 4;
+}

@@ -1,0 +1,62 @@
+using System.Runtime.InteropServices;
+
+namespace Aeterna.Linux;
+
+/// <summary>poll(2) and eventfd(2).</summary>
+internal static partial class Libc
+{
+    public const short POLLIN = 1;
+    public const short POLLERR = 8;
+    public const short POLLHUP = 16;
+    public const int EFD_CLOEXEC = 0x80000;
+    public const int EFD_NONBLOCK = 0x800;
+
+    /// <summary>poll(2); <paramref name="timeout"/> in milliseconds, -1 for ever. Returns the number of entries with events. EINTR.</summary>
+    [LibraryImport("libc", SetLastError = true)]
+    public static unsafe partial int poll(Pollfd* fds, nuint nfds, int timeout);
+
+    /// <summary>eventfd(2): a counter to wake a poll with; the caller owns it. EMFILE.</summary>
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int eventfd(uint initval, int flags);
+}
+
+/// <summary><c>struct pollfd</c> (poll.h).</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct Pollfd
+{
+    public int Fd;
+    public short Events;
+    public short Revents;
+}
+
+/// <summary>Wakes a thread that sits in poll(2).</summary>
+internal sealed class WakeUp : IDisposable
+{
+    private readonly FileDescriptor _event =
+        new(Errno.ThrowIfFailed(Libc.eventfd(0, Libc.EFD_CLOEXEC | Libc.EFD_NONBLOCK), "eventfd"));
+
+    /// <summary>The descriptor to poll for POLLIN; owned by this object.</summary>
+    public int Fd => _event.Number;
+
+    /// <summary>Makes <see cref="Fd"/> readable, for good.</summary>
+    public unsafe void Set()
+    {
+        ulong one = 1;
+        var added = false;
+        try
+        {
+            _event.DangerousAddRef(ref added);
+            Errno.ThrowIfFailed(Libc.write(_event.Number, (byte*)&one, sizeof(ulong)), "write(eventfd)");
+        }
+        finally
+        {
+            if (added)
+            {
+                _event.DangerousRelease();
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _event.Dispose();
+}

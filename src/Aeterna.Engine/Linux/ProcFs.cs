@@ -1,0 +1,141 @@
+using System.Globalization;
+
+namespace Aeterna.Linux;
+
+/// <summary>What /proc says of a process (proc(5)). Every reader returns null (or nothing) for a process that is gone.</summary>
+internal static class ProcFs
+{
+    /// <summary>Clock ticks per second of /proc/PID/stat (USER_HZ: 100 on both architectures).</summary>
+    private const int UserHz = 100;
+
+    /// <summary>One field of /proc/PID/status, trimmed.</summary>
+    public static string? StatusField(int pid, string name)
+    {
+        foreach (var line in ReadLines($"/proc/{pid}/status"))
+        {
+            if (line.StartsWith(name, StringComparison.Ordinal) && line.Length > name.Length && line[name.Length] == ':')
+            {
+                return line[(name.Length + 1)..].Trim();
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>The process (thread group) that a thread belongs to.</summary>
+    public static int? ThreadGroup(int tid) => StatusField(tid, "Tgid") is { } text ? int.Parse(text, CultureInfo.InvariantCulture) : null;
+
+    /// <summary>Parent, session, processor time, start time in ticks since boot, and resident bytes.</summary>
+    public static ProcStat? Stat(int pid)
+    {
+        var text = ReadText($"/proc/{pid}/stat");
+        var end = text?.LastIndexOf(')') ?? -1; // The name before it may contain anything.
+        if (end < 0)
+        {
+            return null;
+        }
+
+        var fields = text![(end + 2)..].Split(' ');
+        return new ProcStat(
+            State: fields[0][0],
+            Parent: int.Parse(fields[1], CultureInfo.InvariantCulture),
+            Session: int.Parse(fields[3], CultureInfo.InvariantCulture),
+            Cpu: TimeSpan.FromSeconds(
+                (long.Parse(fields[11], CultureInfo.InvariantCulture) + long.Parse(fields[12], CultureInfo.InvariantCulture)) / (double)UserHz),
+            StartTicks: long.Parse(fields[19], CultureInfo.InvariantCulture),
+            RssBytes: long.Parse(fields[21], CultureInfo.InvariantCulture) * Environment.SystemPageSize);
+    }
+
+    /// <summary>States of all threads: R, S, D, T, Z, …</summary>
+    public static IReadOnlyList<char> ThreadStates(int pid)
+    {
+        var states = new List<char>();
+        foreach (var tid in NumericEntries($"/proc/{pid}/task"))
+        {
+            if (Stat(tid) is { } stat)
+            {
+                states.Add(stat.State);
+            }
+        }
+
+        return states;
+    }
+
+    /// <summary>All process ids that this process can see.</summary>
+    public static IEnumerable<int> Processes() => NumericEntries("/proc");
+
+    /// <summary>Numbers of open descriptors.</summary>
+    public static IEnumerable<int> Descriptors(int pid) => NumericEntries($"/proc/{pid}/fd");
+
+    /// <summary>The inode of the socket behind a descriptor, or null when it is none.</summary>
+    public static ulong? SocketInode(int pid, int fd)
+    {
+        try
+        {
+            var target = File.ResolveLinkTarget($"/proc/{pid}/fd/{fd}", false)?.Name ?? "";
+            return target.StartsWith("socket:[", StringComparison.Ordinal)
+                && ulong.TryParse(target.AsSpan(8, target.Length - 9), NumberStyles.None, CultureInfo.InvariantCulture, out var inode)
+                ? inode
+                : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>The flags of a descriptor as open(2) has them, O_CLOEXEC among them; null when there is none.</summary>
+    public static int? DescriptorFlags(int pid, int fd)
+    {
+        foreach (var line in ReadLines($"/proc/{pid}/fdinfo/{fd}"))
+        {
+            if (line.StartsWith("flags:", StringComparison.Ordinal))
+            {
+                return Convert.ToInt32(line[6..].Trim(), 8);
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>The environment that a process was started with; empty when it cannot be read.</summary>
+    public static string[] Environ(int pid) => ReadText($"/proc/{pid}/environ")?.Split('\0') ?? [];
+
+    private static string? ReadText(string path)
+    {
+        try
+        {
+            return File.ReadAllText(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    private static string[] ReadLines(string path) => ReadText(path)?.Split('\n') ?? [];
+
+    private static IEnumerable<int> NumericEntries(string folder)
+    {
+        IEnumerable<string> names;
+        try
+        {
+            names = Directory.GetFileSystemEntries(folder).Select(n => Path.GetFileName(n)!);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            yield break;
+        }
+
+        foreach (var name in names)
+        {
+            if (int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
+            {
+                yield return number;
+            }
+        }
+    }
+}
+
+/// <summary>Some fields of /proc/PID/stat.</summary>
+internal readonly record struct ProcStat(char State, int Parent, int Session, TimeSpan Cpu, long StartTicks, long RssBytes);

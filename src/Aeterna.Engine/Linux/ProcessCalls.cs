@@ -1,0 +1,58 @@
+using System.Runtime.InteropServices;
+
+namespace Aeterna.Linux;
+
+/// <summary>What a process does to itself on its way to execve(2).</summary>
+internal static partial class Libc
+{
+    public const int PR_SET_CHILD_SUBREAPER = 36;
+    public const int PR_SET_NO_NEW_PRIVS = 38;
+
+    /// <summary>execve(2): returns only when it failed. ENOENT, EACCES, ENOEXEC, E2BIG, ETXTBSY.</summary>
+    [LibraryImport("libc", SetLastError = true)]
+    public static unsafe partial int execve(byte* path, byte** argv, byte** envp);
+
+    /// <summary>_exit(2): ends the process at once, without any handler of the runtime.</summary>
+    [LibraryImport("libc")]
+    public static partial void _exit(int status);
+
+    /// <summary>kill(2); a negative pid is a process group. ESRCH, EPERM.</summary>
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int kill(int pid, int signal);
+
+    /// <summary>prctl(2) with one argument (sys/prctl.h, linux/prctl.h).</summary>
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int prctl(int option, nuint arg2, nuint arg3, nuint arg4, nuint arg5);
+
+    /// <summary>chdir(2). ENOENT, EACCES, ENOTDIR.</summary>
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int chdir(string path);
+
+    /// <summary>umask(2): never fails; returns the mask before.</summary>
+    [LibraryImport("libc")]
+    public static partial int umask(int mask);
+
+    /// <summary>setgroups(2), for all threads of the process. EPERM.</summary>
+    [LibraryImport("libc", SetLastError = true)]
+    public static unsafe partial int setgroups(nuint count, uint* groups);
+
+    /// <summary>setgid(2), for all threads of the process. EPERM.</summary>
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int setgid(uint gid);
+
+    /// <summary>setuid(2), for all threads of the process. EPERM, EAGAIN.</summary>
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int setuid(uint uid);
+
+    /// <summary>chown(2). EPERM, ENOENT.</summary>
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int chown(string path, uint uid, uint gid);
+
+    /// <summary>geteuid(2): never fails.</summary>
+    [LibraryImport("libc")]
+    public static partial uint geteuid();
+
+    /// <summary>getegid(2): never fails.</summary>
+    [LibraryImport("libc")]
+    public static partial uint getegid();
+}

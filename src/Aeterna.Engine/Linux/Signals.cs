@@ -1,0 +1,53 @@
+using System.Runtime.InteropServices;
+
+namespace Aeterna.Linux;
+
+/// <summary>Signal dispositions and masks (sigaction(2), pthread_sigmask(3)).</summary>
+internal static partial class Signals
+{
+    public const int SIGHUP = 1;
+    public const int SIGINT = 2;
+    public const int SIGKILL = 9;
+    public const int SIGTERM = 15;
+    public const int SIGCONT = 18;
+    public const int SIGSTOP = 19;
+
+    private const nint SIG_IGN = 1;
+    private const int SIG_SETMASK = 2;
+    private const int Last = 64;
+
+    /// <summary>glibc's <c>struct sigaction</c>: the handler first, 152 bytes in all on both architectures.</summary>
+    [StructLayout(LayoutKind.Sequential, Size = 152)]
+    private struct SigAction
+    {
+        public nint Handler;
+    }
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static unsafe partial int sigaction(int signal, SigAction* action, SigAction* old);
+
+    [LibraryImport("libc")]
+    private static unsafe partial int pthread_sigmask(int how, byte* set, byte* old);
+
+    /// <summary>
+    /// Gives every ignored signal its default disposition, and this thread an empty mask. Handlers are left alone: execve
+    /// resets them, while the .NET runtime still needs its own until then.
+    /// </summary>
+    public static unsafe void ResetForExec()
+    {
+        for (var signal = 1; signal <= Last; signal++)
+        {
+            // EINVAL for the two that libc keeps to itself (32, 33).
+            SigAction current;
+            if (sigaction(signal, null, &current) == 0 && current.Handler == SIG_IGN)
+            {
+                SigAction none = default;
+                Errno.ThrowIfFailed(sigaction(signal, &none, null), "sigaction");
+            }
+        }
+
+        var empty = stackalloc byte[128];
+        new Span<byte>(empty, 128).Clear();
+        _ = pthread_sigmask(SIG_SETMASK, empty, null);
+    }
+}

@@ -1,0 +1,48 @@
+using Aeterna.Configuration;
+using Aeterna.Linux;
+
+namespace Aeterna.Listeners;
+
+/// <summary>One socket that outlives generations. Guarded by its table's lock; owns the engine's duplicate of the socket.</summary>
+internal sealed class HeldSocket(SocketKey key, FileDescriptor fd, ulong inode, string name, Handoff handoff) : IDisposable
+{
+    public SocketKey Key { get; } = key;
+
+    public FileDescriptor Fd { get; } = fd;
+
+    /// <summary>The socket's inode, by which /proc/PID/fd names it.</summary>
+    public ulong Inode { get; } = inode;
+
+    public string Name { get; } = name;
+
+    public Handoff Handoff { get; } = handoff;
+
+    /// <summary>It is in the configuration: held also while no generation has it.</summary>
+    public bool Configured { get; set; }
+
+    /// <summary>Where the socket's file is now: the path that it was bound to, or the one it was renamed to. Null for other sockets.</summary>
+    public string? Path { get; set; } = key.Address.IsUnixPath ? key.Address.Path : null;
+
+    /// <summary>The socket's file.</summary>
+    public FileIdentity? File { get; set; }
+
+    /// <summary>The accept queue that was asked of the kernel; null before listen(2).</summary>
+    public int? Backlog { get; set; }
+
+    /// <summary>Generations that have bound or inherited it.</summary>
+    public SortedSet<int> Bound { get; } = [];
+
+    /// <summary>Those of them that may be sent clients: for a stream, after their listen(2).</summary>
+    public SortedSet<int> Serving { get; } = [];
+
+    /// <summary>Closes the engine's duplicate and removes the socket's file, if that file is still this socket's.</summary>
+    public void Dispose()
+    {
+        if (Path is not null && File is not null && UnixFiles.Identify(UnixFiles.AT_FDCWD, Path) == File)
+        {
+            UnixFiles.Unlink(Path);
+        }
+
+        Fd.Dispose();
+    }
+}

@@ -1,0 +1,219 @@
+using Aeterna.Configuration;
+using Aeterna.Contract;
+using Aeterna.Linux;
+
+namespace Aeterna.Listeners;
+
+/// <content>What the broker asks when a generation calls bind(2), listen(2) or works on the path of a socket.</content>
+internal sealed partial class ListenerTable
+{
+    /// <summary>Asked of the kernel for datagram sockets that nothing is configured for: what arrives while generations change waits there.</summary>
+    private const int DefaultReceiveBuffer = 8 << 20;
+
+    /// <summary>More than net.core.somaxconn allows on any system: the kernel takes its own limit.</summary>
+    private const int LongestBacklog = 65_535;
+
+    /// <summary>Answers a bind(2): the held socket is given, or the socket is bound and held from now on.</summary>
+    /// <returns>0, or the errno that the call fails with.</returns>
+    public int Bind(BindCall call)
+    {
+        HeldSocket held;
+        bool captured;
+        lock (_gate)
+        {
+            var key = call.Key;
+            while (_byKey.TryGetValue(key, out var taken) && taken.Bound.Contains(call.Generation) && call.IsOpen(taken.Inode))
+            {
+                if (Libc.GetOption(call.Socket.Number, Libc.SOL_SOCKET, Libc.SO_REUSEPORT) != 1)
+                {
+                    return Errno.EADDRINUSE; // As the kernel has it for a program that binds an address twice.
+                }
+
+                key = key with { Ordinal = key.Ordinal + 1 };
+            }
+
+            if (_byKey.TryGetValue(key, out var existing) && PathIsLost(existing))
+            {
+                ListenerLog.PathLost(log, key.Address, existing.Path!, call.Generation);
+                Remove(existing);
+                existing = null;
+            }
+
+            captured = existing is null;
+            if (captured)
+            {
+                var error = call.BindNow();
+                if (error != 0)
+                {
+                    return error;
+                }
+
+                held = Capture(call, key);
+            }
+            else
+            {
+                held = existing!;
+                FollowBlockingMode(held, call);
+                WidenReceiveBuffer(held, Libc.GetOption(call.Socket.Number, Libc.SOL_SOCKET, Libc.SO_RCVBUF) / 2 ?? 0, warn: false);
+                if (!call.Give(held.Fd.Number))
+                {
+                    return 0; // The caller died; nobody reads the answer.
+                }
+            }
+
+            held.Bound.Add(call.Generation);
+            if (!held.Key.Address.IsStream)
+            {
+                held.Serving.Add(call.Generation);
+            }
+        }
+
+        Tell(captured, held.Key.Address, call.Generation);
+        return 0;
+    }
+
+    /// <summary>Answers a listen(2) on a held socket: the accept queue is made longer, never shorter. Null = not held, none of ours.</summary>
+    public int? Listen(int generation, ulong inode, int backlog)
+    {
+        lock (_gate)
+        {
+            if (!_byInode.TryGetValue(inode, out var held))
+            {
+                return null;
+            }
+
+            // A short queue would refuse clients while no generation accepts: after a crash, or while a candidate is held still.
+            var wanted = Math.Max(Math.Max(backlog, held.Backlog ?? 0), PlanFor(held.Key.Address)?.Backlog ?? LongestBacklog);
+            if (Libc.listen(held.Fd.Number, wanted) < 0)
+            {
+                return Errno.Last;
+            }
+
+            held.Backlog = wanted;
+            held.Serving.Add(generation);
+        }
+
+        Changed?.Invoke(generation);
+        return 0;
+    }
+
+    /// <summary>Whether a file is the socket file of a held socket.</summary>
+    public bool IsHeldPath(FileIdentity? file)
+    {
+        lock (_gate)
+        {
+            return file is not null && _byKey.Values.Any(h => h.File == file);
+        }
+    }
+
+    /// <summary>
+    /// Answers a rename(2) that touches a held path. Null = none of ours. The generation that bound a socket under a passing
+    /// name moves it where clients find it; for a later generation that has happened already.
+    /// </summary>
+    public int? Rename(string from, FileIdentity? source, string to, FileIdentity? target, Func<int> renameNow)
+    {
+        lock (_gate)
+        {
+            if (_byKey.Values.FirstOrDefault(h => h.File is not null && h.File == source) is { } moved)
+            {
+                var error = renameNow();
+                moved.Path = error == 0 ? to : moved.Path;
+                return error;
+            }
+
+            var standing = _byKey.Values.FirstOrDefault(h => h.File is not null && h.File == target);
+            return standing is null ? null : source is null && standing.Key.Address.Path == from ? 0 : Errno.EBUSY;
+        }
+    }
+
+    private HeldSocket Capture(BindCall call, SocketKey key)
+    {
+        var duplicate = new FileDescriptor(Errno.ThrowIfFailed(Libc.fcntl(call.Socket.Number, Libc.F_DUPFD_CLOEXEC, 0), "fcntl(F_DUPFD_CLOEXEC)"));
+        var plan = PlanFor(key.Address);
+        var held = new HeldSocket(key, duplicate, InodeOf(duplicate), plan?.Name ?? key.Address.ToString(), plan?.Handoff ?? Handoff.Shared)
+        {
+            Configured = plan is not null,
+        };
+        held.File = held.Path is null ? null : UnixFiles.Identify(UnixFiles.AT_FDCWD, held.Path);
+        WidenReceiveBuffer(held, plan?.ReceiveBuffer ?? DefaultReceiveBuffer, warn: plan?.ReceiveBuffer is not null);
+        Add(held);
+        return held;
+    }
+
+    private static bool PathIsLost(HeldSocket held) =>
+        held.Path is not null && UnixFiles.Identify(UnixFiles.AT_FDCWD, held.Path) != held.File;
+
+    /// <summary>O_NONBLOCK belongs to the socket and not to the descriptor: what the new owner set on its own one is wanted on this.</summary>
+    private static void FollowBlockingMode(HeldSocket held, BindCall call)
+    {
+        if (held.Bound.Any(g => g != call.Generation))
+        {
+            return; // Another generation uses it as it is.
+        }
+
+        var wanted = Errno.ThrowIfFailed(Libc.fcntl(call.Socket.Number, Libc.F_GETFL, 0), "fcntl(F_GETFL)");
+        Errno.ThrowIfFailed(Libc.fcntl(held.Fd.Number, Libc.F_SETFL, wanted), "fcntl(F_SETFL)");
+    }
+
+    private void WidenReceiveBuffer(HeldSocket held, int wanted, bool warn)
+    {
+        // The kernel doubles what it is asked for, and tells the double (socket(7)).
+        if (held.Key.Address.IsStream || Libc.GetOption(held.Fd.Number, Libc.SOL_SOCKET, Libc.SO_RCVBUF) / 2 >= wanted)
+        {
+            return;
+        }
+
+        if (!Libc.SetOption(held.Fd.Number, Libc.SOL_SOCKET, Libc.SO_RCVBUFFORCE, wanted))
+        {
+            Libc.SetOption(held.Fd.Number, Libc.SOL_SOCKET, Libc.SO_RCVBUF, wanted);
+        }
+
+        var got = (Libc.GetOption(held.Fd.Number, Libc.SOL_SOCKET, Libc.SO_RCVBUF) ?? 0) / 2;
+        if (warn && got < wanted)
+        {
+            ListenerLog.SmallBuffer(log, held.Key.Address, wanted, got);
+        }
+    }
+
+    private void Tell(bool captured, ListenerAddress address, int generation)
+    {
+        if (captured)
+        {
+            ListenerLog.Captured(log, address, generation);
+        }
+        else
+        {
+            ListenerLog.Given(log, address, generation);
+        }
+
+        journal.Publish(new EventReport
+        {
+            Id = 0,
+            Time = default,
+            Type = EventType.Listener,
+            Message = captured ? $"captured {address}" : $"gave {address}",
+            Generation = generation,
+        });
+        Changed?.Invoke(generation);
+    }
+}
+
+/// <summary>A bind(2) that a generation waits for.</summary>
+internal sealed record BindCall
+{
+    public required int Generation { get; init; }
+
+    public required SocketKey Key { get; init; }
+
+    /// <summary>Our duplicate of the caller's socket; stays the broker's.</summary>
+    public required FileDescriptor Socket { get; init; }
+
+    /// <summary>Binds that duplicate to the address, as the caller would; 0 or an errno.</summary>
+    public required Func<int> BindNow { get; init; }
+
+    /// <summary>Puts our descriptor in the place of the caller's; false when the caller is gone.</summary>
+    public required Func<int, bool> Give { get; init; }
+
+    /// <summary>Whether a process of the generation has a socket (by inode) open.</summary>
+    public required Func<ulong, bool> IsOpen { get; init; }
+}

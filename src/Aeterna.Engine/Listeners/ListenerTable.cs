@@ -1,0 +1,136 @@
+using Aeterna.Configuration;
+using Aeterna.Contract;
+using Aeterna.Linux;
+using Aeterna.Telemetry;
+
+using Microsoft.Extensions.Logging;
+
+namespace Aeterna.Listeners;
+
+/// <summary>
+/// All sockets that outlive generations, and who has which. Written to by the brokers' threads as they answer calls, so every
+/// member takes the one lock; what is done under it is a few system calls and never waits.
+/// </summary>
+internal sealed partial class ListenerTable(IEngineJournal journal, ILogger log) : IListenerTable, IDisposable
+{
+    private readonly Lock _gate = new();
+    private readonly Dictionary<SocketKey, HeldSocket> _byKey = [];
+    private readonly Dictionary<ulong, HeldSocket> _byInode = [];
+    private IReadOnlyList<ListenerPlan> _plans = [];
+
+    /// <summary>Raised, outside the lock, after a generation has bound something or listens on it. The value is its number.</summary>
+    public event Action<int>? Changed;
+
+    /// <inheritdoc/>
+    public IReadOnlyCollection<ListenerAddress> HeldBy(int generation)
+    {
+        lock (_gate)
+        {
+            return [.. _byKey.Values.Where(h => h.Serving.Contains(generation)).Select(h => h.Key.Address).Distinct()];
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Forget(int generation)
+    {
+        lock (_gate)
+        {
+            foreach (var held in _byKey.Values)
+            {
+                held.Bound.Remove(generation);
+                held.Serving.Remove(generation);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<ListenerAddress> ReleaseUnused()
+    {
+        List<ListenerAddress> released = [];
+        lock (_gate)
+        {
+            foreach (var held in _byKey.Values.Where(h => h.Bound.Count == 0 && !h.Configured).ToList())
+            {
+                Remove(held);
+                released.Add(held.Key.Address);
+                ListenerLog.Released(log, held.Key.Address);
+            }
+        }
+
+        foreach (var address in released)
+        {
+            journal.Publish(new EventReport { Id = 0, Time = default, Type = EventType.Listener, Message = $"released {address}" });
+        }
+
+        return released;
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<ListenerReport> Report()
+    {
+        lock (_gate)
+        {
+            return
+            [
+                .. _byKey.Values.OrderBy(h => h.Key.Address.ToString(), StringComparer.Ordinal).ThenBy(h => h.Key.Ordinal).Select(h => new ListenerReport
+                {
+                    Name = h.Name,
+                    Address = h.Key.Address.ToString(),
+                    Handoff = HandoffWord(h.Handoff),
+                    State = h.Backlog is null && h.Key.Address.IsStream ? "bound" : h.Key.Address.IsStream ? "listening" : "bound",
+                    Generations = [.. h.Bound],
+                    Backlog = h.Backlog,
+                    ReceiveBufferBytes = h.Key.Address.IsStream ? null : Libc.GetOption(h.Fd.Number, Libc.SOL_SOCKET, Libc.SO_RCVBUF),
+                }),
+            ];
+        }
+    }
+
+    /// <summary>Whether a socket is one of those held.</summary>
+    public bool IsHeld(ulong inode)
+    {
+        lock (_gate)
+        {
+            return _byInode.ContainsKey(inode);
+        }
+    }
+
+    /// <summary>Closes everything and removes the paths of unix sockets.</summary>
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            foreach (var held in _byKey.Values.ToList())
+            {
+                Remove(held);
+            }
+        }
+    }
+
+    /// <summary>The word of the configuration for a handoff.</summary>
+    public static string HandoffWord(Handoff handoff) => handoff switch
+    {
+        Handoff.Shared => "shared",
+        Handoff.Inherit => "inherit",
+        Handoff.Steered => "steered",
+        _ => "relay",
+    };
+
+    private void Add(HeldSocket held)
+    {
+        _byKey[held.Key] = held;
+        _byInode[held.Inode] = held;
+    }
+
+    private void Remove(HeldSocket held)
+    {
+        _byKey.Remove(held.Key);
+        _byInode.Remove(held.Inode);
+        held.Dispose();
+    }
+
+    private ListenerPlan? PlanFor(ListenerAddress address) => _plans.FirstOrDefault(p => p.Address == address);
+
+    private static ulong InodeOf(FileDescriptor socket) =>
+        ProcFs.SocketInode(Environment.ProcessId, socket.Number) ?? throw new LinuxException("readlink(/proc/self/fd)", Errno.EBADF);
+}

@@ -1,0 +1,60 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+
+using Aeterna.Configuration;
+
+namespace Aeterna.Tests.Support;
+
+/// <summary>Temporary folders, free ports and waiting for events.</summary>
+internal static class Temp
+{
+    private static readonly TimeSpan _limit = TimeSpan.FromSeconds(60);
+
+    /// <summary>A new folder with a short path (unix socket paths have 107 bytes).</summary>
+    public static string Folder() => Directory.CreateTempSubdirectory("aet-").FullName;
+
+    /// <summary>A port that was free for TCP and UDP a moment ago.</summary>
+    public static int Port()
+    {
+        while (true)
+        {
+            using var tcp = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            tcp.Bind(new IPEndPoint(IPAddress.Any, 0));
+            var port = ((IPEndPoint)tcp.LocalEndPoint!).Port;
+            using var udp = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+            try
+            {
+                udp.Bind(new IPEndPoint(IPAddress.Any, port));
+                return port;
+            }
+            catch (SocketException)
+            {
+                // Taken for UDP: the next one.
+            }
+        }
+    }
+
+    public static ListenerAddress Address(string text) =>
+        ListenerAddress.TryParse(text, out var address, out var expected) ? address! : throw new ArgumentException(expected);
+
+    public static ListenerAddress Tcp(int port) => Address(string.Create(CultureInfo.InvariantCulture, $"tcp://127.0.0.1:{port}"));
+
+    /// <summary>Waits until something is so; fails with a sentence when it does not come about within a minute.</summary>
+    public static async Task Until(Func<bool> condition, string what)
+    {
+        var deadline = DateTime.UtcNow + _limit;
+        while (!condition())
+        {
+            if (DateTime.UtcNow > deadline)
+            {
+                throw new TimeoutException($"waited {_limit.TotalSeconds} s in vain: {what}");
+            }
+
+            await Task.Delay(5);
+        }
+    }
+
+    /// <summary>Number of open descriptors of this process.</summary>
+    public static int OpenDescriptors() => Directory.GetFileSystemEntries("/proc/self/fd").Length;
+}
