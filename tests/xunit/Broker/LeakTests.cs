@@ -16,14 +16,14 @@ public class LeakTests
         rig.Host.Prepare();
         await Round(rig, port); // The first round makes what the runtime keeps for good.
         await Temp.Until(() => rig.Reaper.Count == 1, "only the spare launcher is left");
-        var before = Temp.OpenDescriptors();
+        var before = Temp.OpenDescriptors(); // After what earlier tests left to the finalizers is gone.
         for (var i = 0; i < 5; i++)
         {
             await Round(rig, port);
         }
 
         await Temp.Until(() => rig.Reaper.Count == 1, "only the spare launcher is left");
-        await Temp.Until(() => Temp.OpenDescriptors() == before, $"{before} descriptors again");
+        await Temp.Until(() => Temp.OpenDescriptors() <= before, $"{before} descriptors again");
         Assert.Empty(Directory.GetDirectories(rig.Directory));
 
         static async Task Round(Rig rig, int port)

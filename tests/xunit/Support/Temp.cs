@@ -55,6 +55,11 @@ internal static class Temp
         }
     }
 
-    /// <summary>Number of open descriptors of this process.</summary>
-    public static int OpenDescriptors() => Directory.GetFileSystemEntries("/proc/self/fd").Length;
+    /// <summary>Number of open descriptors of this process that somebody still owns.</summary>
+    public static int OpenDescriptors()
+    {
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        return Directory.GetFileSystemEntries("/proc/self/fd").Length;
+    }
 }

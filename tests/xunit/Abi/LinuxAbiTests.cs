@@ -1,0 +1,149 @@
+using System.Globalization;
+using System.Reflection;
+using System.Runtime.InteropServices;
+using System.Text;
+using System.Text.RegularExpressions;
+
+using Aeterna.Linux;
+using Aeterna.Tests.Support;
+
+using Xunit;
+
+namespace Aeterna.Tests.Abi;
+
+/// <summary>Every constant and structure of Linux/ is held against the machine's own headers by the C compiler.</summary>
+public partial class LinuxAbiTests
+{
+    private const string Headers = """
+        #define _GNU_SOURCE
+        #include <stddef.h>
+        #include <errno.h>
+        #include <fcntl.h>
+        #include <poll.h>
+        #include <sched.h>
+        #include <signal.h>
+        #include <spawn.h>
+        #include <grp.h>
+        #include <pwd.h>
+        #include <netinet/in.h>
+        #include <sys/eventfd.h>
+        #include <sys/ioctl.h>
+        #include <sys/prctl.h>
+        #include <sys/resource.h>
+        #include <sys/socket.h>
+        #include <sys/stat.h>
+        #include <sys/un.h>
+        #include <sys/wait.h>
+        #include <linux/audit.h>
+        #include <linux/capability.h>
+        #include <linux/close_range.h>
+        #include <linux/filter.h>
+        #include <linux/seccomp.h>
+        #include <asm/unistd.h>
+        #ifndef SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
+        #define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1UL << 5) /* Linux 5.19; older headers lack it */
+        #endif
+
+        """;
+
+    [Fact]
+    public void Constants_have_the_values_of_the_headers()
+    {
+        var constants = Constants().ToList();
+        Assert.True(constants.Count > 60, $"only {constants.Count} constants found");
+        var asserts = constants.Select(c => Assert_(
+            $"(unsigned long long)({c.Name}) == {c.Value}ull", c.Name));
+        Check(asserts);
+    }
+
+    [Fact]
+    public void Structures_have_the_sizes_and_offsets_of_the_headers()
+    {
+        Check(
+        [
+            .. Structure<SeccompData>("struct seccomp_data", ("Nr", "nr"), ("Arch", "arch"), ("InstructionPointer", "instruction_pointer"), ("Args", "args")),
+            .. Structure<SeccompNotif>("struct seccomp_notif", ("Id", "id"), ("Pid", "pid"), ("Flags", "flags"), ("Data", "data")),
+            .. Structure<SeccompNotifResp>("struct seccomp_notif_resp", ("Id", "id"), ("Val", "val"), ("Error", "error"), ("Flags", "flags")),
+            .. Structure<SeccompNotifAddfd>(
+                "struct seccomp_notif_addfd", ("Id", "id"), ("Flags", "flags"), ("Srcfd", "srcfd"), ("Newfd", "newfd"), ("NewfdFlags", "newfd_flags")),
+            .. Structure<SockFilter>("struct sock_filter", ("Code", "code"), ("Jt", "jt"), ("Jf", "jf"), ("K", "k")),
+            .. Structure<SockFprog>("struct sock_fprog", ("Len", "len"), ("Filter", "filter")),
+            .. Structure<Pollfd>("struct pollfd", ("Fd", "fd"), ("Events", "events"), ("Revents", "revents")),
+            .. Structure<ResourceLimit.RLimit>("struct rlimit64", ("Soft", "rlim_cur"), ("Hard", "rlim_max")),
+            .. Structure<Wait.SigInfo>("siginfo_t", ("Signo", "si_signo"), ("Code", "si_code"), ("Pid", "si_pid"), ("Uid", "si_uid"), ("Status", "si_status")),
+            .. Structure<UnixFiles.Statx>(
+                "struct statx", ("Mask", "stx_mask"), ("Mode", "stx_mode"), ("Inode", "stx_ino"), ("DeviceMajor", "stx_dev_major"), ("DeviceMinor", "stx_dev_minor")),
+            .. Nested(typeof(FdPassing), "MsgHdr", "struct msghdr", ("Iov", "msg_iov"), ("Control", "msg_control"), ("ControlLength", "msg_controllen"), ("Flags", "msg_flags")),
+            .. Nested(typeof(FdPassing), "CMsgHdr", "struct cmsghdr", ("Length", "cmsg_len"), ("Level", "cmsg_level"), ("Type", "cmsg_type")),
+            .. Nested(typeof(FdPassing), "IoVec", "struct iovec", ("Base", "iov_base"), ("Length", "iov_len")),
+            .. Nested(typeof(Signals), "SigAction", "struct sigaction", ("Handler", "sa_handler")),
+            Assert_($"offsetof(struct passwd, pw_uid) == {OffsetOf(typeof(Accounts), "Passwd", "Uid")}", "passwd.pw_uid"),
+            Assert_($"offsetof(struct passwd, pw_gid) == {OffsetOf(typeof(Accounts), "Passwd", "Gid")}", "passwd.pw_gid"),
+            Assert_($"offsetof(struct group, gr_gid) == {OffsetOf(typeof(Accounts), "Group", "Gid")}", "group.gr_gid"),
+            Assert_($"sizeof(struct sockaddr_un) == {SockAddr.MaxLength}", "sockaddr_un"),
+            Assert_("sizeof(posix_spawn_file_actions_t) <= 128 && sizeof(posix_spawnattr_t) <= 512 && sizeof(sigset_t) == 128", "posix_spawn"),
+        ]);
+    }
+
+    [Fact]
+    public void System_call_numbers_are_those_of_both_architectures()
+    {
+        var native = RuntimeInformation.ProcessArchitecture == Architecture.X64 ? SyscallTable.X64 : SyscallTable.Arm64;
+        Check(Numbers(native));
+        var generic = "#define __ARCH_WANT_RENAMEAT\n#include <asm-generic/unistd.h>\n#include <linux/audit.h>\n"
+            + string.Join('\n', Numbers(SyscallTable.Arm64).Append(Assert_($"AUDIT_ARCH_AARCH64 == {SyscallTable.Arm64.AuditArch}u", "arch")));
+        Assert.Equal("", Gcc.Compile(generic, "-fsyntax-only", "-Wno-cpp"));
+        Check([Assert_($"AUDIT_ARCH_X86_64 == {SyscallTable.X64.AuditArch}u", "arch")]);
+    }
+
+    private static IEnumerable<string> Numbers(SyscallTable table) =>
+        typeof(SyscallTable).GetProperties(BindingFlags.Public | BindingFlags.Instance)
+            .Where(p => p.PropertyType == typeof(int) && (int)p.GetValue(table)! >= 0)
+            .Select(p => Assert_($"__NR_{p.Name.ToLowerInvariant()} == {p.GetValue(table)}", p.Name));
+
+    private static IEnumerable<(string Name, object Value)> Constants()
+    {
+        foreach (var type in typeof(Errno).Assembly.GetTypes().Where(t => t.Namespace == "Aeterna.Linux"))
+        {
+            foreach (var field in type.GetFields(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
+            {
+                // The kernel's names are upper case; our own constants are not.
+                if (field.IsLiteral && KernelName().IsMatch(field.Name))
+                {
+                    var name = field.Name.StartsWith("NR_", StringComparison.Ordinal) ? "__" + field.Name : field.Name;
+                    var value = field.GetRawConstantValue()!;
+                    yield return (name, value is int or long or short ? unchecked((ulong)Convert.ToInt64(value, CultureInfo.InvariantCulture)) : value);
+                }
+            }
+        }
+    }
+
+    private static IEnumerable<string> Structure<T>(string c, params (string Managed, string C)[] fields)
+        where T : unmanaged => Layout(typeof(T), c, fields);
+
+    private static IEnumerable<string> Nested(Type outer, string name, string c, params (string Managed, string C)[] fields) =>
+        Layout(outer.GetNestedType(name, BindingFlags.NonPublic)!, c, fields);
+
+    private static IEnumerable<string> Layout(Type type, string c, (string Managed, string C)[] fields)
+    {
+        yield return Assert_($"sizeof({c}) == {Marshal.SizeOf(type)}", c);
+        foreach (var (managed, native) in fields)
+        {
+            yield return Assert_($"offsetof({c}, {native}) == {Marshal.OffsetOf(type, managed)}", $"{c}.{native}");
+        }
+    }
+
+    private static nint OffsetOf(Type outer, string name, string field) =>
+        Marshal.OffsetOf(outer.GetNestedType(name, BindingFlags.NonPublic)!, field);
+
+    private static string Assert_(string condition, string name) => $"_Static_assert({condition}, \"{name}\");";
+
+    private static void Check(IEnumerable<string> asserts, params string[] arguments)
+    {
+        var source = new StringBuilder(Headers).AppendJoin('\n', asserts).Append('\n').ToString();
+        Assert.Equal("", Gcc.Compile(source, ["-fsyntax-only", .. arguments]));
+    }
+
+    [GeneratedRegex("^(NR_)?[A-Za-z_]*[A-Z][A-Z0-9_]+$|^NR_[a-z_0-9]+$")]
+    private static partial Regex KernelName();
+}

@@ -1,0 +1,194 @@
+using System.Net;
+using System.Net.Sockets;
+
+using Aeterna.Configuration;
+using Aeterna.Linux;
+using Aeterna.Tests.Support;
+
+using Xunit;
+
+namespace Aeterna.Tests.Broker;
+
+/// <summary>What the broker shields, what it leaves alone, and which errors a program sees.</summary>
+public class ShieldTests
+{
+    [Fact]
+    public async Task The_accept_queue_of_a_held_socket_is_never_made_shorter()
+    {
+        await using var rig = new Rig();
+        var port = Temp.Port();
+        var program = rig.StartPython(
+            """
+            import socket, sys, time
+            s = socket.socket(); s.bind(('127.0.0.1', int(sys.argv[1]))); s.listen(2); s.listen(1)
+            time.sleep(1000)
+            """,
+            $"{port}");
+        Assert.Null(await program.WaitReady(Rig.Requires(Temp.Tcp(port)), default));
+
+        // Nobody accepts; with a queue of 1 the third connection would already hang.
+        List<Socket> clients = [];
+        for (var i = 0; i < 100; i++)
+        {
+            var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            clients.Add(client);
+            await client.ConnectAsync(IPAddress.Loopback, port).WaitAsync(TimeSpan.FromSeconds(60));
+        }
+
+        clients.ForEach(c => c.Dispose());
+        Assert.True(rig.Listeners.Report().Single().Backlog > 1000);
+    }
+
+    [Fact]
+    public async Task Files_and_sockets_of_its_own_are_left_alone()
+    {
+        await using var rig = new Rig();
+        var program = rig.StartPython(
+            """
+            import os, socket, sys
+            d = sys.argv[1]
+            open(d + '/a', 'w').close(); os.rename(d + '/a', d + '/b'); assert os.path.exists(d + '/b'); os.unlink(d + '/b')
+            assert not os.path.exists(d + '/b')
+            try: os.unlink(d + '/nothing'); sys.exit(3)
+            except FileNotFoundError: pass
+            c, s = socket.socketpair(); c.shutdown(socket.SHUT_RDWR); assert s.recv(1) == b''
+            u = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); u.bind(('127.0.0.1', 0)); assert u.getsockname()[1] > 0
+            l = socket.socket(); l.bind(('127.0.0.1', 0)); l.listen(1); assert l.getsockname()[1] > 0
+            n = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0); n.bind((0, 0))
+            a = socket.socket(socket.AF_UNIX); a.bind('')
+            try: socket.socket().bind(('203.0.113.7', 5)); sys.exit(4)
+            except OSError as e: assert e.errno in (99, 13), e
+            try: socket.socket(socket.AF_UNIX).bind(d + '/no/such/folder/s'); sys.exit(5)
+            except FileNotFoundError: pass
+            """,
+            rig.Directory);
+        Assert.Equal(0, (await program.Exited.WaitAsync(TimeSpan.FromSeconds(60))).Code);
+        Assert.Empty(rig.Listeners.Report());
+    }
+
+    [Fact]
+    public async Task A_socket_that_is_bound_under_a_passing_name_and_renamed_is_held_under_its_last_name()
+    {
+        const string program = """
+            import os, socket, sys, time
+            d = sys.argv[1]
+            s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+            if os.path.exists(d + '/s.tmp'): os.unlink(d + '/s.tmp')
+            s.bind(d + '/s.tmp'); os.rename(d + '/s.tmp', d + '/s')
+            open(d + '/bound-' + os.environ['AETERNA_GENERATION'], 'w').close()
+            while True: open(d + '/got', 'ab').write(s.recv(100))
+            """;
+        await using var rig = new Rig();
+        foreach (var number in new[] { 1, 2 })
+        {
+            var generation = rig.StartPython(program, rig.Directory);
+            await Temp.Until(() => File.Exists($"{rig.Directory}/bound-{number}") || generation.Exited.IsCompleted, "the program has bound its socket");
+            Assert.False(generation.Exited.IsCompleted);
+            Assert.False(File.Exists($"{rig.Directory}/s.tmp"));
+            Assert.True(File.Exists($"{rig.Directory}/s"));
+            Assert.Single(rig.Listeners.Report());
+            if (number == 1)
+            {
+                generation.Kill();
+                await generation.Gone;
+                rig.Listeners.Forget(1);
+            }
+        }
+
+        using var client = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
+        client.SendTo("hello"u8.ToArray(), new UnixDomainSocketEndPoint($"{rig.Directory}/s"));
+        await Temp.Until(() => File.Exists($"{rig.Directory}/got"), "generation 2 receives what is sent to the last name");
+    }
+
+    [Fact]
+    public async Task A_path_that_somebody_removed_is_bound_anew()
+    {
+        await using var rig = new Rig();
+        var path = Path.Combine(rig.Directory, "s");
+        var first = rig.StartPython(CaptureTests.Server, "unixgram", path);
+        Assert.Null(await first.WaitReady(Rig.Requires(), default));
+        File.Delete(path);
+        var second = rig.StartPython(CaptureTests.Server, "unixgram", path);
+        Assert.Null(await second.WaitReady(Rig.Requires(Temp.Address($"unixgram://{path}")), default));
+        Assert.True(File.Exists(path));
+    }
+
+    [Fact]
+    public async Task Binding_an_address_twice_in_one_generation_fails_as_the_kernel_has_it()
+    {
+        await using var rig = new Rig();
+        var program = rig.StartPython(
+            """
+            import errno, socket, sys
+            a, b = socket.socket(), socket.socket()
+            a.bind(('127.0.0.1', int(sys.argv[1]))); a.listen()
+            try: b.bind(('127.0.0.1', int(sys.argv[1]))); sys.exit(3)
+            except OSError as e: assert e.errno == errno.EADDRINUSE
+            a.close(); b.bind(('127.0.0.1', int(sys.argv[1]))); b.listen()
+            """,
+            $"{Temp.Port()}");
+        Assert.Equal(0, (await program.Exited.WaitAsync(TimeSpan.FromSeconds(60))).Code);
+    }
+
+    [Fact]
+    public async Task Several_sockets_of_a_reuseport_group_are_held_one_by_one()
+    {
+        const string program = """
+            import os, socket, sys, time
+            held = []
+            for i in range(3):
+                s = socket.socket(); s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+                s.bind(('127.0.0.1', int(sys.argv[1]))); s.listen(); held.append(s)
+            print(sorted(os.fstat(s.fileno()).st_ino for s in held))
+            open(sys.argv[2] + '.tmp', 'w').write(str(sorted(os.fstat(s.fileno()).st_ino for s in held)))
+            os.rename(sys.argv[2] + '.tmp', sys.argv[2])
+            time.sleep(1000)
+            """;
+        await using var rig = new Rig();
+        var port = Temp.Port();
+        var inodes = new string[2];
+        for (var i = 0; i < 2; i++)
+        {
+            var file = Path.Combine(rig.Directory, $"inodes-{i}");
+            rig.StartPython(program, $"{port}", file);
+            await Temp.Until(() => File.Exists(file), "three sockets are bound");
+            inodes[i] = File.ReadAllText(file);
+        }
+
+        Assert.Equal(3, rig.Listeners.Report().Count);
+        Assert.Equal(inodes[0], inodes[1]);
+    }
+
+    [RootFact]
+    public async Task A_program_without_the_privilege_does_not_get_a_low_port_from_the_engine()
+    {
+        await using var rig = new Rig();
+        File.SetUnixFileMode(rig.Directory, (UnixFileMode)511);
+        var script = Path.Combine(rig.Directory, "low.py");
+        File.WriteAllText(script, "import errno, socket, sys\ntry: socket.socket().bind(('127.0.0.1', 79))\nexcept OSError as e: sys.exit(e.errno)");
+        var service = new ServicePlan { Name = "test", Command = ["/usr/bin/python3", "-S", script], User = "nobody" };
+        Assert.Equal(Errno.EACCES, (await rig.Start(service).Exited.WaitAsync(TimeSpan.FromSeconds(60))).Code);
+    }
+
+    [RootFact]
+    public async Task A_socket_file_belongs_to_the_program_and_has_its_umask()
+    {
+        await using var rig = new Rig();
+        File.SetUnixFileMode(rig.Directory, (UnixFileMode)511);
+        var script = Path.Combine(rig.Directory, "own.py");
+        File.WriteAllText(script, "import os, socket, time\nos.chdir(os.environ['D']); s = socket.socket(socket.AF_UNIX); s.bind('s'); s.listen(); time.sleep(1000)");
+        rig.Start(new ServicePlan
+        {
+            Name = "test",
+            Command = ["/usr/bin/python3", "-S", script],
+            User = "nobody",
+            Umask = 0x3F, // 077
+            Env = [$"D={rig.Directory}"],
+        });
+        var path = Path.Combine(rig.Directory, "s");
+        await Temp.Until(() => File.Exists(path), "the socket is bound");
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(path));
+        Assert.Equal("nobody", Shell.Output("stat", "-c", "%U", path).Trim());
+        Assert.Equal($"unix://{path}", rig.Listeners.Report().Single().Address);
+    }
+}
