@@ -24,7 +24,7 @@ internal sealed class LauncherProcess : IDisposable
     /// <summary>The process.</summary>
     public ChildProcess Child { get; }
 
-    /// <summary>Starts a launcher; it needs some tens of milliseconds until it can take an order, but an order may be sent at once.</summary>
+    /// <summary>Starts a launcher; it needs some tens of milliseconds until it can take an order.</summary>
     /// <exception cref="LinuxException">EMFILE, EAGAIN, ENOMEM.</exception>
     public static LauncherProcess Start(ChildReaper reaper)
     {
@@ -49,7 +49,21 @@ internal sealed class LauncherProcess : IDisposable
         }
     }
 
-    /// <summary>Gives the order and waits until the process has become the command.</summary>
+    /// <summary>Waits until it can take an order; false when it has died.</summary>
+    public bool AwaitReady()
+    {
+        var buffer = new byte[1];
+        try
+        {
+            return FdPassing.Receive(_control.Number, buffer, []) == 1 && buffer[0] == Launcher.Ready;
+        }
+        catch (LinuxException)
+        {
+            return false; // ECONNRESET: it died with something unread.
+        }
+    }
+
+    /// <summary>Gives the order, after <see cref="AwaitReady"/>, and waits until the process has become the command.</summary>
     /// <returns>The notification descriptor and the output pipes, owned by the caller.</returns>
     /// <exception cref="StartException">The launcher could not carry it out, or died.</exception>
     public (FileDescriptor Notify, FileDescriptor Stdout, FileDescriptor Stderr) Execute(LaunchOrder order, IReadOnlyList<int> descriptors)
@@ -57,7 +71,6 @@ internal sealed class LauncherProcess : IDisposable
         FileDescriptor? notify = null;
         try
         {
-            AwaitReady();
             SendOrder(order, descriptors);
             notify = AwaitNotify(order);
             AwaitExec(order);
@@ -84,15 +97,6 @@ internal sealed class LauncherProcess : IDisposable
         _control.Dispose();
         _stdout?.Dispose();
         _stderr?.Dispose();
-    }
-
-    private void AwaitReady()
-    {
-        var buffer = new byte[1];
-        if (FdPassing.Receive(_control.Number, buffer, []) == 0 || buffer[0] != Launcher.Ready)
-        {
-            throw new LinuxException("recvmsg", Errno.ESRCH);
-        }
     }
 
     private void SendOrder(LaunchOrder order, IReadOnlyList<int> descriptors)

@@ -11,23 +11,32 @@ internal sealed class SpareLauncher(ChildReaper reaper, ILogger log) : IDisposab
     private LauncherProcess? _spare;
     private bool _disposed;
 
-    /// <summary>Takes the spare, or starts one where there is none. The caller owns it.</summary>
+    /// <summary>Takes the spare, or starts one where there is none or somebody killed it. The caller owns it; it is ready.</summary>
     /// <exception cref="LinuxException">EMFILE, EAGAIN, ENOMEM.</exception>
+    /// <exception cref="StartException">A launcher dies before it is ready.</exception>
     public LauncherProcess Take()
     {
+        LauncherProcess? taken;
         lock (_gate)
         {
-            var taken = _spare;
+            taken = _spare;
             _spare = null;
-            if (taken is not null && !taken.Child.Exited.IsCompleted)
-            {
-                return taken;
-            }
-
-            taken?.Dispose(); // Somebody killed it.
         }
 
-        return LauncherProcess.Start(reaper);
+        if (taken?.AwaitReady() == true)
+        {
+            return taken;
+        }
+
+        taken?.Dispose();
+        var fresh = LauncherProcess.Start(reaper);
+        if (fresh.AwaitReady())
+        {
+            return fresh;
+        }
+
+        fresh.Dispose();
+        throw new StartException("cannot start a launcher: it ended at once (is the .NET runtime whole, and is there memory left?)");
     }
 
     /// <summary>Starts a spare if there is none.</summary>
