@@ -17,7 +17,7 @@ internal static class Signals
     ];
 
     /// <summary>The names with their SIG.</summary>
-    public static IEnumerable<string> Names => _names.Select(name => "SIG" + name);
+    public static IReadOnlyCollection<string> Names { get; } = [.. _names.Select(name => "SIG" + name)];
 
     public static bool TryParse(string text, out int signal)
     {

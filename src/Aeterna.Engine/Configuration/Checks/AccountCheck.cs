@@ -13,20 +13,21 @@ internal static class AccountCheck
 
     public static void Run(ServicePlan service, CheckReport report)
     {
-        Exists(service.User, "service.user", "user", "passwd", report);
         Exists(service.Group, "service.group", "group", "group", report);
-        if (!Environment.IsPrivilegedProcess && service.User is { } user && user != Environment.UserName)
+        if (Exists(service.User, "service.user", "user", "passwd", report)
+            && !Environment.IsPrivilegedProcess && service.User is { } user && user != Environment.UserName)
         {
             report.Error("service.user", "not_permitted", $"only root can run a program as {user}", "run the engine as root, or remove the key");
         }
     }
 
-    private static void Exists(string? account, string path, string noun, string database, CheckReport report)
+    /// <summary>False when it was found that there is none.</summary>
+    private static bool Exists(string? account, string path, string noun, string database, CheckReport report)
     {
         // A number needs no entry.
         if (account is null || uint.TryParse(account, NumberStyles.None, CultureInfo.InvariantCulture, out _))
         {
-            return;
+            return true;
         }
 
         var start = new ProcessStartInfo("getent", ["--", database, account]) { RedirectStandardOutput = true, RedirectStandardError = true };
@@ -41,11 +42,14 @@ internal static class AccountCheck
             else if (process.ExitCode == NotFound)
             {
                 report.Error(path, $"no_such_{noun}", $"there is no {noun} {account}", $"getent {database} lists them");
+                return false;
             }
         }
         catch (Win32Exception error)
         {
             report.Warning(path, "not_checked", $"could not look up the {noun} {account}: cannot run getent: {error.Message}");
         }
+
+        return true;
     }
 }

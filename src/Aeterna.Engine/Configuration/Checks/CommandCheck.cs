@@ -90,5 +90,16 @@ internal static class CommandCheck
 
     private static bool IsExecutable(string file) => (new FileInfo(file).UnixFileMode & Execute) != 0;
 
-    private static string Real(string file) => File.ResolveLinkTarget(file, returnFinalTarget: true)?.FullName ?? Path.GetFullPath(file);
+    /// <summary>The path with every link followed, those of its directories too: /bin is one on a merged system.</summary>
+    private static string Real(string file)
+    {
+        var real = "/";
+        foreach (var part in Path.GetFullPath(file).Split('/', StringSplitOptions.RemoveEmptyEntries))
+        {
+            var next = Path.Combine(real, part);
+            real = File.ResolveLinkTarget(next, returnFinalTarget: true)?.FullName ?? next;
+        }
+
+        return real;
+    }
 }

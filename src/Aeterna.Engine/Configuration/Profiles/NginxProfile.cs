@@ -20,18 +20,20 @@ internal static class NginxProfile
     /// <summary>Its own test, with the same files and the directives that a start will have.</summary>
     private static HookPlan PreFlight(IReadOnlyList<string> command)
     {
-        var adapted = WithDirectives(command, null);
+        // The test opens the pid file, and a user's engine may not open the one that is compiled in.
+        var adapted = WithDirectives(command, "/dev/null");
         return new() { Name = "nginx -t", Command = [adapted[0], "-t", .. adapted.Skip(1)], Timeout = TimeSpan.FromSeconds(10) };
     }
 
-    private static List<string> Adapt(IReadOnlyList<string> command, string instanceDirectory) => WithDirectives(command, instanceDirectory);
+    private static List<string> Adapt(IReadOnlyList<string> command, string instanceDirectory) =>
+        WithDirectives(command, Path.Combine(instanceDirectory, "nginx.pid"));
 
     /// <summary>
     /// Keeps it in the foreground, and gives it a pid file of its own: two masters with one file take it from each other.
     /// nginx refuses a directive that stands both in -g and in its configuration, so what is there already is left alone;
     /// of a <c>daemon on</c> there nginx itself then says, with file and line, that it is in the way.
     /// </summary>
-    private static List<string> WithDirectives(IReadOnlyList<string> command, string? instanceDirectory)
+    private static List<string> WithDirectives(IReadOnlyList<string> command, string pidFile)
     {
         var options = ShortOptions.Read(command, WithValue);
         var given = options.Last('g') ?? "";
@@ -42,9 +44,9 @@ internal static class NginxProfile
             added += "daemon off;";
         }
 
-        if (instanceDirectory is not null && !known.Any(directive => directive is ["pid", ..]))
+        if (!known.Any(directive => directive is ["pid", ..]))
         {
-            added += $" pid \"{Path.Combine(instanceDirectory, "nginx.pid")}\";";
+            added += $" pid \"{pidFile}\";";
         }
 
         return added.Length == 0 ? [.. command] : Merge(command, options, added.TrimStart());

@@ -3,8 +3,8 @@ namespace Aeterna.Configuration.Reading;
 /// <summary>The known word that somebody most likely meant.</summary>
 internal static class Nearest
 {
-    /// <summary>The nearest word by edits (a swap of neighbours is one); null when none is near. Case and dashes do not count.</summary>
-    public static string? To(string word, IEnumerable<string> known)
+    /// <summary>The nearest word by edits (a swap of neighbours is one), or one that begins so; null when none is near. Case and dashes do not count.</summary>
+    public static string? To(string word, IReadOnlyCollection<string> known)
     {
         // Longer than any key: then nothing is near, and the table below stays small.
         if (word.Length > 40)
@@ -17,7 +17,13 @@ internal static class Nearest
             .Select(candidate => (Word: candidate, Distance: Distance(plain, Plain(candidate))))
             .OrderBy(pair => pair.Distance)
             .FirstOrDefault();
-        return best.Word is not null && best.Distance <= Math.Max(1, best.Word.Length / 3) ? best.Word : null;
+        if (best.Word is not null && best.Distance <= Math.Max(1, best.Word.Length / 3))
+        {
+            return best.Word;
+        }
+
+        // "warn" for "warning" is far by edits.
+        return plain.Length < 3 ? null : known.FirstOrDefault(candidate => Plain(candidate).StartsWith(plain, StringComparison.Ordinal));
     }
 
     private static string Plain(string word) => word.ToLowerInvariant().Replace("_", "", StringComparison.Ordinal).Replace("-", "", StringComparison.Ordinal);

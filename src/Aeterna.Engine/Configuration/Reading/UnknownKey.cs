@@ -5,7 +5,7 @@ internal static class UnknownKey
 {
     public static string Hint(string name, string path, IReadOnlyList<Key> keys, ISectionKind root)
     {
-        if (Nearest.To(name, keys.Select(key => key.Name)) is { } near)
+        if (Nearest.To(name, [.. keys.Select(key => key.Name)]) is { } near)
         {
             return $"did you mean {near}?";
         }

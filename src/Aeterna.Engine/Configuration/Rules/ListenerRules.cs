@@ -23,9 +23,9 @@ internal static class ListenerRules
         }
     }
 
-    private static void Unique(Facts facts, string path, IReadOnlyList<ListenerPlan> listeners, int index, Func<ListenerPlan, object> value)
+    private static void Unique(Facts facts, string path, IReadOnlyList<ListenerPlan> listeners, int index, Func<ListenerPlan, object?> value)
     {
-        var first = listeners.TakeWhile((listener, i) => i < index && !value(listener).Equals(value(listeners[index]))).Count();
+        var first = listeners.TakeWhile((listener, i) => i < index && !Equals(value(listener), value(listeners[index]))).Count();
         if (facts.Given(path) && first < index)
         {
             facts.Refuse(path, $"service.listeners[{first}] has {value(listeners[index])} already");

@@ -36,7 +36,14 @@ internal sealed class YamlTree
         }
         catch (YamlException error)
         {
-            SyntaxErrors.Report(text, error, findings);
+            if (tree._openFlow.Count > 0 && error.Start.Index >= text.TrimEnd().Length)
+            {
+                tree.ReportWithoutMark();
+            }
+            else
+            {
+                SyntaxErrors.Report(text, error, findings);
+            }
         }
         catch (Exception error) when (error is InvalidOperationException or ArgumentException)
         {
