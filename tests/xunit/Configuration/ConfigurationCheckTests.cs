@@ -55,6 +55,19 @@ public sealed class ConfigurationCheckTests : IDisposable
         Assert.Equal(2, Run("service: { name: a, command: [/nothing/nginx] }").Length);
 
     [Fact]
+    public void Links_are_followed()
+    {
+        var broken = Link("broken", "/nothing/such");
+        var loop = Link("loop", Path.Combine(_directory.FullName, "loop"));
+        var text = Link("text", "/etc/passwd");
+        Assert.EndsWith("no_such_program", Assert.Single(Run($"service: {{ name: a, command: [{broken}] }}")), StringComparison.Ordinal);
+        Assert.EndsWith("no_such_program", Assert.Single(Run($"service: {{ name: a, command: [{loop}] }}")), StringComparison.Ordinal);
+        Assert.EndsWith("not_executable", Assert.Single(Run($"service: {{ name: a, command: [{text}] }}")), StringComparison.Ordinal);
+        Assert.Empty(Run($"service: {{ name: a, command: [sleep], binary_path: {Link("sound", "/bin/sleep")} }}"));
+        Assert.Equal(["3:12 error open_to_all"], Run($"service: {{ name: a, command: [sleep] }}\ncontrol: {{ token_file: {text} }}"));
+    }
+
+    [Fact]
     public void A_token_has_to_be_there_and_private()
     {
         var token = Write("token", "word\n", UnixFileMode.UserRead);
@@ -97,6 +110,8 @@ public sealed class ConfigurationCheckTests : IDisposable
         return (Write(name + ".pem", certificate.ExportCertificatePem(), UnixFileMode.UserRead),
             Write(name + ".key", key.ExportPkcs8PrivateKeyPem(), UnixFileMode.UserRead));
     }
+
+    private string Link(string name, string target) => File.CreateSymbolicLink(Path.Combine(_directory.FullName, name), target).FullName;
 
     private string Write(string name, string text, UnixFileMode mode)
     {

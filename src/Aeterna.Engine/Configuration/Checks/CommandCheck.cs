@@ -44,7 +44,7 @@ internal static class CommandCheck
         var found = (environment("PATH") ?? "")
             .Split(':', StringSplitOptions.RemoveEmptyEntries)
             .Select(directory => Path.Combine(directory, program))
-            .FirstOrDefault(candidate => File.Exists(candidate) && IsExecutable(candidate));
+            .FirstOrDefault(candidate => !Directory.Exists(candidate) && IsExecutable(candidate));
         if (found is null)
         {
             report.Error(path, "no_such_program", $"cannot find {program} on PATH", "install it, or give its absolute path");
@@ -59,7 +59,7 @@ internal static class CommandCheck
         {
             report.Error(path, "not_executable", $"cannot run {file}: it is a directory", "give the program's file");
         }
-        else if (!File.Exists(file))
+        else if (Files.Mode(file) is null)
         {
             report.Error(path, "no_such_program", $"cannot find {file}: there is no such file", "install it, or correct the path");
         }
@@ -78,7 +78,7 @@ internal static class CommandCheck
     private static void BinaryPath(ServicePlan service, string? program, CheckReport report)
     {
         const string Path = "service.binary_path";
-        if (service.BinaryPath is { } binary && Runnable(binary, Path, report) && program is not null && Real(binary) != Real(program))
+        if (service.BinaryPath is { } binary && Runnable(binary, Path, report) && program is not null && Files.Real(binary) != Files.Real(program))
         {
             report.Warning(
                 Path,
@@ -88,18 +88,5 @@ internal static class CommandCheck
         }
     }
 
-    private static bool IsExecutable(string file) => (new FileInfo(file).UnixFileMode & Execute) != 0;
-
-    /// <summary>The path with every link followed, those of its directories too: /bin is one on a merged system.</summary>
-    private static string Real(string file)
-    {
-        var real = "/";
-        foreach (var part in Path.GetFullPath(file).Split('/', StringSplitOptions.RemoveEmptyEntries))
-        {
-            var next = Path.Combine(real, part);
-            real = File.ResolveLinkTarget(next, returnFinalTarget: true)?.FullName ?? next;
-        }
-
-        return real;
-    }
+    private static bool IsExecutable(string file) => (Files.Mode(file) & Execute) is not (null or UnixFileMode.None);
 }

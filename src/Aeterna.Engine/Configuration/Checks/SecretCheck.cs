@@ -117,7 +117,7 @@ internal static class SecretCheck
 
     private static void Private(string file, string path, CheckReport report)
     {
-        if ((new FileInfo(file).UnixFileMode & Others) != 0)
+        if ((Files.Mode(file) & Others) is not (null or UnixFileMode.None))
         {
             report.Error(path, "open_to_all", $"{file} can be read or written by every user of this machine", $"chmod o-rw {file}");
         }
