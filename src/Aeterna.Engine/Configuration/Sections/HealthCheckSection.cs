@@ -7,7 +7,7 @@ internal static class HealthCheckSection
 {
     private static readonly HealthCheckPlan _default = new();
 
-    private static readonly Key<Uri> _httpGet = new("http_get", Kinds.HttpUrl, "URL to get; a status of 200 to 399 is healthy")
+    private static readonly Key<Uri> _httpGet = new("http_get", Kinds.HttpUrl, "URL to get; a status of 200 to 299 is healthy")
     {
         Example = "\"http://localhost:8080/health\"",
     };

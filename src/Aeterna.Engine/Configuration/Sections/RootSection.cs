@@ -9,7 +9,7 @@ internal static class RootSection
 
     private static readonly Key<string> _version = new(
         "version",
-        new ScalarKind<string>("\"v1\" (or \"1.0\")", @"^(v1|1\.0)$", (string text, out string version) => (version = text).Length > 0)
+        new ScalarKind<string>("\"v1\" (or \"1.0\")", @"^(v1|1(\.0)?)$", (string text, out string version) => (version = text).Length > 0)
         {
             TakesNumbers = true,
             Words = _versions,
