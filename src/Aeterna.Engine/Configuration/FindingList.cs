@@ -23,7 +23,8 @@ internal sealed class FindingList(string file)
         Add("error", place, code, message, hint);
     }
 
-    public void Warning(Place place, string code, string message, string? hint = null) => Add("warning", place, code, message, hint);
+    public void Warning(Place place, string code, string message, string? hint = null) =>
+        Add("warning", place, code, message, hint);
 
     private void Add(string severity, Place place, string code, string message, string? hint)
     {

@@ -17,7 +17,8 @@ internal static class AccountCheck
         if (Exists(service.User, "service.user", "user", "passwd", report)
             && !Environment.IsPrivilegedProcess && service.User is { } user && user != Environment.UserName)
         {
-            report.Error("service.user", "not_permitted", $"only root can run a program as {user}", "run the engine as root, or remove the key");
+            report.Error(
+                "service.user", "not_permitted", $"only root can run a program as {user}", "run the engine as root, or remove the key");
         }
     }
 

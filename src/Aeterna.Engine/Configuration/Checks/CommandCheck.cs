@@ -61,7 +61,8 @@ internal static class CommandCheck
         }
         else if (Files.Mode(file) is null)
         {
-            report.Error(path, "no_such_program", $"cannot find {file}: there is no such file", "install it, or correct the path");
+            report.Error(
+                path, "no_such_program", $"cannot find {file}: there is no such file", "install it, or correct the path");
         }
         else if (!IsExecutable(file))
         {

@@ -55,7 +55,8 @@ internal static class SecretCheck
             using var pair = X509Certificate2.CreateFromPem(certificate, key);
             if (pair.NotAfter < DateTime.Now)
             {
-                report.Warning(path + ".certificate", "expired", $"{tls.Certificate} was valid until {pair.NotAfter:yyyy-MM-dd}", "renew it");
+                report.Warning(
+                    path + ".certificate", "expired", $"{tls.Certificate} was valid until {pair.NotAfter:yyyy-MM-dd}", "renew it");
             }
         }
         catch (Exception error) when (error is CryptographicException or ArgumentException)
@@ -109,7 +110,8 @@ internal static class SecretCheck
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            report.Error(path, "unreadable_file", $"cannot read {file}: {error.Message}", "make it readable for the engine's user");
+            report.Error(
+                path, "unreadable_file", $"cannot read {file}: {error.Message}", "make it readable for the engine's user");
         }
 
         return null;
@@ -119,7 +121,8 @@ internal static class SecretCheck
     {
         if ((Files.Mode(file) & Others) is not (null or UnixFileMode.None))
         {
-            report.Error(path, "open_to_all", $"{file} can be read or written by every user of this machine", $"chmod o-rw {file}");
+            report.Error(
+                path, "open_to_all", $"{file} can be read or written by every user of this machine", $"chmod o-rw {file}");
         }
     }
 }

@@ -135,11 +135,13 @@ internal static class NginxDirectives
 
         try
         {
-            return [.. Directory.EnumerateFiles(directory).Where(file => FileSystemName.MatchesSimpleExpression(name, Path.GetFileName(file), false)).Order()];
+            return [.. Directory.EnumerateFiles(directory).Where(file => Matches(name, Path.GetFileName(file))).Order()];
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             return [];
         }
     }
+
+    private static bool Matches(string pattern, string name) => FileSystemName.MatchesSimpleExpression(pattern, name, ignoreCase: false);
 }

@@ -3,7 +3,10 @@ namespace Aeterna.Configuration.Reading;
 /// <summary>The known word that somebody most likely meant.</summary>
 internal static class Nearest
 {
-    /// <summary>The nearest word by edits (a swap of neighbours is one), or one that begins so; null when none is near. Case and dashes do not count.</summary>
+    /// <summary>
+    /// The nearest word by edits (a swap of neighbours is one), or one that begins so; null when none is near. Case and
+    /// dashes do not count.
+    /// </summary>
     public static string? To(string word, IReadOnlyCollection<string> known)
     {
         // Longer than any key: then nothing is near, and the table below stays small.
@@ -26,7 +29,7 @@ internal static class Nearest
         return plain.Length < 3 ? null : known.FirstOrDefault(candidate => Plain(candidate).StartsWith(plain, StringComparison.Ordinal));
     }
 
-    private static string Plain(string word) => word.ToLowerInvariant().Replace("_", "", StringComparison.Ordinal).Replace("-", "", StringComparison.Ordinal);
+    private static string Plain(string word) => string.Concat(word.ToLowerInvariant().Where(c => c is not ('_' or '-')));
 
     private static int Distance(string a, string b)
     {

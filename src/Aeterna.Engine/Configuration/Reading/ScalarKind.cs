@@ -63,9 +63,8 @@ internal sealed class ScalarKind<T> : Kind<T>, IScalarKind
 
         if (scalar.AsBoolean is not null || (scalar is { IsNumber: true } && !TakesNumbers))
         {
-            var quoted = $"\"{scalar.Text}\"";
-            pass.WrongValue(
-                node, path, Code is "bad_value" ? "wrong_type" : Code, Expected, Fits(scalar.Text, out _) ? $"write {quoted}" : Hint?.Invoke(scalar.Text));
+            var hint = Fits(scalar.Text, out _) ? $"write \"{scalar.Text}\"" : Hint?.Invoke(scalar.Text);
+            pass.WrongValue(node, path, Code is "bad_value" ? "wrong_type" : Code, Expected, hint);
             return false;
         }
 

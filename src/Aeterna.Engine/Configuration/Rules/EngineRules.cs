@@ -33,7 +33,10 @@ internal static class EngineRules
 
         if (listen.Equals(facts.Plan.Observability.Metrics))
         {
-            facts.Refuse("control.listen", $"observability.metrics_port has {listen} too, and serves the control API already", "remove one, or choose another port");
+            facts.Refuse(
+                "control.listen",
+                $"observability.metrics_port has {listen} too, and serves the control API already",
+                "remove one, or choose another port");
         }
 
         if (IPAddress.IsLoopback(listen.Address))
@@ -43,12 +46,14 @@ internal static class EngineRules
 
         if (!facts.Has("control.token_file"))
         {
-            facts.Refuse("control.listen", "other machines reach this address, and there is no token for them to show", "add control.token_file");
+            facts.Refuse(
+                "control.listen", "other machines reach this address, and there is no token for them to show", "add control.token_file");
         }
 
         if (!facts.Has("control.tls") && !control.AllowPlaintext)
         {
-            facts.Refuse("control.listen", "the token would cross the network in the clear", "add control.tls, or allow_plaintext: true");
+            facts.Refuse(
+                "control.listen", "the token would cross the network in the clear", "add control.tls, or allow_plaintext: true");
         }
     }
 }

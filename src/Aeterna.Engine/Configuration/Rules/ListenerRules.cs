@@ -50,7 +50,8 @@ internal static class ListenerRules
 
         if (relayed && address.IsStream && listener.Framing is null && facts.Plan.Service.Profile.StreamFraming is null)
         {
-            facts.Refuse(path + ".handoff", "a relayed stream needs a framing: it is moved between two messages", "add framing: syslog, line, nul, u32be or none");
+            facts.Refuse(
+                path + ".handoff", "a relayed stream needs a framing: it is moved between two messages", "add framing: syslog, line, nul, u32be or none");
         }
 
         if (listener.Handoff == Handoff.Steered && address.IsUnix)
@@ -65,7 +66,8 @@ internal static class ListenerRules
 
         if (!address.IsStream && facts.Given(path + ".backlog"))
         {
-            facts.Refuse(path + ".backlog", $"{address} takes datagrams and has no accept queue", "remove it, or use receive_buffer");
+            facts.Refuse(
+                path + ".backlog", $"{address} takes datagrams and has no accept queue", "remove it, or use receive_buffer");
         }
 
         if (address.Scheme != ListenerScheme.Tcp && facts.Given(path + ".tls"))

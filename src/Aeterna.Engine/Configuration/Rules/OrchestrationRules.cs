@@ -28,7 +28,8 @@ internal static class OrchestrationRules
         {
             if (facts.Given($"{Canary}.{key}"))
             {
-                facts.Refuse($"{Canary}.{key}", "strategy immediate has no soak to share traffic in", "use strategy: canary, or remove it");
+                facts.Refuse(
+                    $"{Canary}.{key}", "strategy immediate has no soak to share traffic in", "use strategy: canary, or remove it");
             }
         }
 
@@ -54,7 +55,8 @@ internal static class OrchestrationRules
 
         foreach (var further in kinds.Skip(1))
         {
-            facts.Refuse($"{Path}.{further}", $"there is a {kinds[0]} already, and a health check has one probe", "keep one of them");
+            facts.Refuse(
+                $"{Path}.{further}", $"there is a {kinds[0]} already, and a health check has one probe", "keep one of them");
         }
     }
 
@@ -64,7 +66,8 @@ internal static class OrchestrationRules
         if (traffic is Configuration.Traffic.Exclusive or Configuration.Traffic.Sequential && facts.Given($"{Canary}.weight"))
         {
             var word = traffic == Configuration.Traffic.Exclusive ? "exclusive" : "sequential";
-            facts.Refuse($"{Canary}.weight", $"with traffic {word} one generation gets everything", "use traffic: split, or remove it");
+            facts.Refuse(
+                $"{Canary}.weight", $"with traffic {word} one generation gets everything", "use traffic: split, or remove it");
         }
 
         if (traffic == Configuration.Traffic.Sequential && facts.Plan.Orchestration.Drain.KeepWarm > TimeSpan.Zero)

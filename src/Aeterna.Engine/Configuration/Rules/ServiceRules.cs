@@ -14,7 +14,8 @@ internal static class ServiceRules
 
         if (facts.Given("service.group") && !facts.Given("service.user"))
         {
-            facts.Warn("service.group", "without a user, the program keeps the engine's supplementary groups", "give service.user too");
+            facts.Warn(
+                "service.group", "without a user, the program keeps the engine's supplementary groups", "give service.user too");
         }
     }
 

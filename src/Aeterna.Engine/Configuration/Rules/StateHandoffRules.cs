@@ -10,12 +10,14 @@ internal static class StateHandoffRules
         var handoff = facts.Plan.Orchestration.StateHandoff;
         if (handoff.Signal is Signals.Kill or Signals.Stop)
         {
-            facts.Refuse($"{Root}.signal", "no program can answer to SIGKILL or SIGSTOP", "use a signal that the program catches, such as SIGUSR2");
+            facts.Refuse(
+                $"{Root}.signal", "no program can answer to SIGKILL or SIGSTOP", "use a signal that the program catches, such as SIGUSR2");
         }
 
         if (handoff.Signal is not null && handoff.Export is not null)
         {
-            facts.Refuse($"{Root}.signal", "the state is either pushed by the old process or read by export", "keep one of the two");
+            facts.Refuse(
+                $"{Root}.signal", "the state is either pushed by the old process or read by export", "keep one of the two");
         }
 
         if (handoff is { Required: true, Enabled: false })

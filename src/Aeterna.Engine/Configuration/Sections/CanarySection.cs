@@ -14,7 +14,8 @@ internal static class CanarySection
         Example = "true",
     };
 
-    private static readonly Key<TimeSpan> _soakTime = new("soak_time", Kinds.Duration, "how long the candidate is watched before the old generation is drained")
+    private static readonly Key<TimeSpan> _soakTime = new(
+        "soak_time", Kinds.Duration, "how long the candidate is watched before the old generation is drained")
     {
         HasDefault = true,
         Otherwise = _default.SoakTime,

@@ -14,7 +14,8 @@ internal static class ControlSection
         Example = "/run/aeterna/rsyslogd/control.sock",
     };
 
-    private static readonly Key<IPEndPoint> _listen = new("listen", AddressKinds.Endpoint, "a further TCP address for the control API")
+    private static readonly Key<IPEndPoint> _listen = new(
+        "listen", AddressKinds.Endpoint, "a further TCP address for the control API")
     {
         Example = "\"0.0.0.0:9443\"",
     };
@@ -35,12 +36,13 @@ internal static class ControlSection
         Example = "true",
     };
 
-    public static SectionKind<ControlPlan> Kind { get; } = new([_socket, _listen, _tokenFile, _tls, _allowPlaintext], section => new()
-    {
-        Socket = section.Find(_socket),
-        Listen = section.Find(_listen),
-        TokenFile = section.Find(_tokenFile),
-        Tls = section.Find(_tls),
-        AllowPlaintext = section.Get(_allowPlaintext),
-    });
+    public static SectionKind<ControlPlan> Kind { get; } = new([_socket, _listen, _tokenFile, _tls, _allowPlaintext], section =>
+        new()
+        {
+            Socket = section.Find(_socket),
+            Listen = section.Find(_listen),
+            TokenFile = section.Find(_tokenFile),
+            Tls = section.Find(_tls),
+            AllowPlaintext = section.Get(_allowPlaintext),
+        });
 }

@@ -7,7 +7,8 @@ internal static class DrainSection
 {
     private static readonly DrainPlan _default = new();
 
-    private static readonly Key<TimeSpan> _timeout = new("timeout", Kinds.Duration, "time that a generation has to end after its signal; then SIGKILL")
+    private static readonly Key<TimeSpan> _timeout = new(
+        "timeout", Kinds.Duration, "time that a generation has to end after its signal; then SIGKILL")
     {
         HasDefault = true,
         Otherwise = _default.Timeout,

@@ -12,12 +12,14 @@ internal static class HealthCheckSection
         Example = "\"http://localhost:8080/health\"",
     };
 
-    private static readonly Key<ListenerAddress> _tcpConnect = new("tcp_connect", AddressKinds.Connect, "address to connect to; a connection is healthy")
+    private static readonly Key<ListenerAddress> _tcpConnect = new(
+        "tcp_connect", AddressKinds.Connect, "address to connect to; a connection is healthy")
     {
         Example = "tcp://127.0.0.1:514",
     };
 
-    private static readonly Key<IReadOnlyList<string>> _command = new("command", CommonKinds.Command, "command to run; exit code 0 is healthy")
+    private static readonly Key<IReadOnlyList<string>> _command = new(
+        "command", CommonKinds.Command, "command to run; exit code 0 is healthy")
     {
         Example = "[\"/usr/local/bin/probe\"]",
     };
@@ -36,7 +38,8 @@ internal static class HealthCheckSection
         Example = "500ms",
     };
 
-    private static readonly Key<int> _failureThreshold = new("failure_threshold", Kinds.Count(1, 1000), "failures in a row that end the soak")
+    private static readonly Key<int> _failureThreshold = new(
+        "failure_threshold", Kinds.Count(1, 1000), "failures in a row that end the soak")
     {
         HasDefault = true,
         Otherwise = _default.FailureThreshold,

@@ -5,7 +5,8 @@ namespace Aeterna.Configuration.Sections;
 /// <summary><c>history</c>.</summary>
 internal static class HistorySection
 {
-    private static readonly Key<int> _keep = new("keep", Kinds.Count(1, 1_000_000), "number of reload records that are kept on disk")
+    private static readonly Key<int> _keep = new(
+        "keep", Kinds.Count(1, 1_000_000), "number of reload records that are kept on disk")
     {
         HasDefault = true,
         Otherwise = new HistoryPlan().Keep,

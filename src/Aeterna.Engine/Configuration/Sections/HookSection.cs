@@ -14,14 +14,16 @@ internal static class HookSection
         Example = "\"Config dry-run\"",
     };
 
-    private static readonly Key<IReadOnlyList<string>> _command = new("command", CommonKinds.Command, "the program and its arguments; no shell is involved")
+    private static readonly Key<IReadOnlyList<string>> _command = new(
+        "command", CommonKinds.Command, "the program and its arguments; no shell is involved")
     {
         Required = true,
         Otherwise = [],
         Example = "[\"/usr/sbin/rsyslogd\", \"-N1\"]",
     };
 
-    private static readonly Key<TimeSpan> _timeout = new("timeout", Kinds.PositiveDuration, "time that it may take; then it is killed and counts as failed")
+    private static readonly Key<TimeSpan> _timeout = new(
+        "timeout", Kinds.PositiveDuration, "time that it may take; then it is killed and counts as failed")
     {
         HasDefault = true,
         Otherwise = _default.Timeout,

@@ -5,7 +5,8 @@ namespace Aeterna.Configuration.Sections;
 /// <summary>One entry of <c>service.listeners</c>.</summary>
 internal static class ListenerSection
 {
-    private static readonly Key<string> _name = new("name", Kinds.Name, "its name in the status, in LISTEN_FDNAMES and in metrics")
+    private static readonly Key<string> _name = new(
+        "name", Kinds.Name, "its name in the status, in LISTEN_FDNAMES and in metrics")
     {
         Required = true,
         Otherwise = "",
@@ -36,19 +37,22 @@ internal static class ListenerSection
         Example = "syslog",
     };
 
-    private static readonly Key<int> _backlog = new("backlog", Kinds.Count(1, 1 << 20), "length of the accept queue; the kernel's `somaxconn` bounds it")
+    private static readonly Key<int> _backlog = new(
+        "backlog", Kinds.Count(1, 1 << 20), "length of the accept queue; the kernel's `somaxconn` bounds it")
     {
         DefaultNote = "the kernel's most",
         Example = "4096",
     };
 
-    private static readonly Key<long> _receiveBuffer = new("receive_buffer", AddressKinds.Size(1 << 30), "size of the kernel's receive buffer")
+    private static readonly Key<long> _receiveBuffer = new(
+        "receive_buffer", AddressKinds.Size(1 << 30), "size of the kernel's receive buffer")
     {
         DefaultNote = "the engine's choice for datagrams, the kernel's for streams",
         Example = "8MiB",
     };
 
-    private static readonly Key<TlsPlan> _tls = new("tls", TlsSection.ForListener, "TLS that the engine ends, so that TLS connections outlive a reload");
+    private static readonly Key<TlsPlan> _tls = new(
+        "tls", TlsSection.ForListener, "TLS that the engine ends, so that TLS connections outlive a reload");
 
     public static SectionKind<ListenerPlan> Kind { get; } = new(
         [_name, _address, _handoff, _framing, _backlog, _receiveBuffer, _tls],

@@ -24,13 +24,19 @@ internal static class OrchestrationSection
         DefaultNote = "the profile's check of the program's own configuration; `[]` for none",
     };
 
-    private static readonly Key<StartupPlan> _startup = new("startup", StartupSection.Kind, "when a new generation counts as ready") { Otherwise = new() };
+    private static readonly Key<StartupPlan> _startup = new(
+        "startup", StartupSection.Kind, "when a new generation counts as ready")
+    { Otherwise = new() };
 
     private static readonly Key<CanaryPlan> _canary = new("canary", CanarySection.Kind, "the soak") { Otherwise = new() };
 
-    private static readonly Key<DrainPlan> _drain = new("drain", DrainSection.Kind, "how a generation is ended") { Otherwise = new() };
+    private static readonly Key<DrainPlan> _drain = new(
+        "drain", DrainSection.Kind, "how a generation is ended")
+    { Otherwise = new() };
 
-    private static readonly Key<Hooks> _postProcess = new("post_process", PostProcess(), "commands run when a reload is over") { Otherwise = new([], []) };
+    private static readonly Key<Hooks> _postProcess = new(
+        "post_process", PostProcess(), "commands run when a reload is over")
+    { Otherwise = new([], []) };
 
     private static readonly Key<StateHandoffPlan> _stateHandoff = new(
         "state_handoff", StateHandoffSection.Kind, "how the old process's state reaches the new one")

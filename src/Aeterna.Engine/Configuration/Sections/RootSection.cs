@@ -27,21 +27,29 @@ internal static class RootSection
         Otherwise = new() { Name = "", Command = [] },
     };
 
-    private static readonly Key<OrchestrationPlan> _orchestration = new("orchestration", OrchestrationSection.Kind, "how a generation is replaced")
+    private static readonly Key<OrchestrationPlan> _orchestration = new(
+        "orchestration", OrchestrationSection.Kind, "how a generation is replaced")
     {
         Otherwise = new(),
     };
 
-    private static readonly Key<RestartPlan> _restart = new("restart", RestartSection.Kind, "what happens when a generation ends outside a reload")
+    private static readonly Key<RestartPlan> _restart = new(
+        "restart", RestartSection.Kind, "what happens when a generation ends outside a reload")
     {
         Otherwise = new(),
     };
 
-    private static readonly Key<ObservabilityPlan> _observability = new("observability", ObservabilitySection.Kind, "metrics and the log") { Otherwise = new() };
+    private static readonly Key<ObservabilityPlan> _observability = new(
+        "observability", ObservabilitySection.Kind, "metrics and the log")
+    { Otherwise = new() };
 
-    private static readonly Key<ControlPlan> _control = new("control", ControlSection.Kind, "who may command the engine, and where") { Otherwise = new() };
+    private static readonly Key<ControlPlan> _control = new(
+        "control", ControlSection.Kind, "who may command the engine, and where")
+    { Otherwise = new() };
 
-    private static readonly Key<HistoryPlan> _history = new("history", HistorySection.Kind, "records of past reloads") { Otherwise = new() };
+    private static readonly Key<HistoryPlan> _history = new(
+        "history", HistorySection.Kind, "records of past reloads")
+    { Otherwise = new() };
 
     /// <summary>The plan still lacks where it came from.</summary>
     public static SectionKind<Plan> Kind { get; } = new(

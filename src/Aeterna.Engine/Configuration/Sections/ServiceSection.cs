@@ -72,7 +72,8 @@ internal static class ServiceSection
         Example = "adm",
     };
 
-    private static readonly Key<string> _workingDirectory = new("working_directory", Kinds.AbsolutePath, "directory that the program starts in")
+    private static readonly Key<string> _workingDirectory = new(
+        "working_directory", Kinds.AbsolutePath, "directory that the program starts in")
     {
         DefaultNote = "the engine's",
         Example = "/var/lib/rsyslog",

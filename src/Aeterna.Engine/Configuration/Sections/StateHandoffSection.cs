@@ -7,19 +7,22 @@ internal static class StateHandoffSection
 {
     private static readonly StateHandoffPlan _default = new();
 
-    private static readonly Key<bool> _enabled = new("enabled", Kinds.Boolean, "whether state is carried from the old process to the new one")
+    private static readonly Key<bool> _enabled = new(
+        "enabled", Kinds.Boolean, "whether state is carried from the old process to the new one")
     {
         DefaultNote = "`true` when the section has any other key, else `false`",
         Example = "true",
     };
 
-    private static readonly Key<string> _socketPath = new("socket_path", Kinds.SocketPath, "unix socket on which the engine speaks SRP")
+    private static readonly Key<string> _socketPath = new(
+        "socket_path", Kinds.SocketPath, "unix socket on which the engine speaks SRP")
     {
         DefaultNote = "a socket in the instance directory (`AETERNA_STATE_SOCK`)",
         Example = "/run/rsyslogd_srp.sock",
     };
 
-    private static readonly Key<TimeSpan> _timeout = new("timeout", Kinds.PositiveDuration, "time that the handoff may take; then the new process starts cold")
+    private static readonly Key<TimeSpan> _timeout = new(
+        "timeout", Kinds.PositiveDuration, "time that the handoff may take; then the new process starts cold")
     {
         HasDefault = true,
         Otherwise = _default.Timeout,
@@ -33,17 +36,20 @@ internal static class StateHandoffSection
         Example = "true",
     };
 
-    private static readonly Key<int> _signal = new("signal", Kinds.Signal, "signal that asks the old process to push its state; sent only if it catches it")
+    private static readonly Key<int> _signal = new(
+        "signal", Kinds.Signal, "signal that asks the old process to push its state; sent only if it catches it")
     {
         Example = "SIGUSR2",
     };
 
-    private static readonly Key<IReadOnlyList<string>> _export = new("export", CommonKinds.Command, "command whose output is the old process's state")
+    private static readonly Key<IReadOnlyList<string>> _export = new(
+        "export", CommonKinds.Command, "command whose output is the old process's state")
     {
         Example = "[\"/usr/local/bin/export-state\"]",
     };
 
-    private static readonly Key<IReadOnlyList<string>> _import = new("import", CommonKinds.Command, "command that gets the state on its standard input")
+    private static readonly Key<IReadOnlyList<string>> _import = new(
+        "import", CommonKinds.Command, "command that gets the state on its standard input")
     {
         Example = "[\"/usr/local/bin/import-state\"]",
     };

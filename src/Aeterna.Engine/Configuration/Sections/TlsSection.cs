@@ -5,7 +5,8 @@ namespace Aeterna.Configuration.Sections;
 /// <summary>The two <c>tls</c> sections.</summary>
 internal static class TlsSection
 {
-    private static readonly Key<string> _certificate = new("certificate", Kinds.AbsolutePath, "PEM file with the certificate and its chain")
+    private static readonly Key<string> _certificate = new(
+        "certificate", Kinds.AbsolutePath, "PEM file with the certificate and its chain")
     {
         Required = true,
         Otherwise = "",
