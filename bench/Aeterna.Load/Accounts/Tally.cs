@@ -42,6 +42,7 @@ internal sealed class Tally(RunClock clock)
     private long _connected;
     private long _bytes;
     private long _longestTicks;
+    private long _heldBack;
 
     public long Attempted => Interlocked.Read(ref _attempted);
 
@@ -51,6 +52,9 @@ internal sealed class Tally(RunClock clock)
 
     /// <summary>The longest connect, or the longest blocking send.</summary>
     public TimeSpan Longest => TimeSpan.FromTicks(Interlocked.Read(ref _longestTicks));
+
+    /// <summary>How often no connection could take a message, because none is open or what was sent before has not been read.</summary>
+    public long HeldBack => Interlocked.Read(ref _heldBack);
 
     public IReadOnlyCollection<Mishap> Mishaps => _mishaps;
 
@@ -67,6 +71,8 @@ internal sealed class Tally(RunClock clock)
             seen = Interlocked.CompareExchange(ref _longestTicks, took.Ticks, seen);
         }
     }
+
+    public void HoldBack() => Interlocked.Increment(ref _heldBack);
 
     public void AddBytes(int bytes) => Interlocked.Add(ref _bytes, bytes);
 

@@ -57,6 +57,9 @@ internal sealed record SenderReport
     /// <summary>The sender's own trouble; the run says nothing when it is not 0.</summary>
     public required long Local { get; init; }
 
+    /// <summary>How often no long-lived connection could take a message: the service reads too slowly, or none is open.</summary>
+    public required long HeldBack { get; init; }
+
     public required long Messages { get; init; }
 
     public required long Bytes { get; init; }
@@ -82,6 +85,7 @@ internal sealed record SenderReport
         NotClosed = sender.Tally.Count(MishapKind.NotClosed),
         PathGone = sender.Tally.Count(MishapKind.PathGone),
         Local = sender.Tally.Count(MishapKind.Local),
+        HeldBack = sender.Tally.HeldBack,
         Messages = sender.Ledgers.Sum(l => l.Sent),
         Bytes = sender.Tally.Bytes,
         LongestMs = sender.Tally.Longest.TotalMilliseconds,

@@ -58,11 +58,21 @@ internal sealed class LongConnection : IDisposable
 
     public bool IsOpen => _open;
 
-    /// <summary>It is open, and its peer has not left so much unread that the buffer is full.</summary>
-    public bool CanTake => _open && BufferSize - _end + _start > 2 * MessageWriter.MaxLength;
-
     /// <summary>The peer has closed after the end, or the connection was not open at the end.</summary>
     public bool IsFinished { get; private set; }
+
+    private bool HasRoom => BufferSize - (_end - _start) > 2 * MessageWriter.MaxLength;
+
+    /// <summary>It is open, and its peer has not left so much unread that the buffer is full.</summary>
+    public bool CanTake()
+    {
+        if (_open && !HasRoom)
+        {
+            Push(_end);
+        }
+
+        return _open && HasRoom;
+    }
 
     /// <summary>Makes the next message and writes what there is, now and then only to a point inside of it.</summary>
     public void Send()

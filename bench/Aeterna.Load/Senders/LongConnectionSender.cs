@@ -81,13 +81,14 @@ internal sealed class LongConnectionSender : ISender
         for (var tries = 0; tries < _connections.Length; tries++)
         {
             var connection = _connections[_next++ % _connections.Length];
-            if (connection.CanTake)
+            if (connection.CanTake())
             {
                 connection.Send();
                 return true;
             }
         }
 
+        Tally.HoldBack();
         return false;
     }
 
