@@ -11,6 +11,7 @@ internal static class Program
         {
             RunCommand.Make(),
             VerifyCommand.Make(),
+            SelfTestCommand.Make(),
         };
         return root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromMinutes(1) });
     }

@@ -18,7 +18,7 @@ internal static class ReportTable
         var lag = report.Senders.Max(s => s.LatestMs);
         console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{report.DurationSeconds:F1} s, {rate:N0} messages/s, {cpu:P0} of one processor, at most {lag:F1} ms behind the schedule"));
+            $"{report.DurationSeconds:F1} s, {rate:N0} messages/s, {cpu * 100:F0}% of a processor, at most {lag:F0} ms late"));
         foreach (var sender in report.Senders.Where(s => s.Local > 0))
         {
             var why = sender.Mishaps.First(m => m.Kind == MishapKind.Local).Detail;

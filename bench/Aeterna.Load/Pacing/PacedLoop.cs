@@ -12,6 +12,10 @@ internal sealed class PacedLoop(double rate, RunClock clock)
     private static readonly TimeSpan _longestTick = TimeSpan.FromMilliseconds(5);
 
     private long _latest;
+    private long _ran;
+
+    /// <summary>How long it has run.</summary>
+    public TimeSpan Ran => TimeSpan.FromTicks(Interlocked.Read(ref _ran));
 
     /// <summary>The latest that a call was made after it was due.</summary>
     public TimeSpan Latest => TimeSpan.FromTicks(Interlocked.Read(ref _latest));
@@ -41,6 +45,7 @@ internal sealed class PacedLoop(double rate, RunClock clock)
                 }
             }
 
+            Interlocked.Exchange(ref _ran, (now - begin).Ticks);
             tick();
             var wait = begin + TimeSpan.FromSeconds(made / rate) - clock.Now;
             Thread.Sleep(wait < _longestSleep ? Math.Max(1, (int)wait.TotalMilliseconds) : (int)_longestSleep.TotalMilliseconds);

@@ -70,6 +70,9 @@ internal sealed record SenderReport
     /// <summary>The latest that something was begun after it was due: how far the sender itself lagged behind.</summary>
     public required double LatestMs { get; init; }
 
+    /// <summary>How long messages or connections were begun; without the opening of long-lived connections and the orderly end.</summary>
+    public required double SendingSeconds { get; init; }
+
     /// <summary>The mishaps one by one, the first ten thousand of each kind.</summary>
     public required IReadOnlyCollection<Mishap> Mishaps { get; init; }
 
@@ -89,7 +92,8 @@ internal sealed record SenderReport
         Messages = sender.Ledgers.Sum(l => l.Sent),
         Bytes = sender.Tally.Bytes,
         LongestMs = sender.Tally.Longest.TotalMilliseconds,
-        LatestMs = sender.Latest.TotalMilliseconds,
+        LatestMs = sender.Loop.Latest.TotalMilliseconds,
+        SendingSeconds = sender.Loop.Ran.TotalSeconds,
         Mishaps = sender.Tally.Mishaps,
     };
 }

@@ -1,5 +1,6 @@
 using Aeterna.Load.Accounts;
 using Aeterna.Load.Messages;
+using Aeterna.Load.Pacing;
 
 namespace Aeterna.Load.Senders;
 
@@ -13,8 +14,8 @@ internal interface ISender
     /// <summary>What its sources have sent.</summary>
     IReadOnlyList<SentLedger> Ledgers { get; }
 
-    /// <summary>The latest that a send or connect was begun after it was due: how far this process itself lagged behind.</summary>
-    TimeSpan Latest { get; }
+    /// <summary>How its schedule was kept.</summary>
+    PacedLoop Loop { get; }
 
     /// <summary>Sends until stopped, ends what is under way in an orderly manner, and returns.</summary>
     Task Run(CancellationToken stop);

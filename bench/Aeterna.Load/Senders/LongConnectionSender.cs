@@ -25,7 +25,6 @@ internal sealed class LongConnectionSender : ISender
 
     private readonly LongConnectionPlan _plan;
     private readonly LongConnection[] _connections;
-    private readonly PacedLoop _loop;
     private readonly RunClock _clock;
     private int _next;
     private int _swept;
@@ -35,7 +34,7 @@ internal sealed class LongConnectionSender : ISender
     {
         _plan = plan;
         _clock = clock;
-        _loop = new PacedLoop(plan.Rate, clock);
+        Loop = new PacedLoop(plan.Rate, clock);
         Tally = new Tally(clock);
         var sockets = new ClientSockets(plan.Target, plan.Spread);
         var scratch = new byte[MessageWriter.MaxLength];
@@ -49,13 +48,13 @@ internal sealed class LongConnectionSender : ISender
 
     public IReadOnlyList<SentLedger> Ledgers { get; }
 
-    public TimeSpan Latest => _loop.Latest;
+    public PacedLoop Loop { get; }
 
     public Task Run(CancellationToken stop) => DedicatedThread.Run("long connections", () =>
     {
         OpenAll(stop);
         _lastSweep = _clock.Now;
-        _loop.Run(Send, Sweep, stop);
+        Loop.Run(Send, Sweep, stop);
         Finish();
     });
 

@@ -31,7 +31,6 @@ internal sealed class ShortConnectionSender : ISender
     private readonly ShortConnectionPlan _plan;
     private readonly RunClock _clock;
     private readonly ClientSockets _sockets;
-    private readonly PacedLoop _loop;
     private readonly ConcurrentBag<ShortConnection> _idle = [];
     private readonly List<ShortConnection> _all = [];
     private readonly MessageHeader _header;
@@ -44,7 +43,7 @@ internal sealed class ShortConnectionSender : ISender
         _plan = plan;
         _clock = clock;
         _sockets = new ClientSockets(plan.Target, plan.Spread);
-        _loop = new PacedLoop(plan.Rate, clock);
+        Loop = new PacedLoop(plan.Rate, clock);
         Tally = new Tally(clock);
         Ledger = new SentLedger("s0", Protocol.TcpShort, clock);
         _header = MessageHeader.Rfc3164(Ledger.Id, clock.StartedAt.DateTime);
@@ -56,7 +55,7 @@ internal sealed class ShortConnectionSender : ISender
 
     public IReadOnlyList<SentLedger> Ledgers => [Ledger];
 
-    public TimeSpan Latest => _loop.Latest;
+    public PacedLoop Loop { get; }
 
     internal SentLedger Ledger { get; }
 
@@ -66,7 +65,7 @@ internal sealed class ShortConnectionSender : ISender
 
     public Task Run(CancellationToken stop) => DedicatedThread.Run("short connections", () =>
     {
-        _loop.Run(Open, Sweep, stop);
+        Loop.Run(Open, Sweep, stop);
         while (Volatile.Read(ref _underWay) > 0)
         {
             Sweep();

@@ -21,14 +21,13 @@ internal sealed class UdpSender : ISender, IDisposable
     private readonly Random _random = new();
     private readonly ClientSockets _sockets;
     private readonly SocketAddress _target;
-    private readonly PacedLoop _loop;
     private long _next;
 
     public UdpSender(UdpPlan plan, RunClock clock)
     {
         _sockets = new ClientSockets(plan.Target, Math.Min(plan.Ports, 250));
         _target = plan.Target.Serialize();
-        _loop = new PacedLoop(plan.Rate, clock);
+        Loop = new PacedLoop(plan.Rate, clock);
         Tally = new Tally(clock);
         for (var i = 0; i < plan.Ports; i++)
         {
@@ -50,9 +49,9 @@ internal sealed class UdpSender : ISender, IDisposable
 
     public IReadOnlyList<SentLedger> Ledgers => [.. _ports.Select(p => p.Ledger)];
 
-    public TimeSpan Latest => _loop.Latest;
+    public PacedLoop Loop { get; }
 
-    public Task Run(CancellationToken stop) => DedicatedThread.Run("udp", () => _loop.Run(Send, static () => { }, stop));
+    public Task Run(CancellationToken stop) => DedicatedThread.Run("udp", () => Loop.Run(Send, static () => { }, stop));
 
     public void Dispose() => _ports.ForEach(p => p.Socket.Dispose());
 

@@ -27,7 +27,6 @@ internal sealed class UnixSender : ISender, IDisposable
     private readonly UnixDomainSocketEndPoint _path;
     private readonly SocketAddress _address;
     private readonly UnixPlan _plan;
-    private readonly PacedLoop _loop;
     private readonly Socket _byPath;
     private Socket? _connected;
     private long _next;
@@ -37,7 +36,7 @@ internal sealed class UnixSender : ISender, IDisposable
         _plan = plan;
         _path = new UnixDomainSocketEndPoint(plan.Path);
         _address = _path.Serialize();
-        _loop = new PacedLoop(plan.Rate, clock);
+        Loop = new PacedLoop(plan.Rate, clock);
         Tally = new Tally(clock);
         _ledgers = [new SentLedger("x0", Protocol.Unix, clock), new SentLedger("x1", Protocol.Unix, clock)];
         _headers = [.. _ledgers.Select(l => MessageHeader.Local(l.Id, clock.StartedAt.DateTime))];
@@ -50,9 +49,9 @@ internal sealed class UnixSender : ISender, IDisposable
 
     public IReadOnlyList<SentLedger> Ledgers => _ledgers;
 
-    public TimeSpan Latest => _loop.Latest;
+    public PacedLoop Loop { get; }
 
-    public Task Run(CancellationToken stop) => DedicatedThread.Run("unix", () => _loop.Run(Send, static () => { }, stop));
+    public Task Run(CancellationToken stop) => DedicatedThread.Run("unix", () => Loop.Run(Send, static () => { }, stop));
 
     public void Dispose()
     {
