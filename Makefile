@@ -1,0 +1,34 @@
+# Aeterna. "make build" makes ./bin/aeterna; "make test" and "make demo" bring what they need from Debian's packages when run as root.
+.POSIX:
+.SUFFIXES:
+.PHONY: build test demo bench install clean
+
+PREFIX = /usr/local
+DESTDIR =
+DOTNET = DOTNET_CLI_USE_MSBUILD_SERVER=0 DOTNET_NOLOGO=1 dotnet
+
+build:
+	@src/build.sh
+
+test:
+	@tests/run.sh
+
+demo: build
+	@tests/need.sh /usr/sbin/rsyslogd=rsyslog
+	@$(DOTNET) build -c Release -m:1 -v q -nologo bench/Aeterna.Demo
+	@bench/Aeterna.Demo/bin/Release/net10.0/aeterna-demo
+
+bench:
+	@tests/need.sh /usr/sbin/rsyslogd=rsyslog
+	@bench/run.sh
+
+install: build
+	install -d "$(DESTDIR)$(PREFIX)/bin" "$(DESTDIR)$(PREFIX)/lib/aeterna/libexec"
+	install -m 644 bin/libexec/* "$(DESTDIR)$(PREFIX)/lib/aeterna/libexec/"
+	chmod 755 "$(DESTDIR)$(PREFIX)/lib/aeterna/libexec/aeterna"
+	install -m 755 bin/aeterna "$(DESTDIR)$(PREFIX)/lib/aeterna/aeterna"
+	ln -sf ../lib/aeterna/aeterna "$(DESTDIR)$(PREFIX)/bin/aeterna"
+
+clean:
+	rm -rf bin out TestResults
+	find src tests bench -type d \( -name bin -o -name obj \) -prune -exec rm -rf {} +

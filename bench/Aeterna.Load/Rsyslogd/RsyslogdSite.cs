@@ -1,0 +1,69 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+
+namespace Aeterna.Load.Rsyslogd;
+
+/// <summary>
+/// A folder with a variant of <c>examples/rsyslogd/rsyslog.conf</c> on free ports of 127.0.0.1, which touches nothing outside of
+/// the folder and writes each message as its client's address and the raw message. The folder goes when this is disposed.
+/// </summary>
+internal sealed class RsyslogdSite : IDisposable
+{
+    public RsyslogdSite()
+    {
+        Folder = Directory.CreateTempSubdirectory("aeterna-").FullName;
+        Port = FreePort();
+        Restore();
+    }
+
+    public string Folder { get; }
+
+    /// <summary>The port of both the TCP and the UDP input.</summary>
+    public int Port { get; }
+
+    public IPEndPoint EndPoint => new(IPAddress.Loopback, Port);
+
+    public string UnixPath => Path.Combine(Folder, "log.sock");
+
+    public string ConfigPath => Path.Combine(Folder, "rsyslog.conf");
+
+    /// <summary>All output files: one per generation.</summary>
+    public string OutputPattern => OutputOf("*");
+
+    /// <summary>The output file of a generation.</summary>
+    public string OutputOf(string generation) => Path.Combine(Folder, $"messages.{generation}.log");
+
+    /// <summary>Writes the configuration as it was at the beginning.</summary>
+    public void Restore() => File.WriteAllText(ConfigPath, Variant.Of(
+        Repository.File("examples/rsyslogd/rsyslog.conf"),
+        [
+            ("/var/spool/rsyslog", Folder),
+            ("/var/log/aeterna/", Folder + "/"),
+            ("sysSock.name=\"/dev/log\"", $"sysSock.name=\"{UnixPath}\""),
+            ("port=\"514\" address=\"0.0.0.0\"", string.Create(CultureInfo.InvariantCulture, $"port=\"{Port}\" address=\"127.0.0.1\"")),
+            ("%timegenerated:::date-rfc3339% %hostname% %syslogtag%%msg:::sp-if-no-1st-sp%%msg:::drop-last-lf%", "%fromhost-ip% %rawmsg%"),
+        ]));
+
+    /// <summary>A port that nothing has on 127.0.0.1, for TCP and UDP both.</summary>
+    public static int FreePort()
+    {
+        while (true)
+        {
+            using var tcp = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            tcp.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+            using var udp = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+            try
+            {
+                udp.Bind(tcp.LocalEndPoint!);
+                return ((IPEndPoint)tcp.LocalEndPoint!).Port;
+            }
+            catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressAlreadyInUse)
+            {
+                continue;
+            }
+        }
+    }
+
+    public void Dispose() => Directory.Delete(Folder, recursive: true);
+}

@@ -1,0 +1,76 @@
+#!/usr/bin/env bash
+# Builds everything with warnings as errors, checks the format, runs every test suite, and ends with one line that counts them.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+
+export DOTNET_CLI_USE_MSBUILD_SERVER=0 DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 MSBUILDDISABLENODEREUSE=1
+results=$(mktemp -d)
+trap 'rm -rf "$results"' EXIT
+passed=0 failed=0 skipped=0
+
+finish() {
+    echo "$passed passed, $failed failed, $skipped skipped"
+    exit $(( failed > 0 ))
+}
+
+# Adds up the counters of the result files of one suite (Visual Studio's format); a suite without one has failed.
+count() {
+    local file counters
+    file=$(find "$results" -name "$1" -print -quit)
+    counters=$([[ -n $file ]] && grep -o '<Counters [^>]*>' "$file")
+    if [[ -z $counters ]]; then
+        failed=$(( failed + 1 ))
+        return
+    fi
+    local total ok executed
+    total=$(attribute total) executed=$(attribute executed) ok=$(attribute passed)
+    passed=$(( passed + ok ))
+    failed=$(( failed + executed - ok ))
+    skipped=$(( skipped + total - executed ))
+}
+
+attribute() {
+    sed -n "s/.* $1=\"\([0-9]*\)\".*/\1/p" <<< "$counters"
+}
+
+tests/need.sh /usr/sbin/rsyslogd=rsyslog /usr/sbin/nginx=nginx-light gcc=gcc /usr/include/stdio.h=libc6-dev \
+    python3=python3-minimal nc=netcat-openbsd || { failed=1; finish; }
+
+echo "building"
+dotnet build Aeterna.sln -m:1 -v q -nologo || { failed=1; finish; }
+
+echo "checking the format"
+if ! dotnet format Aeterna.sln --verify-no-changes --no-restore; then
+    echo "cannot accept the format: see above (run \"dotnet format\")" >&2
+    failed=$(( failed + 1 ))
+fi
+
+echo "running the xunit suite"
+dotnet test tests/xunit/Aeterna.Tests.csproj --no-build -v q -nologo --results-directory "$results" \
+    --logger "trx;LogFileName=xunit.trx" ${TEST_FILTER:+--filter "$TEST_FILTER"}
+status=$?
+count xunit.trx
+if (( status != 0 && failed == 0 )); then
+    failed=1
+fi
+
+if ! command -v pwsh > /dev/null; then
+    echo "SKIPPED: Pester (no pwsh on this machine)"
+elif ! pwsh -NoProfile -Command 'exit [int](-not (Get-Module -ListAvailable Pester | Where-Object { $_.Version.Major -ge 5 }))'; then
+    echo "SKIPPED: Pester (pwsh has no Pester 5: Install-Module Pester -MinimumVersion 5.0)"
+elif [[ ! -d tests/Pester ]]; then
+    echo "SKIPPED: Pester (there are no Pester tests yet)"
+else
+    echo "running the Pester suite"
+    COUNTS=$results/pester pwsh -NoProfile -Command '
+        $result = Invoke-Pester -Path tests/Pester -PassThru
+        $failed = $result.FailedCount + $result.FailedContainersCount
+        Set-Content $env:COUNTS "$($result.PassedCount) $failed $($result.SkippedCount)"'
+    if [[ -s $results/pester ]] && read -r ok bad left < "$results/pester"; then
+        passed=$(( passed + ok )) failed=$(( failed + bad )) skipped=$(( skipped + left ))
+    else
+        failed=$(( failed + 1 ))
+    fi
+fi
+
+finish
