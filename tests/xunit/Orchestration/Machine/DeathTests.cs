@@ -203,11 +203,45 @@ public class DeathTests
         Assert.True(script.Has<RunHooks>());
     }
 
-    private static double DieAndComeBack(Script script, int generation)
+    [Fact]
+    public void A_launch_under_way_is_awaited_even_when_nothing_serves_any_more()
+    {
+        var script = Script.Reloading(AttemptStep.Launching).On(new RollbackAsked(8)).On(Script.Killed(1));
+        Assert.False(script.Has<CloseRecord>());
+        script.On(new Launched(2, 102));
+        Assert.Equal(2, script.One<Drain>().Generation);
+        Assert.Equal(Verdict.Failed, script.Closed.Verdict);
+        Assert.True(script.Has<StartTimer>());
+    }
+
+    [Fact]
+    public void A_timer_that_was_cancelled_too_late_is_not_taken_for_the_next_one()
+    {
+        var script = Script.Running().On(Script.Killed(1));
+        var stale = script.One<StartTimer>().Key;
+        script.On(new ReloadAsked(9, false)).On(new ConfigurationBad(2, "bad", []));
+        Assert.True(script.Has<StartTimer>());
+        Assert.Empty(script.On(new TimerFired(TimerKind.Restart, stale)).Last);
+    }
+
+    [Fact]
+    public void Sockets_are_not_released_under_the_hands_of_a_launch()
+    {
+        var script = Script.Running();
+        DieAndComeBack(script, 1, clear: false);
+        script.On(new ReloadAsked(9, false)).Through(AttemptStep.Launching).On(new RollbackAsked(10));
+        Assert.False(script.On(new Gone(1, "late", false)).Has<ReleaseUnused>());
+    }
+
+    private static double DieAndComeBack(Script script, int generation, bool clear = true)
     {
         script.On(Script.Killed(generation));
         var timer = script.One<StartTimer>();
-        script.On(new Gone(generation, "", false));
+        if (clear)
+        {
+            script.On(new Gone(generation, "", false));
+        }
+
         script.On(new TimerFired(TimerKind.Restart, timer.Key)).Through(AttemptStep.AwaitingReady).On(new Ready(generation + 1));
         Assert.Equal(generation + 1, script.State.Active?.Number);
         return timer.Due.TotalSeconds;

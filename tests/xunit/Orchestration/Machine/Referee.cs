@@ -33,6 +33,8 @@ internal sealed class Referee
         Assert.Equal(after.Leaving.Count, after.Leaving.Select(member => member.Number).Distinct().Count());
         Assert.DoesNotContain(after.Leaving, member => member.Number == after.Active?.Number || member.Number == after.Candidate?.Number);
         Assert.True(after.Attempt is { Request: not null } ? _pendingRequests.Count == 1 : _pendingRequests.Count == 0);
+        Assert.True(after is { Candidate: null } or { Attempt: not null } or { Lifetime: Lifetime.Stopping });
+        Assert.True(!effects.OfType<ReleaseUnused>().Any() || after is { Active: not null, Candidate: null });
         if (_exited)
         {
             Assert.True(after is { Active: null, Candidate: null, Attempt: null, Leaving.IsEmpty: true });

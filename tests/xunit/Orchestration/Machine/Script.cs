@@ -7,9 +7,11 @@ using Aeterna.Tests.Support;
 
 namespace Aeterna.Tests.Orchestration.Machine;
 
-/// <summary>Drives the machine event by event and keeps what came out.</summary>
+/// <summary>Drives the machine event by event and keeps what came out, under the eyes of the <see cref="Referee"/>.</summary>
 internal sealed class Script
 {
+    private readonly Referee _referee = new();
+
     public MachineState State { get; private set; } = new();
 
     /// <summary>The effects of the last event.</summary>
@@ -21,7 +23,9 @@ internal sealed class Script
 
     public Script On(MachineEvent happened)
     {
-        (State, Last) = ReloadMachine.Step(State, happened);
+        var before = State;
+        (State, Last) = ReloadMachine.Step(before, happened);
+        _referee.Check(before, happened, State, Last);
         All.AddRange(Last);
         return this;
     }
