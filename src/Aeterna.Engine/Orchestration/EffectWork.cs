@@ -1,0 +1,199 @@
+using Aeterna.Configuration;
+using Aeterna.Contract;
+using Aeterna.Generations;
+using Aeterna.Health;
+using Aeterna.Listeners;
+using Aeterna.Orchestration.Machine;
+
+namespace Aeterna.Orchestration;
+
+/// <summary>What the loop knew when it handed work out.</summary>
+/// <param name="Facts">Of the open record; null when none is open.</param>
+/// <param name="LastServed">The last generation that died while it served.</param>
+internal sealed record WorkContext(AttemptFacts? Facts, Predecessor? LastServed);
+
+/// <summary>Does the work behind the effects, outside the loop, and returns the event that answers it.</summary>
+internal sealed class EffectWork(OrchestratorOptions options, GenerationRoster roster)
+{
+    private readonly CommandRound _commands = new(options.Commands, options.Logger);
+    private readonly SoakMaker _soaks = new(options.Time);
+    private readonly SerialLane _sockets = new();
+
+    /// <summary>Told of the process of a launch as soon as it exists, and before its end can be.</summary>
+    public required Action<MachineEvent> Post { get; init; }
+
+    /// <summary>Told of each probe.</summary>
+    public required Action<int, SoakReport, ProbeReport?> Observed { get; init; }
+
+    /// <summary>Whether an effect is work for <see cref="Do"/>.</summary>
+    public static bool Has(Effect effect) => effect is ReadConfiguration or InspectProgram or RunPreFlight or Launch or AwaitReady
+        or WarmUp or BeginHandoff or BeginSoak or RunHooks or Drain or Discard or ReleaseUnused;
+
+    /// <summary>
+    /// Queues what must happen in the order of the effects: a launch opens listeners that a release of the one before it must
+    /// not take for unused. To be called on the loop.
+    /// </summary>
+    public Func<CancellationToken, Task<MachineEvent?>> Prepare(Effect effect, WorkContext context)
+    {
+        switch (effect)
+        {
+            case Launch launch:
+                var launched = _sockets.Run<MachineEvent?>(() => Start(launch));
+                return _ => launched;
+            case ReleaseUnused release:
+                var released = _sockets.Run(() => Release(release));
+                return _ => released;
+            default:
+                return cancel => Do(effect, context, cancel);
+        }
+    }
+
+    private async Task<MachineEvent?> Do(Effect effect, WorkContext context, CancellationToken cancel) => effect switch
+    {
+        ReadConfiguration e => Read(e),
+        InspectProgram e => await Inspect(e, cancel).ConfigureAwait(false),
+        RunPreFlight e => await PreFlight(e, context, cancel).ConfigureAwait(false),
+        AwaitReady e => await Await(e, context, cancel).ConfigureAwait(false),
+        WarmUp e => await Warm(e, cancel).ConfigureAwait(false),
+        BeginHandoff e => HandOff(e),
+        BeginSoak e => await Watch(e, context, cancel).ConfigureAwait(false),
+        RunHooks e => await Hooks(e, context, cancel).ConfigureAwait(false),
+        Drain e => await roster.Drain(e.Generation, e.Signal, e.Timeout).ConfigureAwait(false),
+        Discard e => await roster.Discard(e.Generation).ConfigureAwait(false),
+        _ => throw new ArgumentException($"{effect} is no work", nameof(effect)),
+    };
+
+    private MachineEvent Read(ReadConfiguration effect)
+    {
+        var (plan, findings) = options.ReadPlan();
+        if (plan is not null)
+        {
+            return plan.Service.Name == options.FirstPlan.Service.Name
+                ? new ConfigurationRead(effect.Attempt, plan, findings)
+                : Renamed(effect, plan);
+        }
+
+        var first = findings.FirstOrDefault(finding => finding.Severity == "error");
+        return new ConfigurationBad(
+            effect.Attempt, $"cannot use the configuration: {first?.ToString() ?? "no reason was given"}", findings);
+    }
+
+    // Its run directory, control socket and history go by the name, and they outlive a reload.
+    private ConfigurationBad Renamed(ReadConfiguration effect, Plan plan)
+    {
+        var finding = new Finding
+        {
+            Severity = "error",
+            File = plan.SourcePath,
+            Line = 1,
+            Column = 1,
+            Code = "name_changed",
+            Message = $"service.name is \"{plan.Service.Name}\", and this engine runs \"{options.FirstPlan.Service.Name}\"",
+            Hint = "stop the service and start it under its new name",
+        };
+        return new ConfigurationBad(effect.Attempt, $"cannot use the configuration: {finding}", [finding]);
+    }
+
+    private async Task<MachineEvent> Inspect(InspectProgram effect, CancellationToken cancel)
+    {
+        var file = await ProgramFile.Inspect(effect.Plan.Service, options.Environment, cancel).ConfigureAwait(false);
+        return new ProgramInspected(effect.Attempt, file.Problem, file.Path, file.Sha256);
+    }
+
+    private async Task<MachineEvent> PreFlight(RunPreFlight effect, WorkContext context, CancellationToken cancel)
+    {
+        var service = effect.Plan.Service;
+        var environment = (context.Facts! with { Generation = effect.Generation }).Environment(service, null);
+        return new PreFlightEnded(effect.Attempt, await _commands.Run(
+            "pre-flight", effect.Plan.Orchestration.PreFlight, service, environment, effect.StopAtBlocking, cancel).ConfigureAwait(false));
+    }
+
+    private async Task<MachineEvent> Hooks(RunHooks effect, WorkContext context, CancellationToken cancel)
+    {
+        var service = effect.Plan.Service;
+        return new HooksEnded(effect.Attempt, await _commands.Run(
+            "post_process", effect.Hooks, service, context.Facts!.Environment(service, effect.Verdict), false, cancel).ConfigureAwait(false));
+    }
+
+    private LaunchFailed? Start(Launch effect)
+    {
+        IGeneration generation;
+        try
+        {
+            generation = roster.Launch(effect.Generation, effect.Plan);
+        }
+        catch (Exception e) when (e is StartException or ListenerException)
+        {
+            return new LaunchFailed(effect.Generation, e.Message);
+        }
+
+        Post(new Launched(generation.Number, generation.Pid));
+        _ = Report(generation);
+        return null;
+    }
+
+    private async Task Report(IGeneration generation) =>
+        Post(new Exited(generation.Number, await generation.Exited.ConfigureAwait(false)));
+
+    private async Task<MachineEvent> Await(AwaitReady effect, WorkContext context, CancellationToken cancel)
+    {
+        if (roster.Find(effect.Generation) is not { } generation)
+        {
+            return new NotReady(effect.Generation, "it is gone");
+        }
+
+        var predecessor = effect.Predecessor is { } number
+            ? roster.Describe(number) ?? (context.LastServed?.Number == number ? context.LastServed : null)
+            : null;
+        var requirement = ReadinessRules.For(effect.Plan, predecessor, effect.PredecessorPlan);
+        return await generation.WaitReady(requirement, cancel).ConfigureAwait(false) is { } why
+            ? new NotReady(effect.Generation, why)
+            : new Ready(effect.Generation);
+    }
+
+    private async Task<MachineEvent> Warm(WarmUp effect, CancellationToken cancel)
+    {
+        await Task.Delay(Patience.Bound(effect.Delay), options.Time, cancel).ConfigureAwait(false);
+        return new WarmedUp(effect.Generation);
+    }
+
+    // The seam for the state relay: until it is built nobody has state to give, which costs no waiting.
+    private HandoffDone HandOff(BeginHandoff effect) =>
+        new(effect.New, HandoverReport.None with { Timestamp = options.Time.GetUtcNow() });
+
+    private async Task<MachineEvent> Watch(BeginSoak effect, WorkContext context, CancellationToken cancel)
+    {
+        if (roster.Find(effect.Generation) is not { } candidate)
+        {
+            return new SoakEnded(effect.Generation, "it is gone");
+        }
+
+        var service = effect.Plan.Service;
+        var environment = context.Facts!.Environment(service, null);
+        RunCommand run = (command, timeout, token) => _commands.Probe(command, timeout, service, environment, token);
+        var soak = _soaks.Make(
+            effect.Plan.Orchestration, candidate, roster.Find(effect.Active), effect.LivenessOnly, run,
+            (report, probe) => Observed(effect.Generation, report, probe));
+        return new SoakEnded(effect.Generation, await soak.Run(cancel).ConfigureAwait(false));
+    }
+
+    private MachineEvent? Release(ReleaseUnused effect)
+    {
+        try
+        {
+            options.Listeners.Configure(effect.Plan.Service.Listeners);
+        }
+        catch (ListenerException e)
+        {
+            options.Logger.NotReleased(e.Message);
+            return null;
+        }
+
+        foreach (var address in options.Listeners.ReleaseUnused())
+        {
+            options.Logger.Released(address);
+        }
+
+        return null;
+    }
+}

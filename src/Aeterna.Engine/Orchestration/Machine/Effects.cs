@@ -1,0 +1,111 @@
+using Aeterna.Configuration;
+using Aeterna.Contract;
+
+namespace Aeterna.Orchestration.Machine;
+
+/// <summary>Something that the driver has to do.</summary>
+internal abstract record Effect;
+
+// Work that is answered by an event; AbandonWork takes back what is under way for an attempt, and its answer does not come.
+
+internal sealed record ReadConfiguration(int Attempt) : Effect;
+
+internal sealed record InspectProgram(int Attempt, Plan Plan) : Effect;
+
+/// <param name="Attempt">For which attempt.</param>
+/// <param name="Plan">Whose commands.</param>
+/// <param name="Generation">The number that the new generation will have.</param>
+/// <param name="StopAtBlocking">The first blocking failure ends the round.</param>
+internal sealed record RunPreFlight(int Attempt, Plan Plan, int Generation, bool StopAtBlocking) : Effect;
+
+/// <summary>Opens the plan's listeners and starts a generation.</summary>
+internal sealed record Launch(int Generation, Plan Plan) : Effect;
+
+/// <param name="Generation">Which one.</param>
+/// <param name="Plan">Its plan.</param>
+/// <param name="Predecessor">The generation whose sockets it must bind too.</param>
+/// <param name="PredecessorPlan">That one's plan.</param>
+internal sealed record AwaitReady(int Generation, Plan Plan, int? Predecessor, Plan? PredecessorPlan) : Effect;
+
+internal sealed record WarmUp(int Generation, TimeSpan Delay) : Effect;
+
+/// <summary>Carries state from the old generation to the new one.</summary>
+internal sealed record BeginHandoff(int Old, int New, Plan Plan) : Effect;
+
+/// <param name="Generation">The candidate.</param>
+/// <param name="Active">The one that it is compared with.</param>
+/// <param name="Plan">The candidate's plan.</param>
+/// <param name="LivenessOnly">One look whether it is alive, in place of a soak.</param>
+internal sealed record BeginSoak(int Generation, int Active, Plan Plan, bool LivenessOnly) : Effect;
+
+/// <summary>Runs the hooks for a verdict, one after the other.</summary>
+internal sealed record RunHooks(int Attempt, Plan Plan, string Verdict) : Effect
+{
+    /// <summary>The commands that the verdict calls for.</summary>
+    public IReadOnlyList<HookPlan> Hooks => For(Plan, Verdict);
+
+    public static IReadOnlyList<HookPlan> For(Plan plan, string verdict) =>
+        verdict == Contract.Verdict.Succeeded ? plan.Orchestration.OnSuccess : plan.Orchestration.OnFailure;
+}
+
+/// <summary>Tells a generation to end, waits, kills what is left. Not taken back by <see cref="AbandonWork"/>.</summary>
+internal sealed record Drain(int Generation, int Signal, TimeSpan Timeout) : Effect;
+
+/// <summary>Kills what is left of a generation. Not taken back by <see cref="AbandonWork"/>.</summary>
+internal sealed record Discard(int Generation) : Effect;
+
+internal sealed record StartTimer(TimerKind Kind, int Key, TimeSpan Due) : Effect;
+
+// What needs no answer.
+
+internal sealed record AbandonWork(int Attempt) : Effect;
+
+internal sealed record CancelTimer(TimerKind Kind) : Effect;
+
+/// <summary>Hastens a <see cref="Drain"/> that is under way.</summary>
+internal sealed record Kill(int Generation) : Effect;
+
+/// <summary>Closes the sockets that neither a generation nor this plan wants.</summary>
+internal sealed record ReleaseUnused(Plan Plan) : Effect;
+
+/// <summary>From here on this generation is the one that serves.</summary>
+internal sealed record Committed(int Generation, Plan Plan) : Effect;
+
+/// <param name="Attempt">Its number.</param>
+/// <param name="Kind">What it is.</param>
+/// <param name="Request">Who asked; null: the engine itself.</param>
+/// <param name="Forced">Failing pre-flight commands do not block.</param>
+/// <param name="Plan">Null when it is still to be read.</param>
+/// <param name="Old">The generation that serves, or the one that died.</param>
+internal sealed record OpenRecord(
+    int Attempt, AttemptKind Kind, int? Request, bool Forced, Plan? Plan, Departed? Old) : Effect;
+
+internal sealed record EnterPhase(int Attempt, string Name) : Effect;
+
+/// <param name="Attempt">Its number.</param>
+/// <param name="Name">Which phase.</param>
+/// <param name="Outcome"><c>ok</c>, <c>failed</c> or <c>skipped</c>.</param>
+/// <param name="Detail">What there is to say of it.</param>
+internal sealed record LeavePhase(int Attempt, string Name, string Outcome, string? Detail) : Effect;
+
+internal sealed record CloseRecord(int Attempt, string Verdict, string Message) : Effect;
+
+/// <summary>The request is taken; its record is the one that is open.</summary>
+internal sealed record Take(int Request) : Effect;
+
+internal sealed record Refuse(int Request, string Code, string Detail, IReadOnlyList<Finding>? Findings = null) : Effect;
+
+/// <summary>Says something that no record tells.</summary>
+internal sealed record Announce(string Message, int? Generation) : Effect;
+
+/// <summary>The engine is to end. Comes once, and last.</summary>
+internal sealed record Exit(int Code) : Effect;
+
+internal enum TimerKind
+{
+    /// <summary>The backoff before a restart.</summary>
+    Restart,
+
+    /// <summary>The active generation (the key is its number) has served for <c>backoff.max</c>.</summary>
+    Served,
+}

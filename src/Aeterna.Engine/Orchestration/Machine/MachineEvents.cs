@@ -1,0 +1,71 @@
+using Aeterna.Configuration;
+using Aeterna.Contract;
+using Aeterna.Generations;
+
+namespace Aeterna.Orchestration.Machine;
+
+/// <summary>Something that happened. A late or doubled one is allowed and changes nothing.</summary>
+internal abstract record MachineEvent;
+
+/// <summary>The engine is up: start the service.</summary>
+internal sealed record StartAsked(Plan Plan) : MachineEvent;
+
+internal sealed record ReloadAsked(int Request, bool Force) : MachineEvent;
+
+internal sealed record RollbackAsked(int Request) : MachineEvent;
+
+internal sealed record StopAsked(int Request, bool Now) : MachineEvent;
+
+/// <summary>Answers <see cref="ReadConfiguration"/>.</summary>
+internal sealed record ConfigurationRead(int Attempt, Plan Plan, IReadOnlyList<Finding> Findings) : MachineEvent;
+
+/// <summary>Answers <see cref="ReadConfiguration"/>.</summary>
+internal sealed record ConfigurationBad(int Attempt, string Why, IReadOnlyList<Finding> Findings) : MachineEvent;
+
+/// <summary>Answers <see cref="InspectProgram"/>; <see cref="Problem"/> is null when the program can be started.</summary>
+internal sealed record ProgramInspected(int Attempt, string? Problem, string? Path, string? Sha256) : MachineEvent;
+
+/// <summary>Answers <see cref="RunPreFlight"/>.</summary>
+internal sealed record PreFlightEnded(int Attempt, IReadOnlyList<HookFailure> Failures) : MachineEvent;
+
+/// <summary>Answers <see cref="Launch"/>.</summary>
+internal sealed record Launched(int Generation, int Pid) : MachineEvent;
+
+/// <summary>Answers <see cref="Launch"/>.</summary>
+internal sealed record LaunchFailed(int Generation, string Why) : MachineEvent;
+
+/// <summary>Answers <see cref="AwaitReady"/>.</summary>
+internal sealed record Ready(int Generation) : MachineEvent;
+
+/// <summary>Answers <see cref="AwaitReady"/>.</summary>
+internal sealed record NotReady(int Generation, string Why) : MachineEvent;
+
+/// <summary>Answers <see cref="WarmUp"/>.</summary>
+internal sealed record WarmedUp(int Generation) : MachineEvent;
+
+/// <summary>Answers <see cref="BeginHandoff"/>.</summary>
+internal sealed record HandoffDone(int Generation, HandoverReport Report) : MachineEvent;
+
+/// <summary>Answers <see cref="BeginSoak"/>; <see cref="Failure"/> is null when it passed.</summary>
+internal sealed record SoakEnded(int Generation, string? Failure) : MachineEvent;
+
+/// <summary>Answers <see cref="Drain"/> and <see cref="Discard"/>: no process of the generation is left.</summary>
+/// <param name="Generation">Its number.</param>
+/// <param name="How">How it ended, as in "exit code 0".</param>
+/// <param name="Killed">It did not end within its time.</param>
+internal sealed record Gone(int Generation, string How, bool Killed) : MachineEvent;
+
+/// <summary>Answers <see cref="RunHooks"/>.</summary>
+internal sealed record HooksEnded(int Attempt, IReadOnlyList<HookFailure> Failures) : MachineEvent;
+
+/// <summary>Answers <see cref="StartTimer"/>.</summary>
+internal sealed record TimerFired(TimerKind Kind, int Key) : MachineEvent;
+
+/// <summary>The main process of a generation ended.</summary>
+internal sealed record Exited(int Generation, ProcessExit Exit) : MachineEvent;
+
+/// <summary>A command of pre_flight or post_process that did not succeed.</summary>
+internal sealed record HookFailure(string Name, bool Blocking, string Why)
+{
+    public override string ToString() => $"\"{Name}\": {Why}";
+}

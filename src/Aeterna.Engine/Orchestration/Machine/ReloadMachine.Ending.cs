@@ -1,0 +1,151 @@
+using Aeterna.Contract;
+
+namespace Aeterna.Orchestration.Machine;
+
+/// <summary>How an attempt ends: the way back, the drain, the hooks, and the record's last line.</summary>
+internal static partial class ReloadMachine
+{
+    /// <summary>Gives the attempt up. The candidate may have clients, so it is drained like a retiring generation unless it is dead.</summary>
+    private static void Fail(Turn turn, string why, string? verdict = null, bool candidateDied = false)
+    {
+        turn.LeavePhase(Outcome.Failed, why);
+        turn.Emit(new AbandonWork(turn.Attempt.Number));
+        turn.Attempt = turn.Attempt with
+        {
+            Step = AttemptStep.RollingBack,
+            Verdict = verdict ?? (turn.State.Active is null ? Verdict.Failed : Verdict.RolledBack),
+            Message = why,
+        };
+        if (turn.State.Candidate is not { } candidate)
+        {
+            AfterRollback(turn);
+            return;
+        }
+
+        turn.EnterPhase(PhaseName.Rollback);
+        if (candidate.Pid != 0)
+        {
+            DismissCandidate(turn, candidateDied);
+            turn.Attempt = turn.Attempt with { Awaited = candidate.Number };
+            HurryIfUnserved(turn);
+        }
+    }
+
+    private static void DismissCandidate(Turn turn, bool dead)
+    {
+        var candidate = turn.State.Candidate!;
+        turn.State = turn.State with { Candidate = null };
+        Dismiss(turn, candidate, dead);
+    }
+
+    private static void Dismiss(Turn turn, Member member, bool dead)
+    {
+        var drain = member.Plan.Orchestration.Drain;
+        turn.State = turn.State with { Leaving = turn.State.Leaving.Add(member) };
+        turn.Emit(dead || turn.State.KillAtOnce
+            ? new Discard(member.Number)
+            : new Drain(member.Number, drain.Signal, drain.Timeout));
+    }
+
+    private static void OnGone(Turn turn, Gone gone)
+    {
+        var state = turn.State;
+        if (state.Leaving.Find(member => member.Number == gone.Generation) is not { } member)
+        {
+            return;
+        }
+
+        turn.State = state with { Leaving = state.Leaving.Remove(member) };
+        if (state.Lifetime == Lifetime.Stopping)
+        {
+            EndIfNothingIsLeft(turn);
+            return;
+        }
+
+        ReleaseIfSettled(turn);
+        if (state.Attempt is { } attempt && attempt.Awaited == gone.Generation)
+        {
+            turn.LeavePhase(gone.Killed ? Outcome.Failed : Outcome.Ok, gone.How);
+            turn.Attempt = turn.Attempt with { Awaited = null };
+            AfterRollback(turn);
+        }
+    }
+
+    /// <summary>The candidate of a failed attempt, or the old generation after a commit, is out of the way.</summary>
+    private static void AfterRollback(Turn turn)
+    {
+        if (!HurryIfUnserved(turn))
+        {
+            PostProcess(turn);
+        }
+    }
+
+    private static void PostProcess(Turn turn)
+    {
+        if (!HasHooks(turn.Attempt))
+        {
+            Close(turn);
+            return;
+        }
+
+        turn.EnterPhase(PhaseName.PostProcess);
+        turn.Attempt = turn.Attempt with { Step = AttemptStep.PostProcess };
+        EmitHooks(turn);
+    }
+
+    // A restart runs no hooks: they belong to what somebody asked for, and a crash loop would run them without end.
+    private static bool HasHooks(Attempt attempt) =>
+        attempt is { Plan: { } plan, Verdict: { } verdict }
+        && attempt.Kind != AttemptKind.Restart
+        && RunHooks.For(plan, verdict).Count > 0;
+
+    private static void EmitHooks(Turn turn) =>
+        turn.Emit(new RunHooks(turn.Attempt.Number, turn.Attempt.Plan!, turn.Attempt.Verdict!));
+
+    private static void OnHooksEnded(Turn turn, HooksEnded ended)
+    {
+        if (!turn.At(ended.Attempt, AttemptStep.PostProcess))
+        {
+            return;
+        }
+
+        turn.LeavePhase(
+            ended.Failures.Count == 0 ? Outcome.Ok : Outcome.Failed,
+            ended.Failures.Count == 0 ? null : string.Join("; ", ended.Failures));
+        Close(turn);
+    }
+
+    /// <summary>Ends a failed attempt at once when nothing serves and a restart is owed; its hooks run on beside that.</summary>
+    private static bool HurryIfUnserved(Turn turn)
+    {
+        if (turn.State.Active is not null || turn.State.Candidate is not null || !CanRestart(turn.State))
+        {
+            return false;
+        }
+
+        turn.LeavePhase(Outcome.Skipped, "not awaited: nothing serves, and a restart is due");
+        if (turn.Attempt.Step != AttemptStep.PostProcess && HasHooks(turn.Attempt))
+        {
+            EmitHooks(turn);
+        }
+
+        Close(turn);
+        return true;
+    }
+
+    private static void Close(Turn turn)
+    {
+        turn.Emit(new CloseRecord(turn.Attempt.Number, turn.Attempt.Verdict!, turn.Attempt.Message!));
+        turn.State = turn.State with { Attempt = null };
+        Settle(turn);
+    }
+
+    /// <summary>Sockets go only when somebody serves and no candidate may still come to want them.</summary>
+    private static void ReleaseIfSettled(Turn turn)
+    {
+        if (turn.State is { Active: { } active, Candidate: null } and ({ Attempt: null } or { Attempt.Step: > AttemptStep.Soaking }))
+        {
+            turn.Emit(new ReleaseUnused(active.Plan));
+        }
+    }
+}

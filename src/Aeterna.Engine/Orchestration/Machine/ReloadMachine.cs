@@ -1,0 +1,116 @@
+namespace Aeterna.Orchestration.Machine;
+
+/// <summary>
+/// How a service is started, replaced, restarted and stopped: a pure function of state and event. It knows no time, no tasks
+/// and no processes; the driver does what the effects say and answers with events.
+/// </summary>
+/// <remarks>
+/// What always holds:
+/// <list type="number">
+/// <item>There is at most one candidate, and at most one launch is unanswered.</item>
+/// <item>The active generation is never told to end before another one has been committed, except by a stop.</item>
+/// <item>At most one record is open, and at most one phase of it; each is closed exactly once.</item>
+/// <item>Every generation that was launched is drained or discarded exactly once, and leaves only when that is answered.</item>
+/// <item>Every request is answered exactly once, and none waits for more than the reading of the configuration.</item>
+/// <item>Nothing waits on behalf of a record while no generation serves and a restart is owed: service first.</item>
+/// <item>Sockets are released only while a generation serves and no candidate exists.</item>
+/// <item>Exit comes once, when no generation is left, and nothing comes after it but answers to late requests.</item>
+/// <item>An event that does not fit (late, doubled, for somebody else) changes nothing.</item>
+/// </list>
+/// </remarks>
+internal static partial class ReloadMachine
+{
+    /// <summary>What follows from an event.</summary>
+    public static (MachineState State, IReadOnlyList<Effect> Effects) Step(MachineState state, MachineEvent happened)
+    {
+        var turn = new Turn(state);
+        switch (happened)
+        {
+            case StartAsked e: OnStartAsked(turn, e); break;
+            case ReloadAsked e: OnReloadAsked(turn, e); break;
+            case RollbackAsked e: OnRollbackAsked(turn, e); break;
+            case StopAsked e: OnStopAsked(turn, e); break;
+            case ConfigurationRead e: OnConfigurationRead(turn, e); break;
+            case ConfigurationBad e: OnConfigurationBad(turn, e); break;
+            case ProgramInspected e: OnProgramInspected(turn, e); break;
+            case PreFlightEnded e: OnPreFlightEnded(turn, e); break;
+            case Launched e: OnLaunched(turn, e); break;
+            case LaunchFailed e: OnLaunchFailed(turn, e); break;
+            case Ready e: OnReady(turn, e); break;
+            case NotReady e: OnNotReady(turn, e); break;
+            case WarmedUp e: OnWarmedUp(turn, e); break;
+            case HandoffDone e: OnHandoffDone(turn, e); break;
+            case SoakEnded e: OnSoakEnded(turn, e); break;
+            case Gone e: OnGone(turn, e); break;
+            case HooksEnded e: OnHooksEnded(turn, e); break;
+            case TimerFired e: OnTimerFired(turn, e); break;
+            case Exited e: OnExited(turn, e); break;
+            default: throw new ArgumentException($"unknown event {happened}", nameof(happened));
+        }
+
+        return (turn.State, turn.Effects);
+    }
+
+    /// <summary>One step in the making: the state as it becomes, and the effects so far.</summary>
+    private sealed class Turn(MachineState state)
+    {
+        private readonly List<Effect> _effects = [];
+
+        public MachineState State { get; set; } = state;
+
+        public IReadOnlyList<Effect> Effects => _effects;
+
+        /// <summary>The open attempt. Only for code that knows that there is one.</summary>
+        public Attempt Attempt
+        {
+            get => State.Attempt ?? throw new InvalidOperationException("no attempt is open");
+            set => State = State with { Attempt = value };
+        }
+
+        public void Emit(Effect effect) => _effects.Add(effect);
+
+        /// <summary>The open attempt is this one and stands at this step.</summary>
+        public bool At(int attempt, AttemptStep step) => State.Attempt is { } open && open.Number == attempt && open.Step == step;
+
+        /// <summary>The candidate is this generation, it runs, and the attempt stands at this step.</summary>
+        public bool CandidateAt(int generation, AttemptStep step) =>
+            State.Candidate is { Pid: > 0 } candidate && candidate.Number == generation && State.Attempt?.Step == step;
+
+        public void EnterPhase(string name)
+        {
+            Attempt = Attempt with { Phase = name };
+            Emit(new EnterPhase(Attempt.Number, name));
+        }
+
+        /// <summary>Closes the open phase, if there is one.</summary>
+        public void LeavePhase(string outcome, string? detail = null)
+        {
+            if (Attempt.Phase is { } phase)
+            {
+                Attempt = Attempt with { Phase = null };
+                Emit(new LeavePhase(Attempt.Number, phase, outcome, detail));
+            }
+        }
+    }
+
+    /// <summary>Outcomes of a phase.</summary>
+    internal static class Outcome
+    {
+        public const string Ok = "ok";
+        public const string Failed = "failed";
+        public const string Skipped = "skipped";
+    }
+
+    /// <summary>Names of the phases.</summary>
+    internal static class PhaseName
+    {
+        public const string Configuration = "configuration";
+        public const string PreFlight = "pre_flight";
+        public const string Start = "start";
+        public const string Handoff = "handoff";
+        public const string Soak = "soak";
+        public const string Drain = "drain";
+        public const string Rollback = "rollback";
+        public const string PostProcess = "post_process";
+    }
+}

@@ -1,0 +1,84 @@
+using Aeterna.Orchestration.Machine;
+
+namespace Aeterna.Orchestration;
+
+/// <summary>What each effect means: done here when it is a matter of memory, handed out when it is work.</summary>
+internal sealed partial class Orchestrator
+{
+    private Predecessor? _lastServed;
+
+    /// <summary>Keeps what an event tells before the machine decides on it, and before what it tells of is gone.</summary>
+    private void Note(MachineEvent happened)
+    {
+        _book.Note(happened, _state);
+        switch (happened)
+        {
+            case Exited e when e.Generation == _state.Active?.Number:
+                _lastServed = _roster.Describe(e.Generation);
+                break;
+            case HandoffDone e when _state.Attempt?.Step == AttemptStep.HandingOff && e.Generation == _state.Candidate?.Number:
+                _snapshot = _snapshot with { Handover = e.Report };
+                break;
+            default:
+                break;
+        }
+    }
+
+    private void Perform(Effect effect)
+    {
+        if (EffectWork.Has(effect))
+        {
+            HandOut(effect);
+            return;
+        }
+
+        switch (effect)
+        {
+            case OpenRecord e: Begin(e); break;
+            case EnterPhase e: _book.Enter(e); TellPhase(e); break;
+            case LeavePhase e: _book.Leave(e, _board.SoakOf(_book.Open?.NewGeneration)); TellPhase(e); break;
+            case CloseRecord e: TellState(); TellFinished(_book.End(e)); break;
+            case Take e: Answer(e.Request, new RequestOutcome(AnswerId(e.Request), null)); break;
+            case Refuse e: RefuseRequest(e); break;
+            case Announce e: TellAnnouncement(e); break;
+            case Committed e: Adopt(e); break;
+            case AbandonWork: _scopes.Abandon(); break;
+            case StartTimer e: _timers.Start(e); break;
+            case CancelTimer e: _timers.Cancel(e.Kind); break;
+            case Kill e: _roster.Kill(e.Generation); break;
+            case Exit: break;
+            default: throw new ArgumentException($"unknown effect {effect}", nameof(effect));
+        }
+    }
+
+    private void HandOut(Effect effect)
+    {
+        var open = _book.Open;
+        var facts = open is null ? null : new AttemptFacts(
+            open.Service, open.Id, open.NewGeneration ?? _state.NextGeneration, open.OldPid, open.NewPid);
+        _scopes.Start(effect, _work.Prepare(effect, new WorkContext(facts, _lastServed)));
+    }
+
+    private void Begin(OpenRecord opened)
+    {
+        _scopes.Renew();
+        var asked = opened.Request is { } request ? _desk.Find(request) : null;
+        var requestedBy = asked?.RequestedBy ?? (opened.Kind == AttemptKind.Start ? _options.StartedBy : "engine");
+        _book.Begin(opened, requestedBy, asked?.Reload?.Reason);
+    }
+
+    private void Adopt(Committed committed) => _snapshot = _snapshot with
+    {
+        Plan = committed.Plan,
+        Warnings = _options.Warnings(committed.Plan),
+    };
+
+    // A stop has no record of its own.
+    private string? AnswerId(int request) => _desk.Find(request)?.Name == RequestDesk.StopName ? null : _book.Open?.Id;
+
+    private void RefuseRequest(Refuse refusal)
+    {
+        _options.Logger.Refused(_desk.Find(refusal.Request)?.Name ?? "request", refusal.Detail);
+        Answer(refusal.Request, new RequestOutcome(null, RequestDesk.ToProblem(refusal, _book.Open?.Id)));
+    }
+}

@@ -1,0 +1,113 @@
+using Aeterna.Contract;
+using Aeterna.Orchestration.Machine;
+
+namespace Aeterna.Orchestration;
+
+/// <summary>What is told to those who listen. It waits until the snapshot is in place: who hears of a thing also sees it.</summary>
+internal sealed partial class Orchestrator
+{
+    private readonly List<Action> _outbox = [];
+    private string _toldState = FsmState.Pending;
+
+    private void Flush()
+    {
+        foreach (var send in _outbox)
+        {
+            Guard(send, "outbox");
+        }
+
+        _outbox.Clear();
+    }
+
+    private void Answer(int request, RequestOutcome outcome) => _outbox.Add(() => _desk.Answer(request, outcome));
+
+    private void Publish(string type, string message, int? generation = null, int? pid = null, ReloadRecord? record = null)
+    {
+        var report = new EventReport
+        {
+            Id = 0,
+            Time = default,
+            Type = type,
+            Message = message,
+            FsmState = _state.FsmState,
+            ReloadId = record?.Id ?? _book.Open?.Id,
+            Generation = generation,
+            Pid = pid,
+            Record = record,
+        };
+        _outbox.Add(() => _options.Journal.Publish(report));
+    }
+
+    private void Tell(MachineEvent happened)
+    {
+        switch (happened)
+        {
+            case Launched e:
+                Publish(EventType.Process, $"generation {e.Generation} has been started", e.Generation, e.Pid);
+                break;
+            case Ready e:
+                Publish(EventType.Process, $"generation {e.Generation} is ready", e.Generation, _roster.Find(e.Generation)?.Pid);
+                break;
+            case Exited e:
+                Publish(
+                    EventType.Process, $"the main process of generation {e.Generation} ended with {e.Exit}",
+                    e.Generation, _roster.Find(e.Generation)?.Pid);
+                break;
+            case Gone e:
+                Publish(EventType.Process, $"generation {e.Generation} is gone: {e.How}", e.Generation);
+                break;
+            default:
+                break;
+        }
+    }
+
+    private void TellState()
+    {
+        if (_state.FsmState != _toldState)
+        {
+            _toldState = _state.FsmState;
+            Publish(EventType.State, $"the service is {_toldState}", _state.Active?.Number, _state.Active?.Pid);
+        }
+    }
+
+    private void TellPhase(EnterPhase phase) => Publish(EventType.Phase, $"{phase.Name} began");
+
+    private void TellPhase(LeavePhase phase) => Publish(
+        EventType.Phase, $"{phase.Name} ended: {phase.Outcome}{(phase.Detail is null ? "" : $" ({phase.Detail})")}");
+
+    private void TellAnnouncement(Announce announcement) =>
+        Publish(EventType.Process, announcement.Message, announcement.Generation);
+
+    private void TellFinished(ReloadRecord? record)
+    {
+        if (record is not null)
+        {
+            Publish(
+                EventType.Finished, $"{record.Kind} {record.Verdict}: {record.Message}", record.NewGeneration, record.NewPid, record);
+        }
+    }
+
+    /// <summary>Called on the soak's task.</summary>
+    private void ShowProbe(int generation, SoakReport soak, ProbeReport? probe)
+    {
+        _board.Show(generation, soak);
+        if (probe is null)
+        {
+            return;
+        }
+
+        var status = _board.Current;
+        _options.Journal.Publish(new EventReport
+        {
+            Id = 0,
+            Time = default,
+            Type = EventType.Probe,
+            Message = $"{probe.Name}: {probe.Detail}",
+            FsmState = status.State.FsmState,
+            ReloadId = status.Open?.Id,
+            Generation = generation,
+            Pid = _roster.Find(generation)?.Pid,
+            Probe = probe,
+        });
+    }
+}

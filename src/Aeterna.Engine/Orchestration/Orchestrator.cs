@@ -1,0 +1,141 @@
+using System.Threading.Channels;
+using Aeterna.Contract;
+using Aeterna.Orchestration.Machine;
+
+namespace Aeterna.Orchestration;
+
+/// <summary>
+/// The driver of the <see cref="ReloadMachine"/>: one loop takes events and does or hands out what follows. Work runs outside
+/// the loop and answers with events; whatever breaks becomes the failing answer of its effect. So nothing ends the loop but
+/// the machine itself.
+/// </summary>
+internal sealed partial class Orchestrator : IOrchestrator, IAsyncDisposable
+{
+    private readonly Channel<MachineEvent> _events =
+        Channel.CreateUnbounded<MachineEvent>(new UnboundedChannelOptions { SingleReader = true });
+
+    private readonly TaskCompletionSource<int> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly OrchestratorOptions _options;
+    private readonly RequestDesk _desk = new();
+    private readonly GenerationRoster _roster;
+    private readonly RecordBook _book;
+    private readonly TimerShelf _timers;
+    private readonly EffectWork _work;
+    private readonly WorkScopes _scopes;
+    private readonly StatusBoard _board;
+    private Snapshot _snapshot;
+    private MachineState _state = new();
+    private int _started;
+
+    public Orchestrator(OrchestratorOptions options)
+    {
+        _options = options;
+        _roster = new GenerationRoster(options.Host, options.Listeners, options.Time, options.Logger);
+        _book = new RecordBook(options.Journal, options.Time, options.FirstPlan.Service.Name);
+        _timers = new TimerShelf(options.Time, Post);
+        _work = new EffectWork(options, _roster) { Post = Post, Observed = ShowProbe };
+        _scopes = new WorkScopes(options.Logger, Post);
+        _snapshot = new Snapshot { State = _state, Plan = options.FirstPlan, Warnings = options.Warnings(options.FirstPlan) };
+        _board = new StatusBoard(_snapshot, _roster, options.Listeners, options.Time, options.EngineVersion);
+    }
+
+    public Task<int> Completion => _completion.Task;
+
+    /// <summary>Begins the first start. Once.</summary>
+    public void Start()
+    {
+        if (Interlocked.Exchange(ref _started, 1) == 0)
+        {
+            Post(new StartAsked(_options.FirstPlan));
+            _ = Task.Run(Loop);
+        }
+    }
+
+    public StatusReport Status() => _board.Report();
+
+    public Task<RequestOutcome> Reload(ReloadRequest request, string requestedBy) =>
+        Ask(_desk.Take("reload", requestedBy, request), number => new ReloadAsked(number, request.Force));
+
+    public Task<RequestOutcome> Rollback(string requestedBy) =>
+        Ask(_desk.Take("rollback", requestedBy), number => new RollbackAsked(number));
+
+    public Task<RequestOutcome> Stop(bool now, string requestedBy) =>
+        Ask(_desk.Take(RequestDesk.StopName, requestedBy), number => new StopAsked(number, now));
+
+    /// <summary>Ends the service at once if it still runs, and waits for that.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (Volatile.Read(ref _started) == 1)
+        {
+            await Stop(now: true, "engine").ConfigureAwait(false);
+            await Completion.ConfigureAwait(false);
+        }
+
+        _scopes.Dispose();
+    }
+
+    private Task<RequestOutcome> Ask(RequestDesk.Asked asked, Func<int, MachineEvent> happened)
+    {
+        _options.Logger.Asked(asked.Name, asked.RequestedBy);
+        Post(happened(asked.Number));
+        return asked.Answer;
+    }
+
+    // After the end nobody reads any more, and nothing needs to be told.
+    private void Post(MachineEvent happened) => _events.Writer.TryWrite(happened);
+
+    private async Task Loop()
+    {
+        while (_state.Lifetime != Lifetime.Ended)
+        {
+            var happened = await _events.Reader.ReadAsync().ConfigureAwait(false);
+            Guard(() => Turn(happened), happened);
+        }
+
+        _events.Writer.Complete();
+        _timers.CancelAll();
+        await _scopes.End().ConfigureAwait(false);
+        _desk.Close();
+        _completion.SetResult(_state.ExitCode);
+    }
+
+    private void Turn(MachineEvent happened)
+    {
+        Guard(() => Note(happened), happened);
+        var (state, effects) = ReloadMachine.Step(_state, happened);
+        _state = state;
+        Guard(() => Tell(happened), happened);
+        foreach (var effect in effects)
+        {
+            Guard(() => Perform(effect), effect);
+        }
+
+        TellState();
+        ShowSnapshot();
+        Flush();
+    }
+
+    private void Guard(Action action, object what)
+    {
+        try
+        {
+            action();
+        }
+        catch (Exception e)
+        {
+            _options.Logger.TurnFailed(e, what.GetType().Name);
+        }
+    }
+
+    private void ShowSnapshot()
+    {
+        _snapshot = _snapshot with
+        {
+            State = _state,
+            ServedSince = _state.Active is null ? null : _snapshot.ServedSince ?? _options.Time.GetTimestamp(),
+            Open = _book.Open,
+            Last = _book.Last,
+        };
+        _board.Show(_snapshot);
+    }
+}

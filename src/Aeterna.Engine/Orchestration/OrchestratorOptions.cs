@@ -1,0 +1,46 @@
+using Aeterna.Configuration;
+using Aeterna.Contract;
+using Aeterna.Generations;
+using Aeterna.Listeners;
+using Aeterna.Telemetry;
+using Microsoft.Extensions.Logging;
+
+namespace Aeterna.Orchestration;
+
+/// <summary>What the orchestrator is made of.</summary>
+internal sealed record OrchestratorOptions
+{
+    /// <summary>The plan of the first start.</summary>
+    public required Plan FirstPlan { get; init; }
+
+    /// <summary>Reads the configuration file anew. Called on a thread of the pool, once for each reload.</summary>
+    public required Func<PlanReading> ReadPlan { get; init; }
+
+    public required IGenerationHost Host { get; init; }
+
+    public required ICommandRunner Commands { get; init; }
+
+    public required IListenerTable Listeners { get; init; }
+
+    public required IEngineJournal Journal { get; init; }
+
+    public required ILogger Logger { get; init; }
+
+    public required string EngineVersion { get; init; }
+
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>What an operator should know of a plan in force, as of features that it asks for and this version lacks.</summary>
+    public Func<Plan, IReadOnlyList<string>> Warnings { get; init; } = _ => [];
+
+    /// <summary>Looks up an environment variable of the engine.</summary>
+    public Func<string, string?> Environment { get; init; } = System.Environment.GetEnvironmentVariable;
+
+    /// <summary>Who asked for the first start, for its record.</summary>
+    public string StartedBy { get; init; } = "engine";
+}
+
+/// <summary>A configuration file as it was just read.</summary>
+/// <param name="Plan">The plan; null when it is bad.</param>
+/// <param name="Findings">What is wrong, or to be known.</param>
+internal sealed record PlanReading(Plan? Plan, IReadOnlyList<Finding> Findings);

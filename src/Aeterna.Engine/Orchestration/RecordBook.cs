@@ -1,0 +1,112 @@
+using Aeterna.Contract;
+using Aeterna.Orchestration.Machine;
+using Aeterna.Telemetry;
+
+namespace Aeterna.Orchestration;
+
+/// <summary>Writes the record of the attempt that is under way, and saves it at each change of phase. Used by the loop alone.</summary>
+internal sealed class RecordBook(IEngineJournal journal, TimeProvider time, string service)
+{
+    private long _began;
+    private long _phaseBegan;
+    private int _attempt;
+
+    /// <summary>The record that is open.</summary>
+    public ReloadRecord? Open { get; private set; }
+
+    /// <summary>The one that was closed last.</summary>
+    public ReloadRecord? Last { get; private set; }
+
+    public void Begin(OpenRecord opened, string requestedBy, string? reason)
+    {
+        _attempt = opened.Attempt;
+        _began = time.GetTimestamp();
+        Open = new ReloadRecord
+        {
+            Id = ReloadId.New(time.GetUtcNow(), id => id == Last?.Id || journal.Find(id) is not null),
+            Service = service,
+            Kind = opened.Kind switch { AttemptKind.Start => "start", AttemptKind.Restart => "restart", _ => "reload" },
+            Reason = reason,
+            RequestedBy = requestedBy,
+            Forced = opened.Forced,
+            RequestedAt = time.GetUtcNow(),
+            OldGeneration = opened.Old?.Number,
+            OldPid = opened.Old?.Pid,
+            OldExit = opened.Old?.How,
+            Command = opened.Plan?.Service.Command ?? [],
+            ConfigSha256 = opened.Plan?.SourceSha256,
+        };
+        journal.Save(Open);
+    }
+
+    public void Enter(EnterPhase phase)
+    {
+        _phaseBegan = time.GetTimestamp();
+        Change(phase.Attempt, record => record with
+        {
+            Phases = [.. record.Phases, new PhaseReport { Name = phase.Name, StartedAt = time.GetUtcNow() }],
+        });
+    }
+
+    public void Leave(LeavePhase phase, SoakReport? soak) => Change(phase.Attempt, record => record with
+    {
+        Phases =
+        [
+            .. record.Phases.SkipLast(1),
+            record.Phases[^1] with
+            {
+                DurationMs = time.GetElapsedTime(_phaseBegan).TotalMilliseconds,
+                Outcome = phase.Outcome,
+                Detail = phase.Detail,
+            },
+        ],
+        Soak = phase.Name == ReloadMachine.PhaseName.Soak ? soak : record.Soak,
+    });
+
+    /// <summary>Closes the record and returns it; null when another one is open.</summary>
+    public ReloadRecord? End(CloseRecord closed)
+    {
+        Change(closed.Attempt, record => record with
+        {
+            Verdict = closed.Verdict,
+            Message = closed.Message,
+            FinishedAt = time.GetUtcNow(),
+            DurationMs = time.GetElapsedTime(_began).TotalMilliseconds,
+        });
+        (Last, Open) = (Open, null);
+        return Last;
+    }
+
+    /// <summary>Takes over what an event tells, before the machine decides on it. Saved with the next change of phase.</summary>
+    public void Note(MachineEvent happened, MachineState before)
+    {
+        if (Open is not { } record)
+        {
+            return;
+        }
+
+        Open = happened switch
+        {
+            ConfigurationRead e when e.Attempt == _attempt =>
+                record with { Command = e.Plan.Service.Command, ConfigSha256 = e.Plan.SourceSha256 },
+            ProgramInspected e when e.Attempt == _attempt => record with { BinaryPath = e.Path, BinarySha256 = e.Sha256 },
+            Launched e when e.Generation == before.Candidate?.Number =>
+                record with { NewPid = e.Pid, NewGeneration = e.Generation },
+            HandoffDone e when e.Generation == record.NewGeneration => record with { Handover = e.Report },
+            Exited e when e.Generation == record.OldGeneration => record with { OldExit = e.Exit.ToString() },
+            Gone e when e.Generation == record.OldGeneration => record with { OldExit = e.How },
+            _ => record,
+        };
+    }
+
+    private void Change(int attempt, Func<ReloadRecord, ReloadRecord> change)
+    {
+        if (Open is null || attempt != _attempt)
+        {
+            throw new InvalidOperationException($"the record of attempt {attempt} is not open");
+        }
+
+        Open = change(Open);
+        journal.Save(Open);
+    }
+}

@@ -1,0 +1,82 @@
+using System.Collections.Concurrent;
+using Aeterna.Contract;
+using Aeterna.Orchestration.Machine;
+
+namespace Aeterna.Orchestration;
+
+/// <summary>Who asked for what and has not been answered yet. May be used from any thread.</summary>
+internal sealed class RequestDesk
+{
+    private readonly ConcurrentDictionary<int, Asked> _open = new();
+    private int _last;
+    private volatile bool _closed;
+
+    /// <summary>One request.</summary>
+    /// <param name="Number">How the machine knows it.</param>
+    /// <param name="Name">As in <c>reload</c>.</param>
+    /// <param name="RequestedBy">Who asked.</param>
+    /// <param name="Reload">The body of a reload.</param>
+    internal sealed record Asked(int Number, string Name, string RequestedBy, ReloadRequest? Reload)
+    {
+        internal TaskCompletionSource<RequestOutcome> Source { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        /// <summary>The answer.</summary>
+        public Task<RequestOutcome> Answer => Source.Task;
+    }
+
+    public Asked Take(string name, string requestedBy, ReloadRequest? reload = null)
+    {
+        var asked = new Asked(Interlocked.Increment(ref _last), name, requestedBy, reload);
+        _open[asked.Number] = asked;
+
+        // The loop may have closed the desk in between: then nobody else would answer.
+        if (_closed)
+        {
+            Close();
+        }
+
+        return asked;
+    }
+
+    public Asked? Find(int number) => _open.GetValueOrDefault(number);
+
+    public void Answer(int number, RequestOutcome outcome)
+    {
+        if (_open.TryRemove(number, out var asked))
+        {
+            asked.Source.TrySetResult(outcome);
+        }
+    }
+
+    /// <summary>The service has ended: a stop is done, and everything else refused.</summary>
+    public void Close()
+    {
+        _closed = true;
+        foreach (var asked in _open.Values)
+        {
+            Answer(asked.Number, asked.Name == StopName
+                ? new RequestOutcome(null, null)
+                : new RequestOutcome(null, ToProblem(
+                    new Refuse(asked.Number, ProblemCode.Stopping, $"cannot {asked.Name}: the service has been stopped (start it again)"), null)));
+        }
+    }
+
+    /// <summary>The one request that a closed desk takes.</summary>
+    public const string StopName = "stop";
+
+    /// <param name="refusal">What the machine said.</param>
+    /// <param name="openId">The record that is open, if any.</param>
+    public static Problem ToProblem(Refuse refusal, string? openId)
+    {
+        var invalid = refusal.Code == ProblemCode.ConfigInvalid;
+        return new Problem
+        {
+            Title = invalid ? "Unprocessable Content" : "Conflict",
+            Status = invalid ? 422 : 409,
+            Detail = refusal.Detail,
+            Code = refusal.Code,
+            ReloadId = refusal.Code == ProblemCode.ReloadBusy ? openId : null,
+            Findings = refusal.Findings,
+        };
+    }
+}

@@ -1,0 +1,68 @@
+using Aeterna.Configuration;
+using Aeterna.Contract;
+using Aeterna.Generations;
+using Aeterna.Health;
+
+namespace Aeterna.Orchestration;
+
+/// <summary>Puts a soak together from a plan and the two generations.</summary>
+internal sealed class SoakMaker(TimeProvider time)
+{
+    /// <param name="plan">The candidate's plan.</param>
+    /// <param name="candidate">Who is watched.</param>
+    /// <param name="active">Whom it is compared with; null when that one is gone.</param>
+    /// <param name="livenessOnly">One look whether it is alive, and nothing else.</param>
+    /// <param name="command">Runs the command of a command probe.</param>
+    /// <param name="observed">Told of each probe.</param>
+    public Soak Make(
+        OrchestrationPlan plan,
+        IGeneration candidate,
+        IGeneration? active,
+        bool livenessOnly,
+        RunCommand command,
+        Action<SoakReport, ProbeReport?> observed)
+    {
+        List<IProbe> probes = [new ProcessProbe(() => Death(candidate))];
+        UsageWindow? window = null;
+        if (!livenessOnly)
+        {
+            probes.AddRange(HealthChecks(plan.Canary.HealthCheck, command));
+            if (active is not null)
+            {
+                var began = time.GetTimestamp();
+                window = new UsageWindow(() => new UsageSample(time.GetElapsedTime(began), Of(candidate), Of(active)));
+                probes.AddRange(LimitProbe.For(plan.Canary, window));
+            }
+        }
+
+        var interval = (plan.Canary.HealthCheck ?? new HealthCheckPlan()).Interval;
+        return new Soak(probes, window, livenessOnly ? TimeSpan.Zero : plan.Canary.SoakTime, interval, time) { Observed = observed };
+    }
+
+    private IEnumerable<IProbe> HealthChecks(HealthCheckPlan? plan, RunCommand command)
+    {
+        if (plan?.HttpGet is { } uri)
+        {
+            yield return new HttpProbe(uri, plan, time);
+        }
+
+        if (plan?.TcpConnect is { } address)
+        {
+            yield return new ConnectProbe(address, plan, time);
+        }
+
+        if (plan?.Command is { } words)
+        {
+            yield return new CommandProbe(words, plan, command);
+        }
+    }
+
+    private static string? Death(IGeneration generation) =>
+        generation.Exited is { IsCompletedSuccessfully: true, Result: var exit } ? exit.ToString() : null;
+
+    private static Usage Of(IGeneration generation)
+    {
+        var usage = generation.Usage();
+        return new Usage(usage.RssBytes, usage.Cpu, usage.Fds);
+    }
+}

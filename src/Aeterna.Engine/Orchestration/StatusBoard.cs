@@ -1,0 +1,109 @@
+using Aeterna.Configuration;
+using Aeterna.Contract;
+using Aeterna.Generations;
+using Aeterna.Health;
+using Aeterna.Listeners;
+using Aeterna.Orchestration.Machine;
+
+namespace Aeterna.Orchestration;
+
+/// <summary>What the loop shows of the service. Replaced as a whole.</summary>
+internal sealed record Snapshot
+{
+    public required MachineState State { get; init; }
+
+    /// <summary>Timestamp since which a generation has served without a gap; null while none does.</summary>
+    public long? ServedSince { get; init; }
+
+    public ReloadRecord? Open { get; init; }
+
+    public ReloadRecord? Last { get; init; }
+
+    public HandoverReport Handover { get; init; } = HandoverReport.None;
+
+    public IReadOnlyList<string> Warnings { get; init; } = [];
+
+    /// <summary>The plan that serves, or else the one of the first start.</summary>
+    public required Plan Plan { get; init; }
+}
+
+/// <summary>Makes the status from the last snapshot and what can be measured now. May be used from any thread.</summary>
+internal sealed class StatusBoard(
+    Snapshot first, GenerationRoster roster, IListenerTable listeners, TimeProvider time, string engineVersion)
+{
+    private volatile Snapshot _snapshot = first;
+    private volatile LiveSoak? _soak;
+
+    private sealed record LiveSoak(int Generation, SoakReport Report);
+
+    /// <summary>What the loop showed last.</summary>
+    public Snapshot Current => _snapshot;
+
+    public void Show(Snapshot snapshot) => _snapshot = snapshot;
+
+    public void Show(int generation, SoakReport soak) => _soak = new LiveSoak(generation, soak);
+
+    /// <summary>The last known state of a generation's soak.</summary>
+    public SoakReport? SoakOf(int? generation) =>
+        _soak is { } soak && soak.Generation == generation
+            ? soak.Report with { RemainingSeconds = Math.Max(0, (soak.Report.EndsAt - time.GetUtcNow()).TotalSeconds) }
+            : null;
+
+    public StatusReport Report()
+    {
+        var now = _snapshot;
+        var state = now.State;
+        var uptime = now.ServedSince is { } since ? time.GetElapsedTime(since) : TimeSpan.Zero;
+        return new StatusReport
+        {
+            Service = now.Plan.Service.Name,
+            FsmState = state.FsmState,
+            CurrentPid = state.Active?.Pid,
+            OldPid = state.Replaced?.Pid,
+            CandidatePid = state.Candidate is { Pid: > 0 } candidate ? candidate.Pid : null,
+            Generation = state.Active?.Number,
+            Uptime = DurationText.Format(uptime),
+            UptimeSeconds = uptime.TotalSeconds,
+            LastHandover = now.Handover,
+            Generations = [.. roster.All.Select(generation => Report(generation, state)).OfType<GenerationReport>()],
+            Listeners = listeners.Report(),
+            Soak = state.Attempt?.Step == AttemptStep.Soaking ? SoakOf(state.Candidate?.Number) : null,
+            ReloadId = now.Open?.Id,
+            LastReload = now.Last,
+            Restarts = state.Deaths,
+            Warnings = now.Warnings,
+            EnginePid = Environment.ProcessId,
+            EngineVersion = engineVersion,
+            ConfigPath = now.Plan.SourcePath,
+        };
+    }
+
+    private static GenerationReport? Report(IGeneration generation, MachineState state)
+    {
+        try
+        {
+            var usage = generation.Usage();
+            return new GenerationReport
+            {
+                Number = generation.Number,
+                Role = Role(generation.Number, state),
+                Pid = generation.Pid,
+                StartedAt = generation.StartedAt,
+                Processes = usage.Processes,
+                RssBytes = usage.RssBytes,
+                CpuSeconds = usage.Cpu.TotalSeconds,
+                Fds = usage.Fds,
+                NotifyStatus = generation.NotifyStatus,
+            };
+        }
+        catch (ObjectDisposedException)
+        {
+            // It ended while it was being looked at.
+            return null;
+        }
+    }
+
+    // A candidate that is being rolled back is drained like a retiring generation, and is called so.
+    private static string Role(int number, MachineState state) =>
+        state.Active?.Number == number ? "active" : state.Candidate?.Number == number ? "candidate" : "retiring";
+}

@@ -1,0 +1,75 @@
+using Aeterna.Orchestration.Machine;
+using Microsoft.Extensions.Logging;
+
+namespace Aeterna.Orchestration;
+
+/// <summary>
+/// Runs the work behind effects. An attempt's work can be abandoned as a whole; the end of a generation cannot. A failure that
+/// nobody foresaw is logged and becomes the failing answer. Used by the loop alone.
+/// </summary>
+internal sealed class WorkScopes(ILogger logger, Action<MachineEvent> post) : IDisposable
+{
+    private static readonly TimeSpan _lastPatience = TimeSpan.FromSeconds(5);
+
+    private readonly CancellationTokenSource _end = new();
+    private readonly HashSet<Task> _running = [];
+    private CancellationTokenSource _attempt = new();
+
+    /// <summary>A new attempt begins. Work of the one before that is still there (its hooks) runs on.</summary>
+    public void Renew() => _attempt = new CancellationTokenSource();
+
+    /// <summary>Takes back the attempt's work; what follows (its hooks) is not touched.</summary>
+    public void Abandon()
+    {
+        // Not here and now: what hangs on the token must not run on the loop.
+        _ = _attempt.CancelAsync();
+        Renew();
+    }
+
+    public void Start(Effect effect, Func<CancellationToken, Task<MachineEvent?>> work)
+    {
+        _running.RemoveWhere(task => task.IsCompleted);
+        var abandoned = effect is Launch or ReleaseUnused or Drain or Discard ? CancellationToken.None : _attempt.Token;
+        _running.Add(Task.Run(() => Run(effect, work, abandoned)));
+    }
+
+    /// <summary>Takes back everything and waits for it.</summary>
+    public async Task End()
+    {
+        await _end.CancelAsync().ConfigureAwait(false);
+        if (!await Task.WhenAll(_running).EndsWithin(_lastPatience, TimeProvider.System).ConfigureAwait(false))
+        {
+            logger.TasksLeft(_running.Count(task => !task.IsCompleted));
+        }
+    }
+
+    public void Dispose()
+    {
+        _attempt.Dispose();
+        _end.Dispose();
+    }
+
+    private async Task Run(Effect effect, Func<CancellationToken, Task<MachineEvent?>> work, CancellationToken abandoned)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(abandoned, _end.Token);
+        MachineEvent? answer;
+        try
+        {
+            answer = await work(either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (either.IsCancellationRequested)
+        {
+            return;
+        }
+        catch (Exception e)
+        {
+            logger.EffectFailed(e, effect.GetType().Name);
+            answer = EffectFailure.Of(effect, e.Message);
+        }
+
+        if (answer is not null)
+        {
+            post(answer);
+        }
+    }
+}

@@ -1,0 +1,92 @@
+using Aeterna.Contract;
+using Aeterna.Health;
+using Aeterna.Tests.Support;
+using Xunit;
+
+namespace Aeterna.Tests.Health;
+
+/// <summary>The soak's rounds on a clock of the test's own.</summary>
+public class SoakTests
+{
+    private static readonly TimeSpan _interval = TimeSpan.FromSeconds(5);
+    private readonly ManualTime _time = new();
+    private readonly List<(SoakReport Soak, ProbeReport? Probe)> _seen = [];
+
+    [Fact]
+    public async Task The_first_round_is_at_once_then_one_each_interval_until_the_time_is_over()
+    {
+        var probe = new Told();
+        var run = Start(12, probe);
+        await _time.Pass(_interval);
+        await _time.Pass(_interval);
+        await _time.Pass(TimeSpan.FromSeconds(2));
+        Assert.Null(await run);
+        Assert.Equal(3, probe.Runs);
+        Assert.Equal([null, 1, 2, 3], _seen.Select(seen => seen.Probe?.Runs));
+        Assert.Equal([12, 7, 2], _seen.Skip(1).Select(seen => seen.Soak.RemainingSeconds));
+        Assert.Equal(TimeSpan.FromSeconds(12), _seen[0].Soak.EndsAt - _seen[0].Soak.StartedAt);
+    }
+
+    [Fact]
+    public async Task Zero_time_is_one_round() => Assert.Null(await Start(0, new Told()));
+
+    [Fact]
+    public async Task A_failure_ends_it_at_once() =>
+        Assert.Equal("told: bad", await Start(30, new Told { Answers = { false } }));
+
+    [Fact]
+    public async Task A_bad_result_at_the_end_is_asked_again_and_not_passed_over()
+    {
+        var probe = new Told { FailureThreshold = 2, Answers = { false, true } };
+        var run = Start(3, probe);
+        await _time.Pass(TimeSpan.FromSeconds(3));
+        await _time.Pass(TimeSpan.FromSeconds(2));
+        Assert.Null(await run);
+        Assert.Equal(2, probe.Runs);
+    }
+
+    [Fact]
+    public async Task A_probe_that_breaks_is_a_bad_result() =>
+        Assert.Equal("told: the probe broke: boom", await Start(30, new Told { Broken = true }));
+
+    [Fact]
+    public async Task Cancelling_ends_it()
+    {
+        using var cancel = new CancellationTokenSource();
+        var run = Start(30, new Told(), cancel.Token);
+        await _time.WaitForTimer(_interval);
+        await cancel.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run);
+    }
+
+    private Task<string?> Start(int seconds, IProbe probe, CancellationToken cancel = default) =>
+        new Soak([probe], null, TimeSpan.FromSeconds(seconds), _interval, _time)
+        {
+            Observed = (soak, report) => _seen.Add((soak, report)),
+        }.Run(cancel).WaitAsync(TimeSpan.FromSeconds(30), CancellationToken.None);
+
+    private sealed class Told : IProbe
+    {
+        public List<bool> Answers { get; } = [];
+
+        public bool Broken { get; init; }
+
+        public int Runs { get; private set; }
+
+        public string Name => "told";
+
+        public int FailureThreshold { get; init; } = 1;
+
+        public Task<ProbeResult> Run(CancellationToken cancel)
+        {
+            if (Broken)
+            {
+                throw new InvalidOperationException("boom");
+            }
+
+            var healthy = Runs >= Answers.Count || Answers[Runs];
+            Runs++;
+            return Task.FromResult(new ProbeResult(healthy, healthy ? "good" : "bad"));
+        }
+    }
+}

@@ -1,0 +1,92 @@
+using Xunit;
+using Aeterna.Configuration;
+using Aeterna.Contract;
+using Aeterna.Generations;
+using Aeterna.Orchestration.Machine;
+using Aeterna.Tests.Support;
+
+namespace Aeterna.Tests.Orchestration.Machine;
+
+/// <summary>Drives the machine event by event and keeps what came out, under the eyes of the <see cref="Referee"/>.</summary>
+internal sealed class Script
+{
+    private readonly Referee _referee = new();
+
+    public MachineState State { get; private set; } = new();
+
+    /// <summary>The effects of the last event.</summary>
+    public IReadOnlyList<Effect> Last { get; private set; } = [];
+
+    public List<Effect> All { get; } = [];
+
+    public string Fsm => State.FsmState;
+
+    public Script On(MachineEvent happened)
+    {
+        var before = State;
+        (State, Last) = ReloadMachine.Step(before, happened);
+        _referee.Check(before, happened, State, Last);
+        All.AddRange(Last);
+        return this;
+    }
+
+    public T One<T>()
+        where T : Effect => Assert.Single(Last.OfType<T>());
+
+    public bool Has<T>()
+        where T : Effect => Last.OfType<T>().Any();
+
+    public CloseRecord Closed => One<CloseRecord>();
+
+    /// <summary>The first start is over and generation 1 (pid 101) serves.</summary>
+    public static Script Running(Plan? plan = null)
+    {
+        plan ??= TestPlans.Of();
+        var script = new Script().On(new StartAsked(plan)).Through(AttemptStep.AwaitingReady);
+        script.On(new Ready(1));
+        if (script.State.Attempt?.Step == AttemptStep.WarmingUp)
+        {
+            script.On(new WarmedUp(1));
+        }
+
+        if (script.State.Attempt?.Step == AttemptStep.PostProcess)
+        {
+            script.On(new HooksEnded(script.State.Attempt.Number, []));
+        }
+
+        Assert.Equal(FsmState.Running, script.Fsm);
+        return script;
+    }
+
+    /// <summary>A reload of generation 1 by generation 2 (pid 102) stands at a step.</summary>
+    public static Script Reloading(AttemptStep step, Plan? next = null, bool force = false, Plan? first = null) =>
+        Running(first).On(new ReloadAsked(7, force)).Through(step, next);
+
+    /// <summary>Answers well whatever is asked until the attempt stands at the step.</summary>
+    public Script Through(AttemptStep step, Plan? plan = null)
+    {
+        for (var i = 0; i < 20 && State.Attempt is { } attempt && attempt.Step != step; i++)
+        {
+            On(GoodAnswer(attempt, plan ?? TestPlans.Of("b", TestPlans.Everything)));
+        }
+
+        Assert.Equal(step, State.Attempt?.Step);
+        return this;
+    }
+
+    private MachineEvent GoodAnswer(Attempt attempt, Plan plan) => attempt.Step switch
+    {
+        AttemptStep.Reading => new ConfigurationRead(attempt.Number, plan, []),
+        AttemptStep.Inspecting => new ProgramInspected(attempt.Number, null, "/bin/x", "00"),
+        AttemptStep.PreFlight => new PreFlightEnded(attempt.Number, []),
+        AttemptStep.Launching => new Launched(State.Candidate!.Number, 100 + State.Candidate.Number),
+        AttemptStep.AwaitingReady => new Ready(State.Candidate!.Number),
+        AttemptStep.WarmingUp => new WarmedUp(State.Candidate!.Number),
+        AttemptStep.HandingOff => new HandoffDone(State.Candidate!.Number, HandoverReport.None),
+        AttemptStep.Soaking => new SoakEnded(State.Candidate!.Number, null),
+        AttemptStep.PostProcess => new HooksEnded(attempt.Number, []),
+        _ => new Gone(attempt.Awaited!.Value, "exit code 0", false),
+    };
+
+    public static Exited Killed(int generation) => new(generation, new ProcessExit(-1, 9));
+}

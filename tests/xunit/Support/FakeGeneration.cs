@@ -1,0 +1,104 @@
+using System.Collections.Concurrent;
+using Aeterna.Generations;
+
+namespace Aeterna.Tests.Support;
+
+/// <summary>A generation without a process: it does what the test tells it. Left alone it is ready at once and ends on any signal.</summary>
+internal sealed class FakeGeneration(int number) : IGeneration
+{
+    private readonly TaskCompletionSource<ProcessExit> _exited = NewSource<ProcessExit>();
+    private readonly TaskCompletionSource<bool> _gone = NewSource<bool>();
+    private readonly TaskCompletionSource<string?> _ready = NewSource<string?>();
+
+    public int Number { get; } = number;
+
+    public int Pid => 1000 + Number;
+
+    public DateTimeOffset StartedAt => new(2026, 11, 22, 9, 0, 0, TimeSpan.Zero);
+
+    public Task<ProcessExit> Exited => _exited.Task;
+
+    public Task Gone => _gone.Task;
+
+    public bool NotifiedReady { get; set; }
+
+    public string? NotifyStatus { get; set; }
+
+    /// <summary>WaitReady waits for <see cref="SetReady"/>.</summary>
+    public bool SlowStart { get; set; }
+
+    /// <summary>Signals do not end it.</summary>
+    public bool Stubborn { get; set; }
+
+    /// <summary>Thrown by every member that can be made to.</summary>
+    public Exception? Broken { get; set; }
+
+    public ResourceUsage Uses { get; set; } = new(1 << 20, TimeSpan.Zero, 10, 1);
+
+    public ConcurrentQueue<int> Signals { get; } = new();
+
+    public ReadinessRequirement? Requirement { get; private set; }
+
+    public bool Disposed { get; private set; }
+
+    public void SetReady(string? why = null) => _ready.TrySetResult(why);
+
+    /// <summary>Its process ends by itself.</summary>
+    public void Die(int code = 0, int signal = 0)
+    {
+        _exited.TrySetResult(new ProcessExit(signal == 0 ? code : -1, signal));
+        _gone.TrySetResult(true);
+    }
+
+    public Task<string?> WaitReady(ReadinessRequirement requirement, CancellationToken cancel)
+    {
+        Requirement = requirement;
+        return Broken is { } broken ? throw broken : SlowStart ? _ready.Task.WaitAsync(cancel) : Task.FromResult<string?>(null);
+    }
+
+    public ResourceUsage Usage() => Broken is { } broken ? throw broken : Uses;
+
+    public void Signal(int signal)
+    {
+        Signals.Enqueue(signal);
+        if (!Stubborn)
+        {
+            Die();
+        }
+    }
+
+    public void Kill()
+    {
+        Signals.Enqueue(9);
+        Die(signal: 9);
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        Disposed = true;
+        return ValueTask.CompletedTask;
+    }
+
+    private static TaskCompletionSource<T> NewSource<T>() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+}
+
+/// <summary>Makes <see cref="FakeGeneration"/>s.</summary>
+internal sealed class FakeGenerationHost : IGenerationHost
+{
+    private readonly ConcurrentDictionary<int, FakeGeneration> _made = new();
+
+    /// <summary>Called with each one before it is started.</summary>
+    public Action<FakeGeneration> Prepare { get; set; } = _ => { };
+
+    public ConcurrentQueue<GenerationSpec> Specs { get; } = new();
+
+    public FakeGeneration this[int number] => _made[number];
+
+    public IGeneration Start(GenerationSpec spec)
+    {
+        var generation = new FakeGeneration(spec.Number);
+        Prepare(generation);
+        Specs.Enqueue(spec);
+        return _made[spec.Number] = generation;
+    }
+}
