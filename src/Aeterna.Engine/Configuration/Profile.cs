@@ -18,6 +18,9 @@ internal sealed record Profile
     /// <summary>Signal that drains it, unless <c>drain.signal</c> says otherwise.</summary>
     public int? DrainSignal { get; init; }
 
+    /// <summary>Framing of the streams that it reads, when a listener does not give one.</summary>
+    public string? StreamFraming { get; init; }
+
     /// <summary>The pre-flight that is run when the file gives none, made from the command line; null = none.</summary>
     public Func<IReadOnlyList<string>, HookPlan?>? DefaultPreFlight { get; init; }
 

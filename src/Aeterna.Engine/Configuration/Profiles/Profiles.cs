@@ -1,0 +1,20 @@
+namespace Aeterna.Configuration;
+
+/// <summary>The profiles that there are. Adding one: a file beside this one, and a line here.</summary>
+internal static class Profiles
+{
+    private static readonly Profile[] _all = [Profile.None, RsyslogProfile.Profile, NginxProfile.Profile, HaproxyProfile.Profile];
+
+    /// <summary>Their names.</summary>
+    public static IEnumerable<string> Names => _all.Select(profile => profile.Name);
+
+    /// <summary>The profile of this name, or null.</summary>
+    public static Profile? Find(string name) => Array.Find(_all, profile => profile.Name == name);
+
+    /// <summary>The profile of a program by its base name; <c>none</c> when there is none.</summary>
+    public static Profile For(IReadOnlyList<string> command)
+    {
+        var program = command.Count == 0 ? "" : Path.GetFileName(command[0]);
+        return Array.Find(_all, profile => profile.BinaryNames.Contains(program)) ?? Profile.None;
+    }
+}
