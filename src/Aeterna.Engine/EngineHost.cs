@@ -10,11 +10,14 @@ using Microsoft.Extensions.Logging;
 namespace Aeterna;
 
 /// <summary>One engine from its start to its end: puts the rooms together, waits, and cleans up.</summary>
-/// <param name="parts">The rooms.</param>
+/// <param name="makeOrchestrator">
+/// Makes the orchestrator, which starts the service by itself. It is disposed after its completion if it is disposable.
+/// </param>
 /// <param name="environment">Looks up an environment variable.</param>
 /// <param name="root">Whether the engine runs as root.</param>
 /// <param name="error">Takes what keeps the engine from starting.</param>
-internal sealed class EngineHost(EngineParts parts, Func<string, string?> environment, bool root, TextWriter error)
+internal sealed class EngineHost(
+    Func<EngineContext, IOrchestrator> makeOrchestrator, Func<string, string?> environment, bool root, TextWriter error)
 {
     /// <summary>The version of this program.</summary>
     public static string Version { get; } =
@@ -29,7 +32,7 @@ internal sealed class EngineHost(EngineParts parts, Func<string, string?> enviro
             Session.Begin();
         }
 
-        var loaded = parts.Load(start.ConfigPath);
+        var loaded = ConfigurationLoader.Load(start.ConfigPath, environment);
         if (loaded.Plan is not { } plan)
         {
             foreach (var finding in loaded.Findings)
@@ -63,7 +66,7 @@ internal sealed class EngineHost(EngineParts parts, Func<string, string?> enviro
                 Plan = plan,
                 Paths = paths,
                 Version = Version,
-                Load = () => parts.Load(start.ConfigPath),
+                Load = () => ConfigurationLoader.Load(plan.SourcePath, environment),
                 Journal = journal,
                 Instruments = instruments,
                 Notices = notices,
@@ -83,7 +86,7 @@ internal sealed class EngineHost(EngineParts parts, Func<string, string?> enviro
     {
         var manager = new ServiceManager(environment("NOTIFY_SOCKET"), context.Logs.CreateLogger<ServiceManager>());
         var telling = manager.Follow(journal);
-        var orchestrator = parts.Orchestrator(context);
+        var orchestrator = makeOrchestrator(context);
         try
         {
             using var signals = new EngineSignals(orchestrator, manager, context.Logs.CreateLogger<EngineSignals>());

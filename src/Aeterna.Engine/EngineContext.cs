@@ -1,22 +1,8 @@
 using Aeterna.Configuration;
-using Aeterna.Contract;
-using Aeterna.Orchestration;
 using Aeterna.Telemetry;
 using Microsoft.Extensions.Logging;
 
 namespace Aeterna;
-
-/// <summary>A configuration file as it was read: the plan, or findings of which at least one is an error.</summary>
-internal sealed record LoadedPlan(Plan? Plan, IReadOnlyList<Finding> Findings);
-
-/// <summary>The rooms that the engine is put together from.</summary>
-/// <param name="Load">Reads a configuration file; never throws.</param>
-/// <param name="Check">All findings about a configuration file on this machine.</param>
-/// <param name="Orchestrator">
-/// Makes the orchestrator, which starts the service by itself. It is disposed after its completion if it is disposable.
-/// </param>
-internal sealed record EngineParts(
-    Func<string, LoadedPlan> Load, Func<string, IReadOnlyList<Finding>> Check, Func<EngineContext, IOrchestrator> Orchestrator);
 
 /// <summary>What one engine runs with.</summary>
 internal sealed record EngineContext
@@ -30,7 +16,7 @@ internal sealed record EngineContext
     public required string Version { get; init; }
 
     /// <summary>Reads the configuration file anew, for a reload.</summary>
-    public required Func<LoadedPlan> Load { get; init; }
+    public required Func<LoadResult> Load { get; init; }
 
     public required IEngineJournal Journal { get; init; }
 
