@@ -15,7 +15,7 @@ internal static class BackgroundLog
         try
         {
             using var nothing = File.OpenHandle("/dev/null", FileMode.Open, FileAccess.Read);
-            using var log = AppendFile.Open(path);
+            using var log = PlainFile.OpenForAppending(path);
             Session.Replace(0, nothing);
             Session.Replace(1, log);
             Session.Replace(2, log);

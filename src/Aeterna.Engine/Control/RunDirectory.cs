@@ -112,8 +112,7 @@ internal sealed class RunDirectory : IDisposable
     {
         while (true)
         {
-            // FileShare.ReadWrite: .NET would otherwise take an flock of its own.
-            var file = File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite);
+            var file = PlainFile.OpenUnlocked(path);
             if (!FileLock.TryTake(file))
             {
                 var pid = ReadPid(file);

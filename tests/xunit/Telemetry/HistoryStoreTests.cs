@@ -121,12 +121,12 @@ public sealed class HistoryStoreTests : IDisposable
             store.Save(Samples.Record("a"));
             store.Save(Samples.Record("b"));
             store.Save(Samples.Record("c"));
-            await Until(() => _notices.All().Count == 1);
+            await Waiting.Until(() => _notices.All().Count == 1);
             Assert.Equal(["c", "b", "a"], store.Records().Select(r => r.Id));
 
             File.Delete(Folder);
             store.Save(Samples.Record("d"));
-            await Until(() => _notices.All().Count == 0);
+            await Waiting.Until(() => _notices.All().Count == 0);
         }
 
         Assert.Equal(4, Directory.GetFiles(Folder).Length);
@@ -149,13 +149,4 @@ public sealed class HistoryStoreTests : IDisposable
     }
 
     private HistoryStore Open(int keep = 100) => new(Folder, keep, _notices, _log);
-
-    private static async Task Until(Func<bool> holds)
-    {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        while (!holds())
-        {
-            await Task.Delay(5, limit.Token);
-        }
-    }
 }
