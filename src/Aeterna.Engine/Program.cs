@@ -1,8 +1,38 @@
+using Aeterna.Cli;
+using Aeterna.Generations;
 using Aeterna.Generations.Launch;
+using Aeterna.Orchestration;
 
 namespace Aeterna;
 
+/// <summary>Verbs and composition.</summary>
 internal static class Program
 {
-    private static int Main(string[] args) => args is [Launcher.Verb] ? Launcher.Run() : 0;
+    // The launcher comes first and alone: it must not pay for the start of anything that it does not need.
+    private static Task<int> Main(string[] args) =>
+        args is [Launcher.Verb] ? Task.FromResult(Launcher.Run()) : Run(args, ServiceEngine.Start, [SelfCommand.Path, .. SelfCommand.Arguments.Skip(1)]);
+
+    /// <summary>Runs a command line on this process's console.</summary>
+    /// <param name="args">The command line.</param>
+    /// <param name="makeOrchestrator">Makes what an engine runs its service with.</param>
+    /// <param name="self">Program and first arguments that start this program anew.</param>
+    internal static async Task<int> Run(string[] args, Func<EngineContext, IOrchestrator> makeOrchestrator, IReadOnlyList<string> self)
+    {
+        var output = new DeferredWriter(() => Console.Out);
+        var error = new DeferredWriter(() => Console.Error);
+        var root = Environment.IsPrivilegedProcess;
+        var terminal = !Console.IsOutputRedirected && Environment.GetEnvironmentVariable("TERM") is not (null or "" or "dumb");
+        return await CommandLine.Run(args, new CliContext
+        {
+            Out = output,
+            Error = error,
+            Terminal = terminal,
+            Color = terminal && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")),
+            Environment = Environment.GetEnvironmentVariable,
+            Root = root,
+            RunEngine = (path, background) =>
+                new EngineHost(makeOrchestrator, Environment.GetEnvironmentVariable, root, error).Run(new EngineStart(path, background)),
+            Self = self,
+        }).ConfigureAwait(false);
+    }
 }

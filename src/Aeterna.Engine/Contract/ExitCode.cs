@@ -20,4 +20,7 @@ public static class ExitCode
 
     /// <summary>No engine answers for that service.</summary>
     public const int NotRunning = 5;
+
+    /// <summary>Ctrl-C ended the waiting; what was waited for goes on.</summary>
+    public const int Interrupted = 130;
 }

@@ -85,6 +85,9 @@ public static class ProblemCode
     /// <summary>The caller may not (403).</summary>
     public const string Forbidden = "forbidden";
 
+    /// <summary>No generation serves (503).</summary>
+    public const string NotServing = "not_serving";
+
     /// <summary>The engine failed; its log says more (500).</summary>
     public const string Internal = "internal";
 }

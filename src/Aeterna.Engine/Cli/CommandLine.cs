@@ -1,0 +1,87 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using Aeterna.Cli.Verbs;
+using Aeterna.Contract;
+using Aeterna.Telemetry;
+
+namespace Aeterna.Cli;
+
+/// <summary>The verbs, and what is the same for all of them: help, usage errors, and how failures are said.</summary>
+internal static class CommandLine
+{
+    /// <summary>Runs a command line. Returns the exit code; never throws.</summary>
+    public static async Task<int> Run(IReadOnlyList<string> args, CliContext context)
+    {
+        // No response files: --reason "@home" is a text.
+        var parsed = Build(context).Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        if (parsed.Errors.Count > 0 && parsed.Action is not { ClearsParseErrors: true })
+        {
+            foreach (var error in parsed.Errors)
+            {
+                await context.Error.WriteLineAsync(OneLine.Clean(error.Message)).ConfigureAwait(false);
+            }
+
+            var verb = parsed.CommandResult.Command is RootCommand ? "" : $" {parsed.CommandResult.Command.Name}";
+            await context.Error.WriteLineAsync($"(aeterna{verb} --help says how it is used)").ConfigureAwait(false);
+            return ExitCode.Usage;
+        }
+
+        try
+        {
+            // Signals are the verbs' own business.
+            return await parsed.InvokeAsync(new InvocationConfiguration
+            {
+                Output = context.Out,
+                Error = context.Error,
+                EnableDefaultExceptionHandler = false,
+                ProcessTerminationTimeout = null,
+            }).ConfigureAwait(false);
+        }
+        catch (CliException e)
+        {
+            await context.Error.WriteLineAsync(OneLine.Clean(e.Message)).ConfigureAwait(false);
+            foreach (var finding in e.Findings)
+            {
+                await context.Error.WriteLineAsync(OneLine.Clean(finding.ToString())).ConfigureAwait(false);
+            }
+
+            return e.ExitCode;
+        }
+        catch (OperationCanceledException)
+        {
+            return ExitCode.Interrupted;
+        }
+        catch (Exception e)
+        {
+            await context.Error.WriteLineAsync(OneLine.Clean($"cannot do that: {e.GetType().Name}: {e.Message} (this is an error in aeterna)"))
+                .ConfigureAwait(false);
+            return ExitCode.Failed;
+        }
+    }
+
+    /// <summary>All verbs.</summary>
+    public static RootCommand Build(CliContext context)
+    {
+        var root = new RootCommand("Replaces a running network daemon by a new process without its clients noticing.");
+        Dictionary<Command, string> examples = new()
+        {
+            [StartVerb.Build(context)] = "aeterna start -c /etc/aeterna/rsyslogd.yaml --detach",
+            [ReloadVerb.Build(context)] = "aeterna reload -n rsyslogd --wait --reason \"new rules\"",
+            [StatusVerb.Build(context)] = "aeterna status -n rsyslogd",
+            [WatchVerb.Build(context)] = "aeterna watch -n rsyslogd",
+            [RollbackVerb.Build(context)] = "aeterna rollback -n rsyslogd",
+            [StopVerb.Build(context)] = "aeterna stop -n rsyslogd",
+            [HistoryVerb.Build(context)] = "aeterna history -n rsyslogd --limit 5",
+            [CheckVerb.Build(context)] = "aeterna check -c /etc/aeterna/rsyslogd.yaml",
+        };
+        foreach (var verb in examples.Keys)
+        {
+            root.Add(verb);
+        }
+
+        examples[root] = "aeterna start -c aeterna.yaml --detach, then aeterna reload --wait";
+        var help = root.Options.OfType<HelpOption>().Single();
+        help.Action = new HelpWithExample((HelpAction)help.Action!, examples, context.Out);
+        return root;
+    }
+}

@@ -1,0 +1,140 @@
+using System.Diagnostics;
+using System.Globalization;
+using Aeterna.Cli.Verbs;
+using Aeterna.Cli.Views;
+using Aeterna.Configuration;
+using Aeterna.Contract;
+using Aeterna.Telemetry;
+
+namespace Aeterna.Cli;
+
+/// <summary>
+/// <c>start --detach</c>: starts this program anew as an engine in a session of its own, and waits until the service serves or has
+/// failed to. What the engine finds wrong before it owns its run directory it says itself, on the terminal that it still has.
+/// </summary>
+internal sealed class DetachedStart(CliContext context)
+{
+    private const int LogLines = 10;
+    private static readonly TimeSpan _askEvery = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>Returns the exit code of the start.</summary>
+    public async Task<int> Run(string configPath)
+    {
+        var loaded = ConfigurationLoader.Load(configPath, context.Environment);
+        if (loaded.Plan is not { } plan)
+        {
+            foreach (var finding in loaded.Findings)
+            {
+                await context.Error.WriteLineAsync(OneLine.Clean(finding.ToString())).ConfigureAwait(false);
+            }
+
+            return ExitCode.Usage;
+        }
+
+        var name = plan.Service.Name;
+        var paths = EnginePaths.For(name, context.Root, context.Environment, plan.Control, plan.History);
+        var log = Path.Combine(paths.RunDirectory, "engine.log");
+        var logStart = File.Exists(log) ? new FileInfo(log).Length : 0;
+        using var engine = Launch(name, configPath);
+        using var interrupt = context.CatchInterrupt();
+        using var client = new ControlClient(new EngineTarget(name, paths.ControlSocket) { ByName = true });
+        try
+        {
+            return await WaitForService(engine, client, log, logStart, interrupt.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (interrupt.Token.IsCancellationRequested)
+        {
+            await context.Error.WriteLineAsync(Human.Invariant(
+                $"stopped waiting; the engine of {name} goes on starting as pid {engine.Id} (aeterna watch -n {name})")).ConfigureAwait(false);
+            return ExitCode.Interrupted;
+        }
+    }
+
+    private Process Launch(string name, string configPath)
+    {
+        var start = new ProcessStartInfo(context.Self[0]) { UseShellExecute = false };
+        foreach (var argument in context.Self.Skip(1).Concat(["start", "-c", configPath, StartVerb.BackgroundOption]))
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        try
+        {
+            return Process.Start(start) ?? throw new InvalidOperationException("no process was started");
+        }
+        catch (Exception e) when (e is System.ComponentModel.Win32Exception or InvalidOperationException)
+        {
+            throw new CliException(ExitCode.Failed, $"cannot start {name}: cannot run {context.Self[0]}: {e.Message}", e);
+        }
+    }
+
+    private async Task<int> WaitForService(Process engine, ControlClient client, string log, long logStart, CancellationToken cancel)
+    {
+        while (true)
+        {
+            var ended = engine.HasExited;
+            if (!ended && await Ask(engine, client, cancel).ConfigureAwait(false) is { } status)
+            {
+                if (status.FsmState == FsmState.Running)
+                {
+                    Screen.Draw(context, StatusView.Headline(status));
+                    return ExitCode.Done;
+                }
+
+                if (status.FsmState == FsmState.Failed)
+                {
+                    await context.Error.WriteLineAsync(OneLine.Clean(Human.Invariant(
+                        $"cannot start {status.Service}: {status.LastReload?.Message ?? "the service does not serve"} (the engine's log is {log})")))
+                        .ConfigureAwait(false);
+                    return ExitCode.Failed;
+                }
+            }
+
+            if (ended)
+            {
+                await ShowLog(log, logStart).ConfigureAwait(false);
+                return engine.ExitCode is > ExitCode.Done and <= ExitCode.NotRunning ? engine.ExitCode : ExitCode.Failed;
+            }
+
+            await Task.WhenAny(engine.WaitForExitAsync(cancel), Task.Delay(_askEvery, cancel)).ConfigureAwait(false);
+            cancel.ThrowIfCancellationRequested();
+        }
+    }
+
+    private static async Task<StatusReport?> Ask(Process engine, ControlClient client, CancellationToken cancel)
+    {
+        try
+        {
+            var status = await client.Status(cancel).ConfigureAwait(false);
+            // Until the new engine is there, one of the same name may answer that was there before.
+            return status.EnginePid == engine.Id ? status : null;
+        }
+        catch (CliException)
+        {
+            // Not there yet; whether it will come is seen by the process.
+            return null;
+        }
+    }
+
+    // What the engine said last is why it ended.
+    private async Task ShowLog(string log, long from)
+    {
+        if (!File.Exists(log))
+        {
+            return;
+        }
+
+        using var reader = new StreamReader(new FileStream(log, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
+        reader.BaseStream.Seek(Math.Min(from, reader.BaseStream.Length), SeekOrigin.Begin);
+        var said = await reader.ReadToEndAsync().ConfigureAwait(false);
+        foreach (var line in said.Split('\n', StringSplitOptions.RemoveEmptyEntries).TakeLast(LogLines))
+        {
+            await context.Error.WriteLineAsync(OneLine.Clean(line)).ConfigureAwait(false);
+        }
+
+        if (said.Length > 0)
+        {
+            await context.Error.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"(from {log})")).ConfigureAwait(false);
+        }
+    }
+}

@@ -1,0 +1,55 @@
+using Aeterna.Cli.Views;
+using Aeterna.Contract;
+using Spectre.Console;
+
+namespace Aeterna.Cli;
+
+/// <summary>Chooses how an engine is followed: a live picture in a terminal, one line per event elsewhere.</summary>
+internal static class Following
+{
+    /// <summary>Events that are still remembered from the start of the engine on.</summary>
+    private const long Remembered = 0;
+
+    /// <summary>Follows until the attempt has its verdict, or, without an id, until cancelled.</summary>
+    public static async Task<ReloadRecord> Run(CliContext context, ControlClient client, string? untilId, CancellationToken cancel)
+    {
+        if (!context.Terminal)
+        {
+            long? after = untilId is null ? null : Remembered;
+            return await new EngineFollower(client, new PlainFollowView(context, untilId)).Run(untilId, after, cancel).ConfigureAwait(false);
+        }
+
+        var live = Screen.Console(context).Live(Text.Empty);
+        live.Overflow = VerticalOverflow.Ellipsis;
+        return await live.StartAsync(async display =>
+        {
+            var view = new LiveFollowView(TimeProvider.System, display.UpdateTarget);
+            return await new EngineFollower(client, view).Run(untilId, Remembered, cancel).ConfigureAwait(false);
+        }).ConfigureAwait(false);
+    }
+
+    /// <summary>Waits for an attempt's verdict and says it.</summary>
+    /// <returns>The exit code; Ctrl-C ends only the waiting.</returns>
+    public static async Task<int> WaitFor(CliContext context, ControlClient client, string id, bool wayBackIsSuccess)
+    {
+        using var interrupt = context.CatchInterrupt();
+        try
+        {
+            var record = await Run(context, client, id, interrupt.Token).ConfigureAwait(false);
+            var code = VerdictLine.ExitCodeOf(record, wayBackIsSuccess);
+            await (code == ExitCode.Done ? context.Out : context.Error).WriteLineAsync(VerdictLine.Say(record)).ConfigureAwait(false);
+            return code;
+        }
+        catch (OperationCanceledException) when (interrupt.Token.IsCancellationRequested)
+        {
+            await context.Error.WriteLineAsync(
+                $"stopped waiting; {id} goes on (aeterna watch {client.Target.Options} follows it, aeterna history {client.Target.Options} has its verdict)")
+                .ConfigureAwait(false);
+            return ExitCode.Interrupted;
+        }
+        catch (CliException e) when (e.ExitCode == ExitCode.NotRunning)
+        {
+            throw new CliException(ExitCode.NotRunning, $"cannot wait for {id}: the engine of {client.Target.Label} has ended (its log says why)", e);
+        }
+    }
+}

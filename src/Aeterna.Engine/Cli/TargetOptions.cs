@@ -1,0 +1,94 @@
+using System.CommandLine;
+using Aeterna.Configuration;
+using Aeterna.Contract;
+
+namespace Aeterna.Cli;
+
+/// <summary>The options by which client verbs find their engine.</summary>
+internal sealed class TargetOptions
+{
+    private readonly Option<string?> _name = new("--name", "-n") { Description = "The service's name; may be left out when one service runs.", HelpName = "NAME" };
+    private readonly Option<string?> _socket = new("--socket") { Description = "Path of the engine's control socket.", HelpName = "PATH" };
+    private readonly Option<string?> _url = new("--url") { Description = "Address of the engine's HTTP API.", HelpName = "URL" };
+    private readonly Option<string?> _token = new("--token-file") { Description = "File with the token for --url.", HelpName = "FILE" };
+
+    /// <summary>Adds the options to a verb.</summary>
+    public void AddTo(Command command)
+    {
+        foreach (var option in new[] { _name, _socket, _url, _token })
+        {
+            command.Add(option);
+        }
+
+        command.Validators.Add(result =>
+        {
+            if (new[] { _name, _socket, _url }.Count(option => result.GetResult(option) is not null) > 1)
+            {
+                result.AddError("Only one of -n, --socket and --url can be given.");
+            }
+
+            if (result.GetResult(_token) is not null && result.GetResult(_url) is null)
+            {
+                result.AddError("--token-file is for --url.");
+            }
+        });
+    }
+
+    /// <summary>Finds the engine that was meant.</summary>
+    /// <exception cref="CliException">None or several could be meant.</exception>
+    public async Task<EngineTarget> Find(ParseResult parsed, CliContext context)
+    {
+        if (parsed.GetValue(_url) is { } url)
+        {
+            return new EngineTarget(url, null, ParseUrl(url), parsed.GetValue(_token) is { } file ? ReadToken(file) : null);
+        }
+
+        if (parsed.GetValue(_socket) is { } socket)
+        {
+            return new EngineTarget(socket, Path.GetFullPath(socket));
+        }
+
+        return ByName(parsed.GetValue(_name) ?? await OnlyOne(context).ConfigureAwait(false), context);
+    }
+
+    private static EngineTarget ByName(string name, CliContext context)
+    {
+        if (name.Length == 0 || name.Contains('/', StringComparison.Ordinal) || name is "." or "..")
+        {
+            throw new CliException(ExitCode.Usage, $"cannot find the service \"{name}\": that is no service's name (--socket takes a path)");
+        }
+
+        return new EngineTarget(name, EnginePaths.For(name, context.Root, context.Environment).ControlSocket) { ByName = true };
+    }
+
+    private static async Task<string> OnlyOne(CliContext context)
+    {
+        var root = EnginePaths.RuntimeRoot(context.Root, context.Environment);
+        var names = await RunningServices.Find(root).ConfigureAwait(false);
+        return names switch
+        {
+            [var only] => only,
+            [] => throw new CliException(
+                ExitCode.NotRunning, $"cannot find the service: no engine is running under {root} (aeterna start -c FILE, or name one by -n, --socket or --url)"),
+            _ => throw new CliException(
+                ExitCode.Usage, $"cannot tell which service is meant: {string.Join(", ", names)} are running (name one by -n)"),
+        };
+    }
+
+    private static Uri ParseUrl(string url) =>
+        Uri.TryCreate(url, UriKind.Absolute, out var parsed) && parsed.Scheme is "http" or "https"
+            ? parsed
+            : throw new CliException(ExitCode.Usage, $"cannot use --url {url}: it is not an http or https address (as in https://loghost:9443)");
+
+    private static string ReadToken(string file)
+    {
+        try
+        {
+            return File.ReadAllText(file).Trim();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new CliException(ExitCode.Usage, $"cannot read the token: {e.Message}", e);
+        }
+    }
+}

@@ -1,0 +1,50 @@
+using System.CommandLine;
+using System.Text.Json;
+using Aeterna.Configuration;
+using Aeterna.Contract;
+using Aeterna.Telemetry;
+
+namespace Aeterna.Cli.Verbs;
+
+/// <summary><c>aeterna check</c>.</summary>
+internal static class CheckVerb
+{
+    public static Command Build(CliContext context)
+    {
+        var config = new Option<string>("--config", "-c") { Description = "The configuration file.", HelpName = "FILE", Required = true };
+        var json = new Option<bool>("--json") { Description = "The findings as JSON." };
+        var verb = new Command("check", "Check a configuration file against the format and this machine. Changes nothing.") { config, json };
+        verb.SetAction(async (parsed, _) =>
+        {
+            var file = parsed.GetRequiredValue(config);
+            var loaded = ConfigurationLoader.Load(file, context.Environment);
+            IReadOnlyList<Finding> findings = [.. loaded.Findings, .. ConfigurationCheck.Run(loaded)];
+            var errors = findings.Count(finding => finding.Severity == "error");
+            if (parsed.GetValue(json))
+            {
+                await context.Out.WriteLineAsync(JsonSerializer.Serialize(findings, ContractJson.Default.IReadOnlyListFinding)).ConfigureAwait(false);
+            }
+            else
+            {
+                foreach (var finding in findings)
+                {
+                    await context.Out.WriteLineAsync(OneLine.Clean(finding.ToString())).ConfigureAwait(false);
+                }
+
+                await context.Out.WriteLineAsync($"{file}: {Summary(errors, findings.Count - errors)}").ConfigureAwait(false);
+            }
+
+            return errors > 0 ? ExitCode.Usage : ExitCode.Done;
+        });
+        return verb;
+    }
+
+    private static string Summary(int errors, int warnings) => (errors, warnings) switch
+    {
+        (0, 0) => "good",
+        (0, _) => $"good, with {Count(warnings, "warning")}",
+        _ => $"bad: {Count(errors, "error")}, {Count(warnings, "warning")}",
+    };
+
+    private static string Count(int count, string noun) => Human.Invariant($"{count} {noun}{(count == 1 ? "" : "s")}");
+}

@@ -1,0 +1,32 @@
+using System.CommandLine;
+using Aeterna.Contract;
+
+namespace Aeterna.Cli.Verbs;
+
+/// <summary><c>aeterna reload</c>.</summary>
+internal static class ReloadVerb
+{
+    public static Command Build(CliContext context)
+    {
+        var wait = new Option<bool>("--wait") { Description = "Show the reload at work and wait for its verdict." };
+        var reason = new Option<string?>("--reason") { Description = "Why, for the history.", HelpName = "TEXT" };
+        var force = new Option<bool>("--force") { Description = "Go on although a pre-flight command fails. A bad configuration is refused all the same." };
+        var target = new TargetOptions();
+        var verb = new Command("reload", "Replace the running process by a new one.") { wait, reason, force };
+        target.AddTo(verb);
+        verb.SetAction(async (parsed, cancel) =>
+        {
+            using var client = new ControlClient(await target.Find(parsed, context).ConfigureAwait(false));
+            var request = new ReloadRequest { Reason = parsed.GetValue(reason), Force = parsed.GetValue(force) };
+            var id = await client.Reload(request, cancel).ConfigureAwait(false);
+            if (parsed.GetValue(wait))
+            {
+                return await Following.WaitFor(context, client, id, wayBackIsSuccess: false).ConfigureAwait(false);
+            }
+
+            await context.Out.WriteLineAsync($"reload {id} is under way (aeterna watch {client.Target.Options} follows it)").ConfigureAwait(false);
+            return ExitCode.Done;
+        });
+        return verb;
+    }
+}

@@ -1,0 +1,121 @@
+using Aeterna.Contract;
+using Spectre.Console;
+using Spectre.Console.Rendering;
+using static Aeterna.Cli.Human;
+
+namespace Aeterna.Cli.Views;
+
+/// <summary>The live picture in a terminal: state, phases, soak countdown, probes, generations, last events.</summary>
+/// <param name="time">The clock for ages.</param>
+/// <param name="changed">Called with the new picture.</param>
+internal sealed class LiveFollowView(TimeProvider time, Action<IRenderable> changed) : IFollowView
+{
+    private const int LastEvents = 8;
+    private const int BarWidth = 40;
+    private readonly Queue<EventReport> _events = new();
+    private StatusReport? _status;
+    private ReloadRecord? _record;
+    private string? _trouble;
+
+    /// <inheritdoc/>
+    public void Show(EventReport report)
+    {
+        if (_events.Count == LastEvents)
+        {
+            _events.Dequeue();
+        }
+
+        _events.Enqueue(report);
+        changed(Picture());
+    }
+
+    /// <inheritdoc/>
+    public void Show(StatusReport status, ReloadRecord? record)
+    {
+        (_status, _record, _trouble) = (status, record, null);
+        changed(Picture());
+    }
+
+    /// <inheritdoc/>
+    public void Trouble(string message)
+    {
+        _trouble = message;
+        changed(Picture());
+    }
+
+    /// <summary>The picture as of now.</summary>
+    public IRenderable Picture()
+    {
+        List<IRenderable> rows = [];
+        if (_status is { } status)
+        {
+            rows.Add(StatusView.Headline(status));
+            rows.AddRange(status.Warnings.Select(warning => Screen.Plain($"WARNING: {warning}", new Style(Color.Yellow, decoration: Decoration.Bold))));
+        }
+
+        if (_trouble is not null)
+        {
+            rows.Add(Screen.Plain(_trouble, Screen.StyleOf(FsmState.Failed)));
+        }
+
+        if (_record is { } record)
+        {
+            rows.Add(Text.Empty);
+            rows.Add(Phases(record));
+        }
+
+        if (_status?.Soak is { } soak)
+        {
+            rows.Add(Text.Empty);
+            rows.Add(Countdown(soak));
+            rows.Add(Probes(soak));
+        }
+
+        if (_status is { Generations.Count: > 0 })
+        {
+            rows.Add(Text.Empty);
+            rows.Add(StatusView.Generations(_status.Generations, time.GetUtcNow()));
+        }
+
+        rows.Add(Text.Empty);
+        rows.AddRange(_events.Select(e => Screen.Plain(Human.Invariant($"{e.Time.UtcDateTime:HH:mm:ss.fff}  {e.Message}"), new Style(decoration: Decoration.Dim))));
+        return new Rows(rows);
+    }
+
+    private static Table Phases(ReloadRecord record)
+    {
+        var table = Screen.Table($"{record.Kind} {record.Id}", "", "");
+        foreach (var phase in record.Phases)
+        {
+            table.AddRow(
+                Screen.Plain(phase.Name.Replace('_', ' ')),
+                Screen.Plain(phase.Outcome ?? "…", Screen.StyleOf(phase.Outcome)),
+                Screen.Plain(phase.DurationMs is { } ms ? $"{Span(TimeSpan.FromMilliseconds(ms))}  {phase.Detail}" : phase.Detail));
+        }
+
+        return table;
+    }
+
+    private static Text Countdown(SoakReport soak)
+    {
+        var whole = (soak.EndsAt - soak.StartedAt).TotalSeconds;
+        var done = whole <= 0 ? 1 : Math.Clamp(1 - (soak.RemainingSeconds / whole), 0, 1);
+        var filled = (int)(done * BarWidth);
+        return Screen.Plain(
+            $"soak {new string('━', filled)}{new string('─', BarWidth - filled)} {Span(TimeSpan.FromSeconds(Math.Ceiling(soak.RemainingSeconds)))} left",
+            new Style(Color.Yellow));
+    }
+
+    private static Table Probes(SoakReport soak)
+    {
+        var table = Screen.Table("PROBE", "", "");
+        foreach (var probe in soak.Probes)
+        {
+            var word = probe.Healthy switch { true => "ok", false => "failed", null => "waiting" };
+            var failures = probe.ConsecutiveFailures > 0 ? Human.Invariant($" ({probe.ConsecutiveFailures} of {probe.FailureThreshold} failures)") : "";
+            table.AddRow(Screen.Plain(probe.Name), Screen.Plain(word, Screen.StyleOf(word)), Screen.Plain($"{probe.Detail}{failures}"));
+        }
+
+        return table;
+    }
+}

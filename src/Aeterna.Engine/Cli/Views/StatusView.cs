@@ -1,0 +1,130 @@
+using Aeterna.Contract;
+using Spectre.Console;
+using Spectre.Console.Rendering;
+using static Aeterna.Cli.Human;
+
+namespace Aeterna.Cli.Views;
+
+/// <summary>The status for a person: what matters most in the first line, warnings right below.</summary>
+internal static class StatusView
+{
+    public static IRenderable Render(StatusReport status, DateTimeOffset now)
+    {
+        List<IRenderable> rows = [Headline(status), .. Warnings(status)];
+        if (Attempt(status) is { } attempt)
+        {
+            rows.Add(attempt);
+        }
+
+        if (status.LastReload is { } last)
+        {
+            rows.Add(LastReload(last, now));
+        }
+
+        rows.Add(Text.Empty);
+        rows.Add(Generations(status.Generations, now));
+        if (status.Listeners.Count > 0)
+        {
+            rows.Add(Text.Empty);
+            rows.Add(Listeners(status.Listeners));
+        }
+
+        rows.Add(Text.Empty);
+        rows.Add(Facts(status));
+        return new Rows(rows);
+    }
+
+    /// <summary>As in <c>rsyslogd  RUNNING  pid 100  up 48h20m  generation 3</c>.</summary>
+    public static IRenderable Headline(StatusReport status) => Line(
+        Screen.Plain(status.Service, new Style(decoration: Decoration.Bold)),
+        Screen.Plain(status.FsmState, Screen.StyleOf(status.FsmState)),
+        Screen.Plain(status.CurrentPid is { } pid ? Human.Invariant($"pid {pid}") : "no process serves", status.CurrentPid is null ? Screen.StyleOf(FsmState.Failed) : null),
+        Screen.Plain(status.CurrentPid is null ? "" : $"up {status.Uptime}"),
+        Screen.Plain(status.Generation is { } generation ? Human.Invariant($"generation {generation}") : ""));
+
+    /// <summary>The table of living generations.</summary>
+    public static IRenderable Generations(IReadOnlyList<GenerationReport> generations, DateTimeOffset now)
+    {
+        var table = Screen.Table("GENERATION", "ROLE", "PID", "AGE", "MEMORY", "CPU", "FDS", "PROCESSES", "SAYS");
+        foreach (var g in generations)
+        {
+            table.AddRow(
+                Screen.Plain(Human.Invariant($"{g.Number}")), Screen.Plain(g.Role), Screen.Plain(Human.Invariant($"{g.Pid}")), Screen.Plain(Span(now - g.StartedAt)),
+                Screen.Plain(Bytes(g.RssBytes)), Screen.Plain(Span(TimeSpan.FromSeconds(g.CpuSeconds))), Screen.Plain(Human.Invariant($"{g.Fds}")),
+                Screen.Plain(Human.Invariant($"{g.Processes}")), Screen.Plain(g.NotifyStatus));
+        }
+
+        return table;
+    }
+
+    private static IEnumerable<IRenderable> Warnings(StatusReport status) =>
+        status.Warnings.Select(warning => Screen.Plain($"WARNING: {warning}", new Style(Color.Yellow, decoration: Decoration.Bold)));
+
+    private static Text? Attempt(StatusReport status)
+    {
+        if (status.ReloadId is null)
+        {
+            return null;
+        }
+
+        var candidate = status.CandidatePid is { } pid ? Human.Invariant($", candidate pid {pid}") : "";
+        var soak = status.Soak is { } s ? $", {Span(TimeSpan.FromSeconds(s.RemainingSeconds))} of the soak left" : "";
+        return Screen.Plain($"under way: {status.ReloadId}{candidate}{soak} (aeterna watch -n {status.Service})", Screen.StyleOf(status.FsmState));
+    }
+
+    private static Text LastReload(ReloadRecord last, DateTimeOffset now)
+    {
+        var when = last.FinishedAt is { } end ? $"{Time(end)}, {Span(now - end)} ago" : "under way";
+        var took = last.DurationMs is { } ms ? $", took {Span(TimeSpan.FromMilliseconds(ms))}" : "";
+        var reason = last.Reason is null ? "" : $", reason: {last.Reason}";
+        var why = last.Message is null ? "" : $": {last.Message}";
+        return Screen.Plain(
+            $"last {last.Kind}: {last.Verdict ?? "under way"}{why} ({when}{took}, by {last.RequestedBy}{reason})",
+            last.Verdict is Verdict.Succeeded ? null : Screen.StyleOf(last.Verdict));
+    }
+
+    private static Table Listeners(IReadOnlyList<ListenerReport> listeners)
+    {
+        var table = Screen.Table("LISTENER", "ADDRESS", "HANDOFF", "STATE", "GENERATIONS");
+        foreach (var l in listeners)
+        {
+            table.AddRow(
+                Screen.Plain(l.Name), Screen.Plain(l.Address), Screen.Plain(l.Handoff), Screen.Plain(l.State), Screen.Plain(string.Join(", ", l.Generations)));
+        }
+
+        return table;
+    }
+
+    private static Rows Facts(StatusReport status)
+    {
+        List<IRenderable> facts =
+        [
+            Screen.Plain(Human.Invariant($"restarts {status.Restarts}, engine pid {status.EnginePid}, version {status.EngineVersion}")),
+            Screen.Plain($"configuration {status.ConfigPath}"),
+        ];
+        if (status.Traffic is { } traffic)
+        {
+            facts.Insert(0, Screen.Plain($"traffic {traffic}{(status.TrafficReason is { } why ? $": {why}" : "")}"));
+        }
+
+        if (status.LastHandover is { Status: not "none" } handover)
+        {
+            facts.Insert(0, Screen.Plain($"state handoff {handover.Status}, {Bytes(handover.SizeBytes)}{(handover.Detail is { } why ? $": {why}" : "")}"));
+        }
+
+        return new Rows(facts);
+    }
+
+    private static Grid Line(params Text[] words)
+    {
+        var shown = words.Where(word => word.Length > 0).ToArray();
+        var grid = new Grid { Expand = false };
+        foreach (var _ in shown)
+        {
+            grid.AddColumn(new GridColumn { NoWrap = true, Padding = new Padding(0, 0, 2, 0) });
+        }
+
+        grid.AddRow(shown);
+        return grid;
+    }
+}

@@ -1,0 +1,58 @@
+using Aeterna.Contract;
+using Aeterna.Orchestration;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace Aeterna.Control;
+
+/// <summary>The calls that change something. Each is answered as soon as it is taken or refused.</summary>
+internal sealed class ChangeEndpoints(IOrchestrator orchestrator)
+{
+    private static readonly string[] _changing = [HttpMethods.Post];
+
+    public void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapMethods(Routes.Reload, _changing, Reload);
+        routes.MapMethods(Routes.Rollback, _changing, Rollback);
+        routes.MapMethods(Routes.Stop, _changing, Stop);
+    }
+
+    private async Task Reload(HttpContext context)
+    {
+        var (request, problem) = await RequestBody.Read(
+            context, ContractJson.Default.ReloadRequest, """{"reason": "new rules", "force": false}""").ConfigureAwait(false);
+        await (problem is null
+            ? Answer(context, await orchestrator.Reload(request!, Caller.Describe(context)).ConfigureAwait(false))
+            : Problems.Write(context, problem)).ConfigureAwait(false);
+    }
+
+    private async Task Rollback(HttpContext context) =>
+        await Answer(context, await orchestrator.Rollback(Caller.Describe(context)).ConfigureAwait(false)).ConfigureAwait(false);
+
+    private async Task Stop(HttpContext context)
+    {
+        var (request, problem) = await RequestBody.Read(
+            context, ContractJson.Default.StopRequest, """{"now": false}""").ConfigureAwait(false);
+        await (problem is null
+            ? Answer(context, await orchestrator.Stop(request!.Now, Caller.Describe(context)).ConfigureAwait(false))
+            : Problems.Write(context, problem)).ConfigureAwait(false);
+    }
+
+    private static Task Answer(HttpContext context, RequestOutcome outcome)
+    {
+        if (outcome.Problem is { } problem)
+        {
+            return Problems.Write(context, problem);
+        }
+
+        var id = outcome.Id ?? "";
+        context.Response.StatusCode = StatusCodes.Status202Accepted;
+        if (id.Length > 0)
+        {
+            context.Response.Headers.Location = $"{Routes.Reloads}/{id}";
+        }
+
+        return ReadEndpoints.WriteJson(context, new Accepted { Id = id }, ContractJson.Default.Accepted);
+    }
+}

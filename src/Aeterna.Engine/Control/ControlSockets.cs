@@ -1,0 +1,137 @@
+using System.Net;
+using System.Net.Sockets;
+using Aeterna.Configuration;
+using Aeterna.Linux;
+using Aeterna.Telemetry;
+
+namespace Aeterna.Control;
+
+/// <summary>
+/// The bound sockets of the control API, opened before anything is started: the control socket is a must, a TCP port that is
+/// taken is only a notice, since a metrics port must not stop a log host. Kestrel listens on them, and closes them, later.
+/// </summary>
+internal sealed class ControlSockets : IDisposable
+{
+    /// <summary>Connections that may wait to be accepted.</summary>
+    public const int Backlog = 512;
+
+    private readonly Dictionary<EndPoint, Socket> _sockets = [];
+
+    /// <summary>Path of the control socket.</summary>
+    public required string Path { get; init; }
+
+    /// <summary>TCP addresses that could be bound.</summary>
+    public IEnumerable<IPEndPoint> Tcp => _sockets.Keys.OfType<IPEndPoint>();
+
+    /// <summary>Binds everything that the plan names.</summary>
+    /// <exception cref="EngineStartException">The control socket cannot be had.</exception>
+    public static ControlSockets Open(Plan plan, EnginePaths paths, EngineNotices notices)
+    {
+        var sockets = new ControlSockets { Path = paths.ControlSocket };
+        try
+        {
+            sockets.OpenControlSocket(paths, plan.Service.Name);
+            foreach (var (address, key) in new[] { (plan.Observability.Metrics, "observability.metrics_port"), (plan.Control.Listen, "control.listen") })
+            {
+                if (address is not null && !sockets._sockets.ContainsKey(address))
+                {
+                    sockets.OpenTcp(address, key, notices);
+                }
+            }
+
+            return sockets;
+        }
+        catch
+        {
+            sockets.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Gives a socket away.</summary>
+    public Socket Take(EndPoint address) => _sockets.Remove(address, out var socket)
+        ? socket
+        : throw new InvalidOperationException($"{address} was not bound for the control API");
+
+    /// <summary>Closes what was not given away.</summary>
+    public void Dispose()
+    {
+        foreach (var socket in _sockets.Values)
+        {
+            socket.Dispose();
+        }
+
+        _sockets.Clear();
+    }
+
+    private void OpenControlSocket(EnginePaths paths, string service)
+    {
+        try
+        {
+            MakeWay(paths);
+            var address = new UnixDomainSocketEndPoint(Path);
+            var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            _sockets.Add(address, socket);
+            socket.Bind(address);
+            // Nobody can connect before listen(2), so no one gets in with the mode that the umask left.
+            File.SetUnixFileMode(Path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or SocketException or ArgumentException)
+        {
+            throw new EngineStartException(
+                $"cannot start {service}: cannot open the control socket {Path}: {e.Message} (control.socket can name another path)", e);
+        }
+    }
+
+    // In the run directory the lock on engine.pid has decided that no other engine is alive; elsewhere only the socket can tell.
+    private void MakeWay(EnginePaths paths)
+    {
+        if (FileStatus.Of(Path) is not { } there)
+        {
+            return;
+        }
+
+        if (!there.IsSocket)
+        {
+            throw new IOException("there is something else than a socket");
+        }
+
+        if (System.IO.Path.GetDirectoryName(Path) != paths.RunDirectory && SomeoneListens())
+        {
+            throw new IOException("another process listens on it");
+        }
+
+        File.Delete(Path);
+    }
+
+    private bool SomeoneListens()
+    {
+        using var probe = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified) { Blocking = false };
+        try
+        {
+            probe.Connect(new UnixDomainSocketEndPoint(Path));
+            return true;
+        }
+        catch (SocketException e)
+        {
+            return e.SocketErrorCode != SocketError.ConnectionRefused;
+        }
+    }
+
+    private void OpenTcp(IPEndPoint address, string key, EngineNotices notices)
+    {
+        var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            socket.Bind(address);
+            // Only listen(2) settles whose port it is: before it, several sockets with SO_REUSEADDR can be bound to one.
+            socket.Listen(Backlog);
+            _sockets.Add(address, socket);
+        }
+        catch (SocketException e)
+        {
+            socket.Dispose();
+            notices.Set(key, $"cannot listen on {address} ({key}): {e.Message}; the control API is not served there");
+        }
+    }
+}

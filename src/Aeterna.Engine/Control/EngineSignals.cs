@@ -1,0 +1,68 @@
+using System.Runtime.InteropServices;
+using Aeterna.Contract;
+using Aeterna.Orchestration;
+using Microsoft.Extensions.Logging;
+
+namespace Aeterna.Control;
+
+/// <summary>SIGHUP reloads; SIGTERM and SIGINT stop with a drain, a second one of them at once.</summary>
+internal sealed class EngineSignals(IOrchestrator orchestrator, ServiceManager manager, ILogger<EngineSignals> log) : IDisposable
+{
+    private readonly List<PosixSignalRegistration> _registrations = [];
+    private int _stops;
+
+    /// <summary>Takes the signals over from the runtime.</summary>
+    public void Register()
+    {
+        foreach (var signal in new[] { PosixSignal.SIGHUP, PosixSignal.SIGTERM, PosixSignal.SIGINT })
+        {
+            _registrations.Add(PosixSignalRegistration.Create(signal, context =>
+            {
+                context.Cancel = true;
+                _ = Handle(context.Signal);
+            }));
+        }
+    }
+
+    /// <summary>Does what a signal asks for; never throws.</summary>
+    public async Task Handle(PosixSignal signal)
+    {
+        var name = signal.ToString();
+        try
+        {
+            var outcome = await (signal == PosixSignal.SIGHUP ? Reload() : Stop(signal)).ConfigureAwait(false);
+            if (outcome.Problem is { } problem)
+            {
+                ControlLog.SignalRefused(log, name, problem.Detail);
+            }
+        }
+        catch (Exception e)
+        {
+            ControlLog.SignalFailed(log, name, e);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _registrations.ForEach(registration => registration.Dispose());
+
+    private async Task<RequestOutcome> Reload()
+    {
+        ControlLog.Signal(log, nameof(PosixSignal.SIGHUP), "reload");
+        manager.Reloading();
+        var outcome = await orchestrator.Reload(new ReloadRequest(), "signal SIGHUP").ConfigureAwait(false);
+        if (outcome.Problem is { } problem)
+        {
+            manager.StillServing(problem.Detail);
+        }
+
+        return outcome;
+    }
+
+    private Task<RequestOutcome> Stop(PosixSignal signal)
+    {
+        var now = Interlocked.Increment(ref _stops) > 1;
+        var name = signal.ToString();
+        ControlLog.Signal(log, name, now ? "stop at once" : "stop with a drain (once more: at once)");
+        return orchestrator.Stop(now, $"signal {name}");
+    }
+}

@@ -1,0 +1,152 @@
+using System.Globalization;
+using System.Text;
+using Aeterna.Configuration;
+using Aeterna.Linux;
+using Microsoft.Win32.SafeHandles;
+
+namespace Aeterna.Control;
+
+/// <summary>
+/// The engine's place under /run, and the proof that it is the only engine of its name: the lock on <c>engine.pid</c>, which
+/// ends with the process however that ends.
+/// </summary>
+internal sealed class RunDirectory : IDisposable
+{
+    private const UnixFileMode ForAll = OnlyOwner
+        | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
+
+    private const UnixFileMode OnlyOwner = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+
+    private readonly EnginePaths _paths;
+    private readonly SafeFileHandle _pidFile;
+
+    private RunDirectory(EnginePaths paths, SafeFileHandle pidFile)
+    {
+        _paths = paths;
+        _pidFile = pidFile;
+    }
+
+    private string DefaultSocket => Path.Combine(_paths.RunDirectory, "control.sock");
+
+    /// <summary>Makes the directory, takes the lock and writes the process id.</summary>
+    /// <exception cref="EngineStartException">Another engine has it, or the directory cannot be made.</exception>
+    public static RunDirectory Take(string service, EnginePaths paths, uint uid)
+    {
+        try
+        {
+            Make(paths.RunDirectory, uid);
+            return new RunDirectory(paths, Lock(service, paths.PidFile));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new EngineStartException(
+                $"cannot start {service}: cannot use the run directory {paths.RunDirectory}: {e.Message} "
+                + "(start the engine as root, or set XDG_RUNTIME_DIR to a directory of your own)", e);
+        }
+    }
+
+    /// <summary>Lets clients find a control socket that the plan has put elsewhere by the service's name all the same.</summary>
+    public void PointToSocket()
+    {
+        if (_paths.ControlSocket != DefaultSocket)
+        {
+            File.Delete(DefaultSocket);
+            File.CreateSymbolicLink(DefaultSocket, _paths.ControlSocket);
+        }
+    }
+
+    /// <summary>Removes what the engine has made here, and gives the name free.</summary>
+    public void Dispose()
+    {
+        Remove(DefaultSocket);
+        Remove(_paths.ControlSocket);
+        // Before the lock ends: whoever opens the file afterwards makes a new one, and whoever has opened this one sees that it is gone.
+        Remove(_paths.PidFile);
+        _pidFile.Dispose();
+    }
+
+    private static void Remove(string path)
+    {
+        try
+        {
+            File.Delete(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Somebody removed the directory, or took it from us. Left-overs do no harm: only the lock counts.
+        }
+    }
+
+    private static void Make(string directory, uint uid)
+    {
+        var root = Path.GetDirectoryName(directory)!;
+        var above = Path.GetDirectoryName(root)!;
+        if (!Directory.Exists(above))
+        {
+            Directory.CreateDirectory(above, OnlyOwner);
+        }
+
+        RequireTrusted(above, uid);
+        if (!Directory.Exists(root))
+        {
+            Directory.CreateDirectory(root);
+            File.SetUnixFileMode(root, ForAll);
+        }
+
+        RequireTrusted(root, uid);
+        Directory.CreateDirectory(directory);
+        RequireTrusted(directory, uid);
+        File.SetUnixFileMode(directory, OnlyOwner);
+    }
+
+    // In a directory that somebody else could change, the control socket could be somebody else's too.
+    private static void RequireTrusted(string directory, uint uid)
+    {
+        if (FileStatus.Of(directory) is not { } status || status.IsLink || (status.Uid != uid && status.Uid != 0) || status.IsOpenToAll)
+        {
+            throw new IOException($"{directory} is not safe: it has to be a directory of uid {uid} or root that others cannot change");
+        }
+    }
+
+    private static SafeFileHandle Lock(string service, string path)
+    {
+        while (true)
+        {
+            var file = PlainFile.OpenUnlocked(path);
+            if (!FileLock.TryTake(file))
+            {
+                var pid = ReadPid(file);
+                file.Dispose();
+                throw new EngineStartException(
+                    $"cannot start {service}: an engine with this name is running{(pid is null ? "" : $" as pid {pid}")} "
+                    + $"(aeterna status -n {service}, or aeterna stop -n {service})");
+            }
+
+            if (FileStatus.Of(path) is { IsLink: true })
+            {
+                file.Dispose();
+                throw new IOException($"{path} is a symbolic link");
+            }
+
+            if (IsStillThere(path, file))
+            {
+                RandomAccess.SetLength(file, 0);
+                RandomAccess.Write(file, Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessId}\n")), 0);
+                return file;
+            }
+
+            // An engine that was ending has removed the file between our open and our lock.
+            file.Dispose();
+        }
+    }
+
+    private static bool IsStillThere(string path, SafeFileHandle file) =>
+        FileStatus.Of(path) is { } named && FileStatus.Of(file).Inode == named.Inode;
+
+    private static int? ReadPid(SafeFileHandle file)
+    {
+        Span<byte> text = stackalloc byte[16];
+        var length = RandomAccess.Read(file, text, 0);
+        return int.TryParse(Encoding.ASCII.GetString(text[..length]).Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var pid) ? pid : null;
+    }
+}

@@ -1,0 +1,36 @@
+using Aeterna.Configuration;
+using Aeterna.Telemetry;
+using Microsoft.Extensions.Logging;
+
+namespace Aeterna;
+
+/// <summary>What one engine runs with.</summary>
+internal sealed record EngineContext
+{
+    /// <summary>The plan that the engine starts with.</summary>
+    public required Plan Plan { get; init; }
+
+    public required EnginePaths Paths { get; init; }
+
+    /// <summary>Version of the engine, for the status.</summary>
+    public required string Version { get; init; }
+
+    /// <summary>Reads the configuration file anew, for a reload.</summary>
+    public required Func<LoadResult> Load { get; init; }
+
+    public required IEngineJournal Journal { get; init; }
+
+    public required EngineInstruments Instruments { get; init; }
+
+    /// <summary>Adds lasting warnings to the status.</summary>
+    public required EngineNotices Notices { get; init; }
+
+    public required ILoggerFactory Logs { get; init; }
+
+    public required TimeProvider Time { get; init; }
+}
+
+/// <summary>What <c>aeterna start</c> was asked for.</summary>
+/// <param name="ConfigPath">The configuration file as it was named.</param>
+/// <param name="Background">The process is to leave the terminal and log to <c>engine.log</c>.</param>
+internal sealed record EngineStart(string ConfigPath, bool Background);

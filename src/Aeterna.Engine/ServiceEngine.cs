@@ -1,0 +1,83 @@
+using Aeterna.Broker;
+using Aeterna.Configuration;
+using Aeterna.Contract;
+using Aeterna.Generations;
+using Aeterna.Linux;
+using Aeterna.Listeners;
+using Aeterna.Orchestration;
+using Aeterna.Telemetry;
+using Microsoft.Extensions.Logging;
+
+namespace Aeterna;
+
+/// <summary>What runs the service: the orchestrator over real processes and sockets. Owns the floors below it.</summary>
+internal sealed class ServiceEngine : IOrchestrator, IAsyncDisposable
+{
+    private readonly ChildReaper _reaper;
+    private readonly ListenerTable _listeners;
+    private readonly GenerationHost _host;
+    private readonly Orchestrator _orchestrator;
+
+    private ServiceEngine(EngineContext context)
+    {
+        // As subreaper the engine gets the descendants that outlive their parents, also where it is not PID 1.
+        Errno.ThrowIfFailed(Libc.prctl(Libc.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), "prctl(PR_SET_CHILD_SUBREAPER)");
+        _reaper = new ChildReaper(reapOrphans: true);
+        _listeners = new ListenerTable(context.Journal, context.Logs.CreateLogger<ListenerTable>());
+        _host = new GenerationHost(
+            context.Paths, _listeners, _reaper, new TrapMeter(context.Instruments), context.Logs.CreateLogger<GenerationHost>());
+        _host.Sweep();
+        _host.Prepare();
+        _orchestrator = new Orchestrator(new OrchestratorOptions
+        {
+            FirstPlan = context.Plan,
+            ReadPlan = () => Read(context),
+            Host = _host,
+            Commands = new CommandRunner(_reaper),
+            Listeners = _listeners,
+            Journal = context.Journal,
+            Logger = context.Logs.CreateLogger<Orchestrator>(),
+            EngineVersion = context.Version,
+            Time = context.Time,
+            Warnings = plan => [.. NotYet.Warnings(plan), .. context.Notices.All()],
+        });
+    }
+
+    public Task<int> Completion => _orchestrator.Completion;
+
+    /// <summary>Makes it and begins the first start.</summary>
+    public static IOrchestrator Start(EngineContext context)
+    {
+        var engine = new ServiceEngine(context);
+        engine._orchestrator.Start();
+        return engine;
+    }
+
+    public StatusReport Status() => _orchestrator.Status();
+
+    public Task<RequestOutcome> Reload(ReloadRequest request, string requestedBy) => _orchestrator.Reload(request, requestedBy);
+
+    public Task<RequestOutcome> Rollback(string requestedBy) => _orchestrator.Rollback(requestedBy);
+
+    public Task<RequestOutcome> Stop(bool now, string requestedBy) => _orchestrator.Stop(now, requestedBy);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _orchestrator.DisposeAsync().ConfigureAwait(false);
+        _host.Dispose();
+        _listeners.Dispose();
+        _reaper.Dispose();
+    }
+
+    private static PlanReading Read(EngineContext context)
+    {
+        var loaded = context.Load();
+        return new PlanReading(loaded.Plan, loaded.Findings);
+    }
+
+    private sealed class TrapMeter(EngineInstruments instruments) : IBrokerMeter
+    {
+        public void Trapped(TrappedCall call, AnswerKind answer) =>
+            instruments.TrappedCall(call.ToString().ToLowerInvariant(), answer.ToString().ToLowerInvariant());
+    }
+}

@@ -1,0 +1,137 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Aeterna.Configuration;
+using Aeterna.Control;
+using Aeterna.Linux;
+using Aeterna.Telemetry;
+using Microsoft.Extensions.Logging.Abstractions;
+using Xunit;
+
+namespace Aeterna.Tests.Support;
+
+/// <summary>A real control server on a socket and a loopback port, with a fake orchestrator behind it.</summary>
+internal sealed class ControlRig : IAsyncDisposable
+{
+    private ControlServer? _server;
+
+    private ControlRig(string? socket)
+    {
+        Paths = new EnginePaths(Scratch["run"], socket ?? System.IO.Path.Combine(Scratch["run"], "control.sock"), Scratch["history"]);
+        Directory.CreateDirectory(Paths.RunDirectory);
+        Journal = new EngineJournal(
+            new HistoryStore(Paths.HistoryDirectory, 100, Notices, NullLogger<HistoryStore>.Instance), Instruments, TimeProvider.System,
+            NullLogger<EngineJournal>.Instance);
+        Orchestrator = new FakeOrchestrator(Journal);
+    }
+
+    public ScratchDirectory Scratch { get; } = new();
+
+    public EnginePaths Paths { get; }
+
+    public EngineNotices Notices { get; } = new();
+
+    public EngineInstruments Instruments { get; } = new(TimeProvider.System);
+
+    public EngineJournal Journal { get; }
+
+    public FakeOrchestrator Orchestrator { get; }
+
+    public string Socket => Paths.ControlSocket;
+
+    /// <summary>Port of the first TCP address.</summary>
+    public int Port { get; private set; }
+
+    public static async Task<ControlRig> Start(
+        Func<ControlPlan, ControlPlan>? control = null, TimeSpan? heartbeat = null, uint? engineUid = null, string? socket = null, bool metrics = true)
+    {
+        var rig = new ControlRig(socket);
+        rig.Port = FreePort();
+        var plan = new Plan
+        {
+            SourcePath = "/etc/aeterna.yaml",
+            SourceSha256 = "",
+            Service = new ServicePlan { Name = "rsyslogd", Command = ["/bin/true"] },
+            Observability = new ObservabilityPlan { Metrics = metrics ? new IPEndPoint(IPAddress.Loopback, rig.Port) : null },
+            Control = control?.Invoke(new ControlPlan()) ?? new ControlPlan(),
+        };
+        using var sockets = ControlSockets.Open(plan, rig.Paths, rig.Notices);
+        rig._server = await ControlServer.Start(
+            new ControlParts
+            {
+                Plan = plan.Control,
+                Security = ControlSecurity.From(plan.Control, engineUid ?? Session.EffectiveUser(), rig.Notices),
+                Orchestrator = rig.Orchestrator,
+                Journal = rig.Journal,
+                Instruments = rig.Instruments,
+                Notices = rig.Notices,
+                Logs = NullLoggerFactory.Instance,
+                Heartbeat = heartbeat ?? TimeSpan.FromSeconds(15),
+            },
+            sockets);
+        return rig;
+    }
+
+    /// <summary>A port that nobody uses at this moment.</summary>
+    public static int FreePort()
+    {
+        using var probe = new TcpListener(IPAddress.Loopback, 0);
+        probe.Start();
+        return ((IPEndPoint)probe.LocalEndpoint).Port;
+    }
+
+    /// <summary>A client over the control socket.</summary>
+    public HttpClient OverSocket() => new(new SocketsHttpHandler
+    {
+        ConnectCallback = async (_, cancel) =>
+        {
+            var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            await socket.ConnectAsync(new UnixDomainSocketEndPoint(Socket), cancel);
+            return new NetworkStream(socket, ownsSocket: true);
+        },
+    })
+    { BaseAddress = new Uri("http://localhost"), Timeout = TimeSpan.FromSeconds(30) };
+
+    /// <summary>A client over TCP.</summary>
+    public HttpClient OverTcp() => new() { BaseAddress = new Uri($"http://127.0.0.1:{Port}"), Timeout = TimeSpan.FromSeconds(30) };
+
+    /// <summary>A bare connection to the control socket.</summary>
+    public async Task<NetworkStream> Raw()
+    {
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        await socket.ConnectAsync(new UnixDomainSocketEndPoint(Socket));
+        return new NetworkStream(socket, ownsSocket: true);
+    }
+
+    /// <summary>Sends bytes and returns all that comes until the server closes.</summary>
+    public async Task<string> Exchange(byte[] request)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        await using var stream = await Raw();
+        await stream.WriteAsync(request, limit.Token);
+        using var answer = new MemoryStream();
+        try
+        {
+            await stream.CopyToAsync(answer, limit.Token);
+        }
+        catch (IOException)
+        {
+            Assert.NotEqual(0, answer.Length);
+        }
+
+        return Encoding.Latin1.GetString(answer.ToArray());
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Journal.Close();
+        if (_server is not null)
+        {
+            await _server.DisposeAsync();
+        }
+
+        await Journal.DisposeAsync();
+        Instruments.Dispose();
+        Scratch.Dispose();
+    }
+}

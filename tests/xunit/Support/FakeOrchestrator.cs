@@ -1,0 +1,86 @@
+using System.Collections.Concurrent;
+using Aeterna.Contract;
+using Aeterna.Control;
+using Aeterna.Orchestration;
+using Aeterna.Telemetry;
+
+namespace Aeterna.Tests.Support;
+
+/// <summary>Answers as it is told to, and notes what it was asked.</summary>
+internal sealed class FakeOrchestrator(IEngineJournal journal) : IOrchestrator
+{
+    private readonly TaskCompletionSource<int> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile StatusReport _status = Samples.Status();
+
+    public ConcurrentQueue<(string Call, string By)> Calls { get; } = new();
+
+    public Func<StatusReport>? OnStatus { get; set; }
+
+    public Func<ReloadRequest, RequestOutcome> OnReload { get; set; } = _ => new RequestOutcome("r1", null);
+
+    public Func<RequestOutcome> OnRollback { get; set; } = () => new RequestOutcome("r1", null);
+
+    public Func<bool, RequestOutcome> OnStop { get; set; } = _ => new RequestOutcome("s1", null);
+
+    public StatusReport Now
+    {
+        get => _status;
+        set => _status = value;
+    }
+
+    public Task<int> Completion => _completion.Task;
+
+    public static RequestOutcome Refused(int status, string code, string detail) => new(null, Problems.Make(status, code, detail));
+
+    public StatusReport Status() => OnStatus?.Invoke() ?? _status;
+
+    public Task<RequestOutcome> Reload(ReloadRequest request, string requestedBy)
+    {
+        Calls.Enqueue(($"reload reason={request.Reason} force={request.Force}", requestedBy));
+        return Task.FromResult(OnReload(request));
+    }
+
+    public Task<RequestOutcome> Rollback(string requestedBy)
+    {
+        Calls.Enqueue(("rollback", requestedBy));
+        return Task.FromResult(OnRollback());
+    }
+
+    public Task<RequestOutcome> Stop(bool now, string requestedBy)
+    {
+        Calls.Enqueue(($"stop now={now}", requestedBy));
+        return Task.FromResult(OnStop(now));
+    }
+
+    /// <summary>Ends the service.</summary>
+    public void Complete(int exitCode) => _completion.TrySetResult(exitCode);
+
+    /// <summary>Lets an attempt begin: its record is there and the status names it.</summary>
+    public RequestOutcome Begin(string id, string kind = "reload")
+    {
+        journal.Save(Samples.Record(id, verdict: null, kind));
+        _status = Samples.Status(FsmState.Soaking) with
+        {
+            ReloadId = id,
+            CandidatePid = 200,
+            Soak = new SoakReport
+            {
+                StartedAt = Samples.Noon,
+                EndsAt = Samples.Noon.AddSeconds(30),
+                RemainingSeconds = 12,
+                Probes = [new ProbeReport { Name = "process", Healthy = true, Runs = 3 }, new ProbeReport { Name = "http_get http://x/", Healthy = false, Detail = "connection refused", ConsecutiveFailures = 2, FailureThreshold = 3 }],
+            },
+        };
+        journal.Publish(Samples.Event($"{kind} {id}: the soak begins", EventType.Phase, FsmState.Soaking, id));
+        return new RequestOutcome(id, null);
+    }
+
+    /// <summary>Lets the attempt end.</summary>
+    public void Finish(string id, string verdict, string kind = "reload")
+    {
+        var record = Samples.Record(id, verdict, kind);
+        journal.Save(record);
+        _status = Samples.Status() with { LastReload = record };
+        journal.Publish(Samples.Event($"{kind} {id}: {verdict}", EventType.Finished, FsmState.Running, id) with { Record = record });
+    }
+}

@@ -1,0 +1,45 @@
+using Aeterna.Telemetry;
+using Aeterna.Tests.Support;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Xunit;
+
+namespace Aeterna.Tests.Telemetry;
+
+public class EngineLogTests
+{
+    [Fact]
+    public void A_line_has_time_level_and_message() =>
+        Assert.Equal("2026-11-22T09:45:12.123Z info  generation 1 serves\n", Format(LogLevel.Information, "generation 1 serves"));
+
+    [Fact]
+    public void The_journal_gets_a_priority() => Assert.Equal("<4>careful\n", Format(LogLevel.Warning, "careful", journald: true));
+
+    [Fact]
+    public void A_message_cannot_forge_a_line_nor_drive_a_terminal() =>
+        Assert.Equal("<6>one\\n<3>two \\x1b[2J\\x9b\n", Format(LogLevel.Information, "one\n<3>two \u001b[2J\u009b", journald: true));
+
+    [Fact]
+    public void An_exception_is_one_line_too()
+    {
+        var line = Format(LogLevel.Error, "it broke", exception: new InvalidOperationException("a\nb"));
+
+        Assert.EndsWith(@"error it broke: InvalidOperationException: a\nb" + "\n", line, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("trace", LogLevel.Trace)]
+    [InlineData("debug", LogLevel.Debug)]
+    [InlineData("info", LogLevel.Information)]
+    [InlineData("warning", LogLevel.Warning)]
+    [InlineData("error", LogLevel.Error)]
+    public void Levels(string word, LogLevel level) => Assert.Equal(level, EngineLog.Level(word));
+
+    private static string Format(LogLevel level, string message, bool journald = false, Exception? exception = null)
+    {
+        using var writer = new StringWriter();
+        var entry = new LogEntry<string>(level, "Aeterna", default, message, exception, (state, _) => state);
+        new LineFormatter(journald, new SetTime()).Write(entry, null, writer);
+        return writer.ToString();
+    }
+}
