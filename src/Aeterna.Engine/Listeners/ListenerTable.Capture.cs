@@ -177,21 +177,12 @@ internal sealed partial class ListenerTable
 
     private void Tell(bool captured, ListenerAddress address, int generation)
     {
-        if (captured)
-        {
-            ListenerLog.Captured(log, address, generation);
-        }
-        else
-        {
-            ListenerLog.Given(log, address, generation);
-        }
-
         journal.Publish(new EventReport
         {
             Id = 0,
             Time = default,
             Type = EventType.Listener,
-            Message = captured ? $"captured {address}" : $"gave {address}",
+            Message = captured ? $"captured {address} from generation {generation}" : $"gave {address} to generation {generation}",
             Generation = generation,
         });
         Changed?.Invoke(generation);

@@ -53,13 +53,12 @@ internal sealed partial class ListenerTable(IEngineJournal journal, ILogger log)
             {
                 Remove(held);
                 released.Add(held.Key.Address);
-                ListenerLog.Released(log, held.Key.Address);
             }
         }
 
         foreach (var address in released)
         {
-            journal.Publish(new EventReport { Id = 0, Time = default, Type = EventType.Listener, Message = $"released {address}" });
+            journal.Publish(new EventReport { Id = 0, Time = default, Type = EventType.Listener, Message = $"released {address}: no generation has it any more" });
         }
 
         return released;
