@@ -26,7 +26,7 @@ internal sealed class EngineCli(string program, string folder)
         return new CliResult(process.ExitCode, await Text(call + ".out").ConfigureAwait(false), await Text(call + ".err").ConfigureAwait(false));
     }
 
-    /// <summary>What <c>status --json</c> says; null when no engine answers.</summary>
+    /// <summary>What <c>status --json</c> says; null when no engine answers as the contract has it.</summary>
     public async Task<EngineStatus?> Status(string name)
     {
         var result = await Run("status", "-n", name, "--json").ConfigureAwait(false);
@@ -50,8 +50,8 @@ internal sealed class EngineCli(string program, string folder)
 /// <param name="Message">Of the last reload.</param>
 internal sealed record EngineStatus(string State, int? Pid, int? CandidatePid, int? EnginePid, string? Verdict, string? Message)
 {
-    /// <exception cref="InvalidOperationException">The text is not a status.</exception>
-    public static EngineStatus Parse(string json)
+    /// <summary>Null when the text is not a status.</summary>
+    public static EngineStatus? Parse(string json)
     {
         try
         {
@@ -62,9 +62,9 @@ internal sealed record EngineStatus(string State, int? Pid, int? CandidatePid, i
                 root.GetProperty("fsm_state").GetString()!, Number(root, "current_pid"), Number(root, "candidate_pid"), Number(root, "engine_pid"),
                 Text(last, "verdict"), Text(last, "message"));
         }
-        catch (Exception e) when (e is JsonException or KeyNotFoundException)
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException)
         {
-            throw new InvalidOperationException($"cannot read the status: {e.Message} ({json})", e);
+            return null;
         }
     }
 

@@ -27,7 +27,7 @@ internal sealed class EnginePart(Screen screen, EngineCli cli, EngineSite site)
         var status = start.ExitCode == Done ? await cli.Status(site.Name).ConfigureAwait(false) : null;
         if (status?.Pid is null)
         {
-            Tell(false, "start", FormattableString.Invariant($"exit code {start.ExitCode}: {start.Error} {start.Output}"));
+            Tell(false, "start", FormattableString.Invariant($"exit code {start.ExitCode}, state {status?.State ?? "unknown"} {FirstLine(start.Error)}"));
             return null;
         }
 
@@ -59,6 +59,8 @@ internal sealed class EnginePart(Screen screen, EngineCli cli, EngineSite site)
             }
         }
     }
+
+    private static string FirstLine(string text) => text.Split('\n', 2)[0];
 
     private Task GoodReload()
     {
@@ -117,7 +119,7 @@ internal sealed class EnginePart(Screen screen, EngineCli cli, EngineSite site)
         var pids = pidChanges ? $"pid {before} -> {status?.Pid}" : $"pid {status?.Pid} serves on";
         Tell(good, what, string.Create(
             CultureInfo.InvariantCulture,
-            $"{took.TotalSeconds:F1} s, exit code {result.ExitCode}, {pids}: {status?.Verdict}, {status?.Message ?? result.Error}"));
+            $"{took.TotalSeconds:F1} s, exit code {result.ExitCode}, {pids}: {status?.Verdict}, {status?.Message ?? FirstLine(result.Error)}"));
     }
 
     // The candidate's process id as soon as it is in its soak; null when the reload ends before.
@@ -139,7 +141,7 @@ internal sealed class EnginePart(Screen screen, EngineCli cli, EngineSite site)
     private async Task Stop()
     {
         var stop = await screen.Doing("stopping the engine", () => cli.Run("stop", "-n", site.Name)).ConfigureAwait(false);
-        Tell(stop.ExitCode == Done, "stop", FormattableString.Invariant($"exit code {stop.ExitCode} {stop.Error}"));
+        Tell(stop.ExitCode == Done, "stop", FormattableString.Invariant($"exit code {stop.ExitCode} {FirstLine(stop.Error)}"));
     }
 
     private void Tell(bool good, string what, string detail)

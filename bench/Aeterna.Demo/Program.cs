@@ -1,8 +1,10 @@
-using System.Globalization;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using Aeterna.Demo;
 using Aeterna.Load.Rsyslogd;
 
-var screen = new Screen();
+const int Interrupted = 130;
+
 var program = args.Length > 0 ? Path.GetFullPath(args[0]) : Repository.File("bin/aeterna");
 foreach (var (file, remedy) in new[] { (PlainRsyslogd.Binary, "as root: apt-get install rsyslog"), (program, "run \"make build\"") })
 {
@@ -13,34 +15,26 @@ foreach (var (file, remedy) in new[] { (PlainRsyslogd.Binary, "as root: apt-get 
     }
 }
 
-screen.Heading("A stock rsyslogd, replaced under load by Aeterna");
-using var site = new EngineSite();
-var part = new EnginePart(screen, new EngineCli(program, site.Rsyslogd.Folder), site);
-Outcome? engine;
 try
 {
-    engine = await part.Run();
-}
-finally
-{
-    await part.CleanUp();
-}
+    var screen = new Screen();
+    using var site = new EngineSite();
+    var part = new EnginePart(screen, new EngineCli(program, site.Rsyslogd.Folder), site);
+    using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, CleanUpAndExit);
+    using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, CleanUpAndExit);
+    return await TwoParts.Run(screen, part) ? 0 : 1;
 
-if (engine is null)
+    void CleanUpAndExit(PosixSignalContext context)
+    {
+        context.Cancel = true;
+        screen.Silent = true;
+        part.CleanUp().GetAwaiter().GetResult();
+        site.Dispose();
+        Environment.Exit(Interrupted);
+    }
+}
+catch (Exception e) when (e is InvalidOperationException or IOException or SocketException or OperationCanceledException)
 {
+    Console.Error.WriteLine($"cannot go on with the demo: {e.Message}");
     return 1;
 }
-
-screen.Heading(string.Create(CultureInfo.InvariantCulture, $"The same rsyslogd and load, stopped and started: {part.Swaps} new processes too"));
-var plain = await PlainPart.Run(screen, part.Swaps);
-
-screen.Write(Comparison.Of(engine, plain));
-var broken = Promises.Broken(engine);
-foreach (var promise in broken)
-{
-    screen.Text($"not kept: {promise}");
-}
-
-var held = broken.Count == 0 && part.AsExpected;
-screen.Text(held ? "The promise held." : "The promise did not hold.");
-return held ? 0 : 1;

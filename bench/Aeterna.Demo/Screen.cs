@@ -12,6 +12,9 @@ internal sealed class Screen
     private readonly IAnsiConsole _console = Console.IsOutputRedirected ? Plain() : AnsiConsole.Console;
     private readonly long _start = Stopwatch.GetTimestamp();
 
+    /// <summary>Nothing more is printed: the demo was interrupted.</summary>
+    public bool Silent { get; set; }
+
     public void Heading(string text)
     {
         _console.WriteLine();
@@ -21,6 +24,11 @@ internal sealed class Screen
     /// <summary>Something happened, as it should or not.</summary>
     public void Line(bool good, string what, string detail)
     {
+        if (Silent)
+        {
+            return;
+        }
+
         var colour = good ? "green" : "red";
         _console.MarkupInterpolated(CultureInfo.InvariantCulture, $"[grey]{Stopwatch.GetElapsedTime(_start).TotalSeconds,6:F1} s[/]  ");
         _console.Markup($"[{colour}]{(good ? "ok    " : "FAILED")}[/]  ");
