@@ -6,17 +6,19 @@ namespace Aeterna;
 /// <summary>Verbs and composition.</summary>
 internal static class Program
 {
-    private static async Task<int> Main(string[] args) => await Run(args, MakeOrchestrator, Self()).ConfigureAwait(false);
+    private static async Task<int> Main(string[] args) =>
+        await Run(args, MakeOrchestrator, Self(), Environment.IsPrivilegedProcess).ConfigureAwait(false);
 
     /// <summary>Runs a command line on this process's console.</summary>
     /// <param name="args">The command line.</param>
     /// <param name="makeOrchestrator">Makes what an engine runs its service with.</param>
     /// <param name="self">Program and first arguments that start this program anew.</param>
-    internal static async Task<int> Run(string[] args, Func<EngineContext, IOrchestrator> makeOrchestrator, IReadOnlyList<string> self)
+    /// <param name="root">Whether the directories of root are used.</param>
+    internal static async Task<int> Run(
+        string[] args, Func<EngineContext, IOrchestrator> makeOrchestrator, IReadOnlyList<string> self, bool root)
     {
         var output = new DeferredWriter(() => Console.Out);
         var error = new DeferredWriter(() => Console.Error);
-        var root = Environment.IsPrivilegedProcess;
         var terminal = !Console.IsOutputRedirected && Environment.GetEnvironmentVariable("TERM") is not (null or "" or "dumb");
         return await CommandLine.Run(args, new CliContext
         {
