@@ -30,6 +30,7 @@ internal sealed class EngineHost(
         if (start.Background)
         {
             Session.Begin();
+            InheritedDescriptors.Close();
         }
 
         var loaded = ConfigurationLoader.Load(start.ConfigPath, environment);

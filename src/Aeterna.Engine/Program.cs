@@ -9,18 +9,20 @@ namespace Aeterna;
 internal static class Program
 {
     // The launcher comes first and alone: it must not pay for the start of anything that it does not need.
-    private static Task<int> Main(string[] args) =>
-        args is [Launcher.Verb] ? Task.FromResult(Launcher.Run()) : Run(args, ServiceEngine.Start, [SelfCommand.Path, .. SelfCommand.Arguments.Skip(1)]);
+    private static Task<int> Main(string[] args) => args is [Launcher.Verb]
+        ? Task.FromResult(Launcher.Run())
+        : Run(args, ServiceEngine.Start, [SelfCommand.Path, .. SelfCommand.Arguments.Skip(1)], Environment.IsPrivilegedProcess);
 
     /// <summary>Runs a command line on this process's console.</summary>
     /// <param name="args">The command line.</param>
     /// <param name="makeOrchestrator">Makes what an engine runs its service with.</param>
     /// <param name="self">Program and first arguments that start this program anew.</param>
-    internal static async Task<int> Run(string[] args, Func<EngineContext, IOrchestrator> makeOrchestrator, IReadOnlyList<string> self)
+    /// <param name="root">Whether the directories of root are used.</param>
+    internal static async Task<int> Run(
+        string[] args, Func<EngineContext, IOrchestrator> makeOrchestrator, IReadOnlyList<string> self, bool root)
     {
         var output = new DeferredWriter(() => Console.Out);
         var error = new DeferredWriter(() => Console.Error);
-        var root = Environment.IsPrivilegedProcess;
         var terminal = !Console.IsOutputRedirected && Environment.GetEnvironmentVariable("TERM") is not (null or "" or "dumb");
         return await CommandLine.Run(args, new CliContext
         {

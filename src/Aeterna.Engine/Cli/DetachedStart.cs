@@ -10,7 +10,7 @@ namespace Aeterna.Cli;
 
 /// <summary>
 /// <c>start --detach</c>: starts this program anew as an engine in a session of its own, and waits until the service serves or has
-/// failed to. What the engine finds wrong before it owns its run directory it says itself, on the terminal that it still has.
+/// failed to. What the engine finds wrong before it owns its run directory it says on its stderr, which is passed on.
 /// </summary>
 internal sealed class DetachedStart(CliContext context)
 {
@@ -36,11 +36,19 @@ internal sealed class DetachedStart(CliContext context)
         var log = Path.Combine(paths.RunDirectory, "engine.log");
         var logStart = File.Exists(log) ? new FileInfo(log).Length : 0;
         using var engine = Launch(name, configPath);
+        var said = engine.StandardError.ReadToEndAsync();
         using var interrupt = context.CatchInterrupt();
         using var client = new ControlClient(new EngineTarget(name, paths.ControlSocket) { ByName = true });
         try
         {
-            return await WaitForService(engine, client, log, logStart, interrupt.Token).ConfigureAwait(false);
+            if (await WaitForService(engine, client, log, interrupt.Token).ConfigureAwait(false) is { } code)
+            {
+                return code;
+            }
+
+            await context.Error.WriteAsync(await said.ConfigureAwait(false)).ConfigureAwait(false);
+            await ShowLog(log, logStart).ConfigureAwait(false);
+            return engine.ExitCode is > ExitCode.Done and <= ExitCode.NotRunning ? engine.ExitCode : ExitCode.Failed;
         }
         catch (OperationCanceledException) when (interrupt.Token.IsCancellationRequested)
         {
@@ -52,7 +60,14 @@ internal sealed class DetachedStart(CliContext context)
 
     private Process Launch(string name, string configPath)
     {
-        var start = new ProcessStartInfo(context.Self[0]) { UseShellExecute = false };
+        // Pipes of our own: the runtime keeps copies of what it is started with, and must not keep our caller's pipe open.
+        var start = new ProcessStartInfo(context.Self[0])
+        {
+            UseShellExecute = false,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         foreach (var argument in context.Self.Skip(1).Concat(["start", "-c", configPath, StartVerb.BackgroundOption]))
         {
             start.ArgumentList.Add(argument);
@@ -68,7 +83,8 @@ internal sealed class DetachedStart(CliContext context)
         }
     }
 
-    private async Task<int> WaitForService(Process engine, ControlClient client, string log, long logStart, CancellationToken cancel)
+    /// <summary>The exit code once the engine has said how it went; null when it has ended.</summary>
+    private async Task<int?> WaitForService(Process engine, ControlClient client, string log, CancellationToken cancel)
     {
         while (true)
         {
@@ -92,8 +108,7 @@ internal sealed class DetachedStart(CliContext context)
 
             if (ended)
             {
-                await ShowLog(log, logStart).ConfigureAwait(false);
-                return engine.ExitCode is > ExitCode.Done and <= ExitCode.NotRunning ? engine.ExitCode : ExitCode.Failed;
+                return null;
             }
 
             await Task.WhenAny(engine.WaitForExitAsync(cancel), Task.Delay(_askEvery, cancel)).ConfigureAwait(false);

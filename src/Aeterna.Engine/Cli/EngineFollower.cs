@@ -27,15 +27,17 @@ internal sealed class EngineFollower(ControlClient client, IFollowView view)
         {
             while (true)
             {
-                if (await Poll(untilId, cancel).ConfigureAwait(false) is { } polled)
-                {
-                    return polled;
-                }
-
-                if (await ShowUntilNextPoll(events.Reader, untilId, end.Token).ConfigureAwait(false) is { } finished)
+                // The record may be ahead of the events: they get a moment to come, so that what happened is shown whole.
+                var polled = await Poll(untilId, cancel).ConfigureAwait(false);
+                var finished = await ShowUntilNextPoll(events.Reader, untilId, end.Token).ConfigureAwait(false);
+                if (polled is null && finished is not null)
                 {
                     await Poll(untilId, cancel).ConfigureAwait(false);
-                    return finished;
+                }
+
+                if ((finished ?? polled) is { } decided)
+                {
+                    return decided;
                 }
             }
         }

@@ -14,6 +14,7 @@ namespace Aeterna.Tests.Support;
 internal sealed class ControlRig : IAsyncDisposable
 {
     private ControlServer? _server;
+    private bool _disposed;
 
     private ControlRig(string? socket)
     {
@@ -122,8 +123,15 @@ internal sealed class ControlRig : IAsyncDisposable
         return Encoding.Latin1.GetString(answer.ToArray());
     }
 
+    /// <summary>Ends it; once more does nothing.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (_disposed)
+        {
+            return;
+        }
+
+        _disposed = true;
         Journal.Close();
         if (_server is not null)
         {
