@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using Aeterna.Load.Running;
@@ -35,10 +36,27 @@ public class LongConnectionTests
     [Fact]
     public async Task Counts_resets_and_connects_again_as_another_connection_of_its_source()
     {
-        using var server = new TcpPeer(TcpPeer.Reset);
-        var sender = (await LoadSupport.RunUntil(Plan(server.EndPoint, 3, 300), r => r.Senders[0].Reset >= 12)).Senders[0];
+        var seen = new ConcurrentBag<(string Source, long Connection)>();
+        using var server = new TcpPeer(async socket =>
+        {
+            var buffer = new byte[64 * 1024];
+            for (var held = 0; !Frames.Split(buffer[..held]).Any();)
+            {
+                held += await socket.ReceiveAsync(buffer.AsMemory(held));
+                foreach (var frame in Frames.Split(buffer[..held]).Take(1))
+                {
+                    var message = Frames.Read(frame.Text);
+                    seen.Add((message.Source, message.Connection));
+                }
+            }
+
+            socket.LingerState = new LingerOption(true, 0);
+            socket.Dispose();
+        });
+        var sender = (await LoadSupport.RunUntil(Plan(server.EndPoint, 3, 300), r => r.Senders[0].Reset >= 12 && seen.Count >= 12)).Senders[0];
         Assert.True(sender.Connected > 3, $"{sender.Connected} connections");
         Assert.Equal(0, sender.Local);
+        Assert.Equal(seen.Count, seen.Distinct().Count());
     }
 
     [Fact]

@@ -43,6 +43,23 @@ public class ShortConnectionTests
     }
 
     [Fact]
+    public async Task Takes_back_the_messages_of_a_send_that_failed()
+    {
+        using var server = new TcpPeer(socket =>
+        {
+            socket.LingerState = new LingerOption(true, 0);
+            socket.Dispose();
+            return Task.CompletedTask;
+        });
+
+        // Whether the reset comes before the send is a matter of luck: it goes on until it did.
+        var report = await LoadSupport.RunUntil(
+            Plan(server.EndPoint, 500), r => r.Senders[0].Mishaps.Any(m => m.Detail.Contains("cannot send", StringComparison.Ordinal)));
+        var failed = report.Senders[0].Mishaps.Count(m => m.Detail.Contains("cannot send", StringComparison.Ordinal));
+        Assert.InRange(report.Sources[0].Unsent.Count, failed, report.Sources[0].Last);
+    }
+
+    [Fact]
     public async Task Counts_a_peer_that_does_not_close_and_ends_all_the_same()
     {
         using var server = new TcpPeer(_ => Task.CompletedTask);
