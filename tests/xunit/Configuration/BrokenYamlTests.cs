@@ -62,9 +62,8 @@ public class BrokenYamlTests
     [Fact]
     public void What_a_message_repeats_of_the_file_is_short_and_harmless()
     {
-        var finding = Assert.Single(Yaml.Load(Yaml.Minimal + "\"\\e[31m\\u202E" + new string('x', 5000) + "\": 1\n").Findings);
-        Assert.DoesNotContain('\u001b', finding.ToString());
-        Assert.DoesNotContain('\u202E', finding.ToString());
-        Assert.InRange(finding.ToString().Length, 1, 600);
+        var finding = Assert.Single(Yaml.Load(Yaml.Minimal + "\"\\e[31m\\u202E" + new string('x', 500) + "\": 1\n").Findings);
+        Assert.Contains("unknown key \"\\u001b[31m\\u202exxx", finding.Message, StringComparison.Ordinal);
+        Assert.InRange(finding.ToString().Length, 1, 400);
     }
 }

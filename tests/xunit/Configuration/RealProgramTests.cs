@@ -16,9 +16,15 @@ public sealed class RealProgramTests : IDisposable
 
     public void Dispose()
     {
+        // One that went to the background after all is found by its pid file.
+        foreach (var pid in _directory.EnumerateFiles("*.pid").Select(file => File.ReadAllText(file.FullName).Trim()))
+        {
+            using var kill = Process.Start("kill", [pid]);
+            kill.WaitForExit(_patience);
+        }
+
         foreach (var process in _started)
         {
-            // A master that is killed leaves its workers: end it as its profile does, and only then by force.
             process.Kill(entireProcessTree: true);
             process.WaitForExit(_patience);
             process.Dispose();
