@@ -62,6 +62,21 @@ public sealed class EngineHostTests : IDisposable
         Assert.Equal(ExitCode.Done, await EngineProcess.End(third));
     }
 
+    [Fact]
+    public async Task An_engine_that_cannot_have_its_socket_touches_nothing_of_others()
+    {
+        using var other = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        other.Bind(new UnixDomainSocketEndPoint(_scratch["other.sock"]));
+        other.Listen();
+
+        var result = await _engine.Run("start", "-c", _engine.Config(more: $"control: {{ socket: {_scratch["other.sock"]} }}"));
+
+        Assert.Equal(ExitCode.Failed, result.ExitCode);
+        Assert.Contains("another process listens on it", result.Error, StringComparison.Ordinal);
+        Assert.True(File.Exists(_scratch["other.sock"]));
+        Assert.Empty(Directory.GetFileSystemEntries(_engine.RunDirectory));
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

@@ -16,6 +16,7 @@ internal sealed class ControlSockets : IDisposable
     public const int Backlog = 512;
 
     private readonly Dictionary<EndPoint, Socket> _sockets = [];
+    private bool _made;
 
     /// <summary>Path of the control socket.</summary>
     public required string Path { get; init; }
@@ -53,9 +54,14 @@ internal sealed class ControlSockets : IDisposable
         ? socket
         : throw new InvalidOperationException($"{address} was not bound for the control API");
 
-    /// <summary>Closes what was not given away.</summary>
+    /// <summary>Closes what was not given away, and removes the control socket's path: only if it is ours.</summary>
     public void Dispose()
     {
+        if (_made)
+        {
+            File.Delete(Path);
+        }
+
         foreach (var socket in _sockets.Values)
         {
             socket.Dispose();
@@ -73,6 +79,7 @@ internal sealed class ControlSockets : IDisposable
             var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
             _sockets.Add(address, socket);
             socket.Bind(address);
+            _made = true;
             // Nobody can connect before listen(2), so no one gets in with the mode that the umask left.
             File.SetUnixFileMode(Path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         }

@@ -19,6 +19,7 @@ internal sealed class RunDirectory : IDisposable
 
     private readonly EnginePaths _paths;
     private readonly SafeFileHandle _pidFile;
+    private bool _pointed;
 
     private RunDirectory(EnginePaths paths, SafeFileHandle pidFile)
     {
@@ -52,14 +53,18 @@ internal sealed class RunDirectory : IDisposable
         {
             File.Delete(DefaultSocket);
             File.CreateSymbolicLink(DefaultSocket, _paths.ControlSocket);
+            _pointed = true;
         }
     }
 
     /// <summary>Removes what the engine has made here, and gives the name free.</summary>
     public void Dispose()
     {
-        Remove(DefaultSocket);
-        Remove(_paths.ControlSocket);
+        if (_pointed)
+        {
+            Remove(DefaultSocket);
+        }
+
         // Before the lock ends: whoever opens the file afterwards makes a new one, and whoever has opened this one sees that it is gone.
         Remove(_paths.PidFile);
         _pidFile.Dispose();

@@ -17,7 +17,8 @@ internal static partial class EngineLog
     /// <param name="time">Gives the time of a line.</param>
     public static ILoggerFactory Create(string level, Func<string, string?> environment, TimeProvider time)
     {
-        var journald = StderrIsJournal(environment("JOURNAL_STREAM"));
+        var stderr = File.ResolveLinkTarget("/proc/self/fd/2", returnFinalTarget: false)?.Name;
+        var journald = IsJournal(environment("JOURNAL_STREAM"), stderr);
         return LoggerFactory.Create(logging =>
         {
             logging.SetMinimumLevel(Level(level));
@@ -43,16 +44,16 @@ internal static partial class EngineLog
         _ => LogLevel.Information,
     };
 
-    // The variable is inherited by everything that a unit starts; only its inode number tells whether stderr is still that stream.
-    private static bool StderrIsJournal(string? journalStream)
+    /// <summary>
+    /// Whether stderr goes to the journal. <c>JOURNAL_STREAM</c> (systemd.exec(5)) is inherited by everything that a unit starts; only
+    /// the inode number in it tells whether stderr is still that stream.
+    /// </summary>
+    /// <param name="journalStream">The variable: <c>device:inode</c>.</param>
+    /// <param name="stderr">What /proc/self/fd/2 points to.</param>
+    internal static bool IsJournal(string? journalStream, string? stderr)
     {
-        if (journalStream is null || File.ResolveLinkTarget("/proc/self/fd/2", returnFinalTarget: false)?.Name is not { } target)
-        {
-            return false;
-        }
-
-        var inode = SocketLink().Match(target).Groups[1].Value;
-        return inode.Length > 0 && journalStream.EndsWith(":" + inode, StringComparison.Ordinal);
+        var inode = SocketLink().Match(stderr ?? "").Groups[1].Value;
+        return inode.Length > 0 && journalStream is not null && journalStream.EndsWith(":" + inode, StringComparison.Ordinal);
     }
 
     [GeneratedRegex(@"^socket:\[(\d+)\]$")]

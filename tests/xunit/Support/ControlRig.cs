@@ -14,6 +14,7 @@ namespace Aeterna.Tests.Support;
 internal sealed class ControlRig : IAsyncDisposable
 {
     private ControlServer? _server;
+    private ControlSockets? _sockets;
     private bool _disposed;
 
     private ControlRig(string? socket)
@@ -56,7 +57,7 @@ internal sealed class ControlRig : IAsyncDisposable
             Observability = new ObservabilityPlan { Metrics = metrics ? new IPEndPoint(IPAddress.Loopback, rig.Port) : null },
             Control = control?.Invoke(new ControlPlan()) ?? new ControlPlan(),
         };
-        using var sockets = ControlSockets.Open(plan, rig.Paths, rig.Notices);
+        rig._sockets = ControlSockets.Open(plan, rig.Paths, rig.Notices);
         rig._server = await ControlServer.Start(
             new ControlParts
             {
@@ -69,7 +70,7 @@ internal sealed class ControlRig : IAsyncDisposable
                 Logs = NullLoggerFactory.Instance,
                 Heartbeat = heartbeat ?? TimeSpan.FromSeconds(15),
             },
-            sockets);
+            rig._sockets);
         return rig;
     }
 
@@ -138,6 +139,7 @@ internal sealed class ControlRig : IAsyncDisposable
             await _server.DisposeAsync();
         }
 
+        _sockets?.Dispose();
         await Journal.DisposeAsync();
         Instruments.Dispose();
         Scratch.Dispose();

@@ -28,6 +28,16 @@ public class EngineLogTests
     }
 
     [Theory]
+    [InlineData("8:1234", "socket:[1234]", true)]
+    [InlineData("8:1234", "socket:[234]", false)]
+    [InlineData("8:1234", "/var/log/engine.log", false)]
+    [InlineData("8:1234", null, false)]
+    [InlineData(null, "socket:[1234]", false)]
+    [InlineData("", "socket:[]", false)]
+    public void The_journal_is_told_by_its_inode(string? variable, string? stderr, bool expected) =>
+        Assert.Equal(expected, EngineLog.IsJournal(variable, stderr));
+
+    [Theory]
     [InlineData("trace", LogLevel.Trace)]
     [InlineData("debug", LogLevel.Debug)]
     [InlineData("info", LogLevel.Information)]

@@ -70,9 +70,9 @@ public sealed class HistoryStoreTests : IDisposable
     [InlineData("half", """{"id":"half","service":"rsys""")]
     [InlineData("empty", "")]
     [InlineData("package", """{"name":"package","version":"1.0"}""")]
-    [InlineData("other", """{"id":"elsewhere","service":"s","kind":"start","requested_by":"x","requested_at":"2026-11-22T12:00:00Z"}""")]
-    [InlineData("nulls", """{"id":"nulls","service":null,"kind":"start","requested_by":"x","requested_at":"2026-11-22T12:00:00Z"}""")]
-    [InlineData("phase", """{"id":"phase","service":"s","kind":"start","requested_by":"x","requested_at":"2026-11-22T12:00:00Z","phases":[null]}""")]
+    [InlineData("other", """{"id":"elsewhere","service":"s","kind":"start","requested_by":"x","requested_at":"2026-11-22T12:00:00Z","command":[],"phases":[]}""")]
+    [InlineData("nulls", """{"id":"nulls","service":null,"kind":"start","requested_by":"x","requested_at":"2026-11-22T12:00:00Z","command":[],"phases":[]}""")]
+    [InlineData("phase", """{"id":"phase","service":"s","kind":"start","requested_by":"x","requested_at":"2026-11-22T12:00:00Z","command":[],"phases":[null]}""")]
     [InlineData("junk", "\0\u0001\u0002")]
     public async Task A_file_that_is_no_record_is_passed_over_and_left_alone(string name, string content)
     {

@@ -17,11 +17,12 @@ internal static class StopVerb
         verb.SetAction(async (parsed, cancel) =>
         {
             using var client = new ControlClient(await target.Find(parsed, context).ConfigureAwait(false));
+            var engine = (await client.Status(cancel).ConfigureAwait(false)).EnginePid;
             await client.Stop(parsed.GetValue(now), cancel).ConfigureAwait(false);
             using var interrupt = context.CatchInterrupt();
             try
             {
-                await UntilGone(client, interrupt.Token).ConfigureAwait(false);
+                await UntilGone(client, engine, interrupt.Token).ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (interrupt.Token.IsCancellationRequested)
             {
@@ -36,13 +37,17 @@ internal static class StopVerb
         return verb;
     }
 
-    private static async Task UntilGone(ControlClient client, CancellationToken cancel)
+    private static async Task UntilGone(ControlClient client, int engine, CancellationToken cancel)
     {
         while (true)
         {
             try
             {
-                await client.Status(cancel).ConfigureAwait(false);
+                if ((await client.Status(cancel).ConfigureAwait(false)).EnginePid != engine)
+                {
+                    // The next one of that name is there already.
+                    return;
+                }
             }
             catch (CliException e) when (e.ExitCode == ExitCode.NotRunning)
             {
