@@ -72,8 +72,7 @@ public sealed class DatagramTests : IDisposable
         var received = new List<(string Source, long Connection, long Number)>();
         foreach (var _ in Enumerable.Range(0, 2))
         {
-            using var receiver = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
-            receiver.Bind(new UnixDomainSocketEndPoint(UnixPath));
+            using var receiver = Bound(UnixPath);
             await WaitForMore(receiver, received);
             File.Delete(UnixPath);
             Drain(receiver, received);
@@ -86,6 +85,37 @@ public sealed class DatagramTests : IDisposable
         // What was on its way when a receiver was closed is lost; nothing else is.
         Assert.InRange(received.Count, 1, sender.Messages);
         Assert.Equal(["x0", "x1"], received.Select(m => m.Source).Distinct().Order());
+    }
+
+    [Fact]
+    public async Task Unix_follows_a_socket_that_takes_the_path_without_a_gap()
+    {
+        var received = new List<(string Source, long Connection, long Number)>();
+        var first = PutInPlace("first");
+        var plan = new LoadPlan { Duration = TimeSpan.FromMinutes(1), Unix = new UnixPlan(UnixPath, 500) };
+        await using var run = LoadRun.Start(plan);
+        await WaitForMore(first, received);
+        using var second = PutInPlace("second");
+        first.Dispose();
+        await WaitForMore(second, received);
+        await run.Stop();
+        Assert.Equal(0, run.Report().Senders[0].PathGone);
+    }
+
+    // Bound elsewhere and moved: .NET unlinks the path that a socket was bound to when it closes it.
+    private Socket PutInPlace(string name)
+    {
+        var elsewhere = Path.Combine(_folder, name);
+        var socket = Bound(elsewhere);
+        File.Move(elsewhere, UnixPath, overwrite: true);
+        return socket;
+    }
+
+    private static Socket Bound(string path)
+    {
+        var socket = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
+        socket.Bind(new UnixDomainSocketEndPoint(path));
+        return socket;
     }
 
     // Both sources must reach this receiver: the one that stays connected has then connected again.
