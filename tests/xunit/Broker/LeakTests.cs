@@ -8,6 +8,8 @@ namespace Aeterna.Tests.Broker;
 [Collection(Alone.Name)]
 public class LeakTests
 {
+    private const int Rounds = 10;
+
     [Fact]
     public async Task A_generation_leaves_no_descriptor_process_or_file_behind()
     {
@@ -17,13 +19,15 @@ public class LeakTests
         await Round(rig, port); // The first round makes what the runtime keeps for good.
         await Temp.Until(() => rig.Reaper.Count == 1, "only the spare launcher is left");
         var before = Temp.OpenDescriptors(); // After what earlier tests left to the finalizers is gone.
-        for (var i = 0; i < 5; i++)
+        for (var i = 0; i < Rounds; i++)
         {
             await Round(rig, port);
         }
 
         await Temp.Until(() => rig.Reaper.Count == 1, "only the spare launcher is left");
-        await Temp.Until(() => Temp.OpenDescriptors() <= before, $"{before} descriptors again");
+
+        // Other parts of this process may still open or close a few; a leak would show as many as there were rounds.
+        await Temp.Until(() => Temp.OpenDescriptors() < before + Rounds, $"about {before} descriptors again");
         Assert.Empty(Directory.GetDirectories(rig.Directory));
 
         static async Task Round(Rig rig, int port)

@@ -1,0 +1,205 @@
+using System.Diagnostics;
+using System.Net.Http.Json;
+using System.Net.Sockets;
+using System.Text;
+using System.Text.Json;
+using Aeterna.Contract;
+using Aeterna.Tests.Support;
+
+namespace Aeterna.Tests.EndToEnd;
+
+/// <summary>A real engine process in the foreground, with a folder of its own, asked over its control socket.</summary>
+internal sealed class LiveEngine : IAsyncDisposable
+{
+    private static readonly TimeSpan _limit = TimeSpan.FromSeconds(90);
+
+    private readonly Process _process;
+    private readonly StringBuilder _log = new();
+    private readonly HttpClient _http;
+
+    private LiveEngine(Process process, string folder, string name)
+    {
+        _process = process;
+        Folder = folder;
+        Name = name;
+        process.OutputDataReceived += (_, e) => Append(e.Data);
+        process.ErrorDataReceived += (_, e) => Append(e.Data);
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        _http = new HttpClient(new SocketsHttpHandler
+        {
+            ConnectCallback = async (_, cancel) =>
+            {
+                var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+                await socket.ConnectAsync(new UnixDomainSocketEndPoint($"/run/aeterna/{name}/control.sock"), cancel);
+                return new NetworkStream(socket, ownsSocket: true);
+            },
+        })
+        { BaseAddress = new Uri("http://localhost") };
+    }
+
+    /// <summary>The program under test.</summary>
+    public static string Program { get; } = Path.Combine(AppContext.BaseDirectory, "aeterna");
+
+    public string Folder { get; }
+
+    public string Name { get; }
+
+    public int Pid => _process.Id;
+
+    /// <summary>What it has printed so far.</summary>
+    public string Log
+    {
+        get
+        {
+            lock (_log)
+            {
+                return _log.ToString();
+            }
+        }
+    }
+
+    /// <summary>A name that no other engine has.</summary>
+    public static string NewName() => $"t-{Guid.NewGuid():N}"[..12];
+
+    /// <summary>Starts an engine and waits until it serves.</summary>
+    /// <param name="yaml">Its configuration, with NAME, FOLDER and METRICS to be filled in.</param>
+    /// <param name="folder">Its folder; removed in the end.</param>
+    public static async Task<LiveEngine> Start(string yaml, string? folder = null)
+    {
+        var engine = Launch(yaml, folder);
+        await engine.Until(s => s.FsmState == FsmState.Running, "the first generation serves");
+        return engine;
+    }
+
+    /// <summary>Starts an engine without waiting.</summary>
+    public static LiveEngine Launch(string yaml, string? folder = null)
+    {
+        folder ??= Temp.Folder();
+        var name = NewName();
+        var file = Path.Combine(folder, "aeterna.yaml");
+        File.WriteAllText(file, Fill(yaml, name, folder));
+        var start = new ProcessStartInfo(Program, ["start", "-c", file]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        return new LiveEngine(Process.Start(start)!, folder, name);
+    }
+
+    /// <summary>Writes a new configuration.</summary>
+    public void Configure(string yaml) => File.WriteAllText(Path.Combine(Folder, "aeterna.yaml"), Fill(yaml, Name, Folder));
+
+    public async Task<StatusReport> Status() =>
+        (await _http.GetFromJsonAsync(Routes.Status, ContractJson.Default.StatusReport))!;
+
+    /// <summary>Asks for a reload and waits for its record.</summary>
+    public async Task<ReloadRecord> Reload(bool force = false) => await Finished(await BeginReload(force));
+
+    /// <summary>Asks for a reload; returns its id.</summary>
+    public async Task<string> BeginReload(bool force = false)
+    {
+        using var answer = await _http.PostAsJsonAsync(Routes.Reload, new ReloadRequest { Reason = "test", Force = force }, ContractJson.Default.ReloadRequest);
+        var body = await answer.Content.ReadAsStringAsync();
+        return answer.IsSuccessStatusCode
+            ? JsonSerializer.Deserialize(body, ContractJson.Default.Accepted)!.Id
+            : throw new InvalidOperationException($"{(int)answer.StatusCode}: {body}");
+    }
+
+    /// <summary>Waits for the end of a reload.</summary>
+    public async Task<ReloadRecord> Finished(string id)
+    {
+        ReloadRecord? record = null;
+        await Eventually(
+            async () => (record = await _http.GetFromJsonAsync($"{Routes.Reloads}/{id}", ContractJson.Default.ReloadRecord))!.FinishedAt is not null,
+            $"reload {id} ends");
+        return record!;
+    }
+
+    /// <summary>The newest records.</summary>
+    public async Task<IReadOnlyList<ReloadRecord>> Records() =>
+        (await _http.GetFromJsonAsync(Routes.Reloads, ContractJson.Default.IReadOnlyListReloadRecord))!;
+
+    /// <summary>Any request; returns status and body.</summary>
+    public async Task<(int Status, string Body)> Ask(HttpMethod method, string route)
+    {
+        using var request = new HttpRequestMessage(method, route);
+        using var answer = await _http.SendAsync(request);
+        return ((int)answer.StatusCode, await answer.Content.ReadAsStringAsync());
+    }
+
+    /// <summary>Waits until the status is as wanted.</summary>
+    public async Task<StatusReport> Until(Func<StatusReport, bool> condition, string what)
+    {
+        StatusReport? status = null;
+        await Eventually(async () => condition(status = await Status()), what);
+        return status!;
+    }
+
+    /// <summary>Waits for the engine's end; its exit code.</summary>
+    public async Task<int> Ended()
+    {
+        await _process.WaitForExitAsync().WaitAsync(_limit);
+        return _process.ExitCode;
+    }
+
+    public void Signal(string name) => Shell.Output("/bin/kill", $"-{name}", $"{Pid}");
+
+    /// <summary>Its descriptors and the processes below it, by their names.</summary>
+    public (int Descriptors, string Children) Holdings()
+    {
+        var children = Aeterna.Linux.ProcFs.Processes().Where(p => Aeterna.Linux.ProcFs.Stat(p)?.Parent == Pid)
+            .Select(p => File.ReadAllText($"/proc/{p}/comm").Trim()).Order(StringComparer.Ordinal);
+        return (Directory.GetFileSystemEntries($"/proc/{Pid}/fd").Length, string.Join(' ', children));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _http.Dispose();
+        if (!_process.HasExited)
+        {
+            Signal("TERM");
+            Signal("TERM");
+            await Ended();
+        }
+
+        _process.Dispose();
+        Directory.Delete(Folder, true);
+    }
+
+    private static string Fill(string yaml, string name, string folder) => yaml
+        .Replace("NAME", name, StringComparison.Ordinal)
+        .Replace("FOLDER", folder, StringComparison.Ordinal)
+        + (yaml.Contains("observability:", StringComparison.Ordinal) ? "" : "\nobservability: { metrics_port: \"off\" }\n")
+        + $"history: {{ directory: \"{folder}/history\" }}\n";
+
+    private void Append(string? line)
+    {
+        lock (_log)
+        {
+            _log.AppendLine(line);
+        }
+    }
+
+    private async Task Eventually(Func<Task<bool>> condition, string what)
+    {
+        var deadline = DateTime.UtcNow + _limit;
+        while (true)
+        {
+            try
+            {
+                if (await condition())
+                {
+                    return;
+                }
+            }
+            catch (HttpRequestException)
+            {
+                // It does not answer yet, or not any more: then its log says why.
+            }
+
+            if (DateTime.UtcNow > deadline || _process.HasExited)
+            {
+                throw new TimeoutException($"in vain: {what}; the engine said:\n{Log}");
+            }
+
+            await Task.Delay(10);
+        }
+    }
+}

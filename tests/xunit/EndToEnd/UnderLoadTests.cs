@@ -1,0 +1,75 @@
+using System.Net;
+using Aeterna.Contract;
+using Aeterna.Load.Messages;
+using Aeterna.Load.Rsyslogd;
+using Aeterna.Load.Running;
+using Aeterna.Load.Senders;
+using Aeterna.Load.Verification;
+using Aeterna.Tests.Support;
+using Xunit;
+
+namespace Aeterna.Tests.EndToEnd;
+
+/// <summary>The main job: a stock rsyslogd is replaced again and again, and its clients do not notice.</summary>
+[Collection(Alone.Name)]
+public class UnderLoadTests
+{
+    [RootFact]
+    public async Task Fifty_reloads_and_ten_more_at_2500_connections_a_second()
+    {
+        using var site = new RsyslogdSite();
+        await using var engine = await LiveEngine.Start($$"""
+            service: { name: "NAME", command: ["/usr/sbin/rsyslogd", "-n", "-f", "{{site.ConfigPath}}"] }
+            orchestration: { canary: { soak_time: "200ms", health_check: { tcp_connect: "tcp://127.0.0.1:{{site.Port}}", interval: "100ms" } } }
+            """);
+        await engine.Reload(); // What the runtime loads on the first time is not counted.
+        var before = await Resting(engine);
+
+        await Phase(engine, site, reloads: 50, connectionsPerSecond: 200);
+        await Phase(engine, site, reloads: 10, connectionsPerSecond: 2500);
+
+        await Temp.Until(
+            () => engine.Holdings() is var now && now.Children == before.Children && now.Descriptors <= before.Descriptors,
+            $"the engine holds {before} again; it holds {engine.Holdings()}");
+        Assert.All(await engine.Records(), r => Assert.Equal(Verdict.Succeeded, r.Verdict));
+    }
+
+    private static async Task Phase(LiveEngine engine, RsyslogdSite site, int reloads, int connectionsPerSecond)
+    {
+        var run = LoadRun.Start(new LoadPlan
+        {
+            Duration = TimeSpan.FromMinutes(5),
+            ShortConnections = new ShortConnectionPlan(new IPEndPoint(IPAddress.Loopback, site.Port), connectionsPerSecond),
+            Udp = new UdpPlan(site.EndPoint, 5000),
+            Unix = new UnixPlan(site.UnixPath, 1000),
+        });
+        await using (run)
+        {
+            for (var i = 0; i < reloads; i++)
+            {
+                Assert.True(File.Exists(site.UnixPath));
+                var record = await engine.Reload();
+                Assert.True(record.Verdict == Verdict.Succeeded, $"reload {i}: {record.Message}\n{engine.Log}");
+            }
+
+            await run.Stop();
+            var report = run.Report();
+            using var verifier = new Verifier(site.OutputPattern, addressFirst: true);
+            await Settling.Wait(verifier, report.Sources, TimeSpan.FromSeconds(10), TimeSpan.FromMinutes(1));
+            var result = verifier.Report(report.Sources);
+            var said = $"{report.ToJson()}\n{string.Join('\n', result.First)}";
+            Assert.All(report.Senders, sender => Assert.True(sender.Refused == 0 && sender.TimedOut == 0 && sender.PathGone == 0 && sender.Local == 0, said));
+            foreach (var protocol in result.Protocols.Where(p => p.Protocol is Protocol.Udp or Protocol.Unix))
+            {
+                Assert.True(protocol.Sent > 1000 && protocol.Lost == 0 && protocol.Doubled == 0, said);
+            }
+        }
+    }
+
+    /// <summary>What the engine holds when only the spare launcher runs beside the service.</summary>
+    private static async Task<(int Descriptors, string Children)> Resting(LiveEngine engine)
+    {
+        await Temp.Until(() => engine.Holdings().Children == "aeterna rsyslogd", $"only the service and the spare launcher run: {engine.Holdings().Children}");
+        return engine.Holdings();
+    }
+}
