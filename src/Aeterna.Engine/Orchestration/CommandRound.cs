@@ -58,14 +58,22 @@ internal sealed class CommandRound(ICommandRunner runner, ILogger logger)
 
     /// <summary>Runs the command of a probe.</summary>
     public async Task<ProbeResult> Probe(
-        IReadOnlyList<string> command, TimeSpan timeout, ServicePlan service, IReadOnlyList<string> environment, CancellationToken cancel)
+        IReadOnlyList<string> command,
+        TimeSpan timeout,
+        ServicePlan service,
+        IReadOnlyList<string> environment,
+        CancellationToken cancel)
     {
         var result = await Run(command, timeout, service, environment, cancel).ConfigureAwait(false);
         return Why(result, timeout) is { } why ? ProbeResult.Bad(why) : ProbeResult.Good("exit code 0");
     }
 
     private Task<CommandResult> Run(
-        IReadOnlyList<string> command, TimeSpan timeout, ServicePlan service, IReadOnlyList<string> environment, CancellationToken cancel) =>
+        IReadOnlyList<string> command,
+        TimeSpan timeout,
+        ServicePlan service,
+        IReadOnlyList<string> environment,
+        CancellationToken cancel) =>
         runner.Run(command, environment, service.WorkingDirectory, Patience.Bound(timeout), cancel);
 
     private static string? Why(CommandResult result, TimeSpan timeout)
@@ -79,7 +87,9 @@ internal sealed class CommandRound(ICommandRunner runner, ILogger logger)
             ?? (result.TimedOut || result.Exit is null
                 ? $"it did not end within {DurationText.Format(timeout)} and was killed"
                 : result.Exit.Value.ToString());
-        var last = result.OutputTail.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).LastOrDefault();
+        var last = result.OutputTail
+            .Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+            .LastOrDefault();
         return last is null ? why : $"{why}: {last}";
     }
 }

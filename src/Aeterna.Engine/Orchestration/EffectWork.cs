@@ -17,7 +17,6 @@ internal sealed class EffectWork(OrchestratorOptions options, GenerationRoster r
 {
     private readonly CommandRound _commands = new(options.Commands, options.Logger);
     private readonly SoakMaker _soaks = new(options.Time);
-    private readonly SerialLane _sockets = new();
 
     /// <summary>Told of the process of a launch as soon as it exists, and before its end can be.</summary>
     public required Action<MachineEvent> Post { get; init; }
@@ -27,32 +26,15 @@ internal sealed class EffectWork(OrchestratorOptions options, GenerationRoster r
 
     /// <summary>Whether an effect is work for <see cref="Do"/>.</summary>
     public static bool Has(Effect effect) => effect is ReadConfiguration or InspectProgram or RunPreFlight or Launch or AwaitReady
-        or WarmUp or BeginHandoff or BeginSoak or RunHooks or Drain or Discard or ReleaseUnused;
+        or WarmUp or BeginHandoff or BeginSoak or RunHooks or Drain or Discard;
 
-    /// <summary>
-    /// Queues what must happen in the order of the effects: a launch opens listeners that a release of the one before it must
-    /// not take for unused. To be called on the loop.
-    /// </summary>
-    public Func<CancellationToken, Task<MachineEvent?>> Prepare(Effect effect, WorkContext context)
-    {
-        switch (effect)
-        {
-            case Launch launch:
-                var launched = _sockets.Run<MachineEvent?>(() => Start(launch));
-                return _ => launched;
-            case ReleaseUnused release:
-                var released = _sockets.Run(() => Release(release));
-                return _ => released;
-            default:
-                return cancel => Do(effect, context, cancel);
-        }
-    }
-
-    private async Task<MachineEvent?> Do(Effect effect, WorkContext context, CancellationToken cancel) => effect switch
+    /// <returns>The answer; null when it has been posted already.</returns>
+    public async Task<MachineEvent?> Do(Effect effect, WorkContext context, CancellationToken cancel) => effect switch
     {
         ReadConfiguration e => Read(e),
         InspectProgram e => await Inspect(e, cancel).ConfigureAwait(false),
         RunPreFlight e => await PreFlight(e, context, cancel).ConfigureAwait(false),
+        Launch e => Start(e),
         AwaitReady e => await Await(e, context, cancel).ConfigureAwait(false),
         WarmUp e => await Warm(e, cancel).ConfigureAwait(false),
         BeginHandoff e => HandOff(e),
@@ -104,15 +86,20 @@ internal sealed class EffectWork(OrchestratorOptions options, GenerationRoster r
     {
         var service = effect.Plan.Service;
         var environment = (context.Facts! with { Generation = effect.Generation }).Environment(service, null);
-        return new PreFlightEnded(effect.Attempt, await _commands.Run(
-            "pre-flight", effect.Plan.Orchestration.PreFlight, service, environment, effect.StopAtBlocking, cancel).ConfigureAwait(false));
+        var failures = await _commands
+            .Run("pre-flight", effect.Plan.Orchestration.PreFlight, service, environment, effect.StopAtBlocking, cancel)
+            .ConfigureAwait(false);
+        return new PreFlightEnded(effect.Attempt, failures);
     }
 
     private async Task<MachineEvent> Hooks(RunHooks effect, WorkContext context, CancellationToken cancel)
     {
         var service = effect.Plan.Service;
-        return new HooksEnded(effect.Attempt, await _commands.Run(
-            "post_process", effect.Hooks, service, context.Facts!.Environment(service, effect.Verdict), false, cancel).ConfigureAwait(false));
+        var environment = context.Facts!.Environment(service, effect.Verdict);
+        var failures = await _commands
+            .Run("post_process", effect.Hooks, service, environment, stopAtBlocking: false, cancel)
+            .ConfigureAwait(false);
+        return new HooksEnded(effect.Attempt, failures);
     }
 
     private LaunchFailed? Start(Launch effect)
@@ -175,25 +162,5 @@ internal sealed class EffectWork(OrchestratorOptions options, GenerationRoster r
             effect.Plan.Orchestration, candidate, roster.Find(effect.Active), effect.LivenessOnly, run,
             (report, probe) => Observed(effect.Generation, report, probe));
         return new SoakEnded(effect.Generation, await soak.Run(cancel).ConfigureAwait(false));
-    }
-
-    private MachineEvent? Release(ReleaseUnused effect)
-    {
-        try
-        {
-            options.Listeners.Configure(effect.Plan.Service.Listeners);
-        }
-        catch (ListenerException e)
-        {
-            options.Logger.NotReleased(e.Message);
-            return null;
-        }
-
-        foreach (var address in options.Listeners.ReleaseUnused())
-        {
-            options.Logger.Released(address);
-        }
-
-        return null;
     }
 }

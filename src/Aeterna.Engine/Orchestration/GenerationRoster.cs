@@ -38,7 +38,7 @@ internal sealed class GenerationRoster(IGenerationHost host, IListenerTable list
 
     public void Kill(int number) => Find(number)?.Kill();
 
-    /// <summary>Tells a generation to end, waits, and kills what is left. Without its main process nobody is there to be told.</summary>
+    /// <summary>Tells a generation to end, waits, and kills what is left. Without a main process nobody can be told.</summary>
     public async Task<Gone> Drain(int number, int signal, TimeSpan timeout)
     {
         if (Find(number) is not { Exited.IsCompleted: false } generation)

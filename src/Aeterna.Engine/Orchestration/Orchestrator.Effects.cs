@@ -1,3 +1,4 @@
+using Aeterna.Listeners;
 using Aeterna.Orchestration.Machine;
 
 namespace Aeterna.Orchestration;
@@ -46,6 +47,7 @@ internal sealed partial class Orchestrator
             case StartTimer e: _timers.Start(e); break;
             case CancelTimer e: _timers.Cancel(e.Kind); break;
             case Kill e: _roster.Kill(e.Generation); break;
+            case ReleaseUnused e: Release(e); break;
             case Exit: break;
             default: throw new ArgumentException($"unknown effect {effect}", nameof(effect));
         }
@@ -56,7 +58,28 @@ internal sealed partial class Orchestrator
         var open = _book.Open;
         var facts = open is null ? null : new AttemptFacts(
             open.Service, open.Id, open.NewGeneration ?? _state.NextGeneration, open.OldPid, open.NewPid);
-        _scopes.Start(effect, _work.Prepare(effect, new WorkContext(facts, _lastServed)));
+        var context = new WorkContext(facts, _lastServed);
+        _scopes.Start(effect, cancel => _work.Do(effect, context, cancel));
+    }
+
+    // Here and not outside the loop: it only closes descriptors, it must be done when the record that follows says so, and no
+    // launch may open listeners in between.
+    private void Release(ReleaseUnused release)
+    {
+        try
+        {
+            _options.Listeners.Configure(release.Plan.Service.Listeners);
+        }
+        catch (ListenerException e)
+        {
+            _options.Logger.NotReleased(e.Message);
+            return;
+        }
+
+        foreach (var address in _options.Listeners.ReleaseUnused())
+        {
+            _options.Logger.Released(address);
+        }
     }
 
     private void Begin(OpenRecord opened)

@@ -49,8 +49,9 @@ internal sealed partial class Orchestrator
                 Publish(EventType.Process, $"generation {e.Generation} is ready", e.Generation, _roster.Find(e.Generation)?.Pid);
                 break;
             case Exited e:
+                var moment = _state.LastDeath?.Number == e.Generation ? " while it served" : "";
                 Publish(
-                    EventType.Process, $"the main process of generation {e.Generation} ended with {e.Exit}",
+                    EventType.Process, $"the main process of generation {e.Generation} {ExitSentence.Of(e.Exit)}{moment}",
                     e.Generation, _roster.Find(e.Generation)?.Pid);
                 break;
             case Gone e:
@@ -76,7 +77,7 @@ internal sealed partial class Orchestrator
         EventType.Phase, $"{phase.Name} ended: {phase.Outcome}{(phase.Detail is null ? "" : $" ({phase.Detail})")}");
 
     private void TellAnnouncement(Announce announcement) =>
-        Publish(EventType.Process, announcement.Message, announcement.Generation);
+        Publish(EventType.Process, announcement.Message);
 
     private void TellFinished(ReloadRecord? record)
     {

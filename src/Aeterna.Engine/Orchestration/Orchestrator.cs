@@ -57,7 +57,7 @@ internal sealed partial class Orchestrator : IOrchestrator, IAsyncDisposable
         Ask(_desk.Take("reload", requestedBy, request), number => new ReloadAsked(number, request.Force));
 
     public Task<RequestOutcome> Rollback(string requestedBy) =>
-        Ask(_desk.Take("rollback", requestedBy), number => new RollbackAsked(number));
+        Ask(_desk.Take("rollback", requestedBy), number => new RollbackAsked(number, requestedBy));
 
     public Task<RequestOutcome> Stop(bool now, string requestedBy) =>
         Ask(_desk.Take(RequestDesk.StopName, requestedBy), number => new StopAsked(number, now));

@@ -32,7 +32,7 @@ internal sealed class RecordBook(IEngineJournal journal, TimeProvider time, stri
             RequestedAt = time.GetUtcNow(),
             OldGeneration = opened.Old?.Number,
             OldPid = opened.Old?.Pid,
-            OldExit = opened.Old?.How,
+            OldExit = opened.Old?.Exit?.ToString(),
             Command = opened.Plan?.Service.Command ?? [],
             ConfigSha256 = opened.Plan?.SourceSha256,
         };

@@ -54,10 +54,9 @@ internal sealed class RequestDesk
         _closed = true;
         foreach (var asked in _open.Values)
         {
-            Answer(asked.Number, asked.Name == StopName
-                ? new RequestOutcome(null, null)
-                : new RequestOutcome(null, ToProblem(
-                    new Refuse(asked.Number, ProblemCode.Stopping, $"cannot {asked.Name}: the service has been stopped (start it again)"), null)));
+            var refusal = new Refuse(
+                asked.Number, ProblemCode.Stopping, $"cannot {asked.Name}: the service has been stopped (start it again)");
+            Answer(asked.Number, new RequestOutcome(null, asked.Name == StopName ? null : ToProblem(refusal, null)));
         }
     }
 

@@ -2,6 +2,7 @@ using Aeterna.Configuration;
 using Aeterna.Contract;
 using Aeterna.Generations;
 using Aeterna.Health;
+using Aeterna.Orchestration.Machine;
 
 namespace Aeterna.Orchestration;
 
@@ -58,7 +59,7 @@ internal sealed class SoakMaker(TimeProvider time)
     }
 
     private static string? Death(IGeneration generation) =>
-        generation.Exited is { IsCompletedSuccessfully: true, Result: var exit } ? exit.ToString() : null;
+        generation.Exited is { IsCompletedSuccessfully: true, Result: var exit } ? ExitSentence.Of(exit) : null;
 
     private static Usage Of(IGeneration generation)
     {

@@ -29,7 +29,7 @@ internal sealed class WorkScopes(ILogger logger, Action<MachineEvent> post) : ID
     public void Start(Effect effect, Func<CancellationToken, Task<MachineEvent?>> work)
     {
         _running.RemoveWhere(task => task.IsCompleted);
-        var abandoned = effect is Launch or ReleaseUnused or Drain or Discard ? CancellationToken.None : _attempt.Token;
+        var abandoned = effect is Launch or Drain or Discard ? CancellationToken.None : _attempt.Token;
         _running.Add(Task.Run(() => Run(effect, work, abandoned)));
     }
 

@@ -103,7 +103,7 @@ public class ProbeTests
             Task.FromResult(ProbeResult.Bad($"{string.Join(' ', words)} {timeout.TotalSeconds}")));
         Assert.Equal("/bin/x a 2", (await command.Run(default)).Detail);
         Assert.Equal(ProbeResult.Good("alive"), await new ProcessProbe(() => null).Run(default));
-        Assert.Equal(ProbeResult.Bad("ended with exit code 1"), await new ProcessProbe(() => "exit code 1").Run(default));
+        Assert.Equal(ProbeResult.Bad("ended with exit code 1"), await new ProcessProbe(() => "ended with exit code 1").Run(default));
     }
 
     [Theory]

@@ -1,6 +1,5 @@
 using Aeterna.Configuration;
 using Aeterna.Contract;
-using Aeterna.Generations;
 using Aeterna.Listeners;
 using Aeterna.Orchestration;
 using Aeterna.Tests.Support;
@@ -8,7 +7,7 @@ using Xunit;
 
 namespace Aeterna.Tests.Orchestration;
 
-/// <summary>Deaths, stops, and everything that may break under the driver.</summary>
+/// <summary>Deaths, restarts and stops.</summary>
 public class OrchestratorLifeTests
 {
     [Fact]
@@ -133,66 +132,5 @@ public class OrchestratorLifeTests
         Assert.Equal(Verdict.Failed, rig.Journal.Find(id)!.Verdict);
         Assert.Equal([15], rig.Host[1].Signals);
         Assert.Equal([15], rig.Host[2].Signals);
-    }
-
-    [Theory]
-    [InlineData("host")]
-    [InlineData("ready")]
-    [InlineData("usage")]
-    [InlineData("plan")]
-    [InlineData("command")]
-    [InlineData("listeners")]
-    public async Task Whatever_breaks_costs_the_attempt_and_not_the_engine(string where)
-    {
-        await using var rig = await new OrchestratorRig().Running();
-        var broken = new InvalidOperationException("boom");
-        var good = rig.Next;
-        rig.Next = OrchestratorRig.Runnable("b", p => OrchestratorRig.Soaking(p) with
-        {
-            PreFlight = [TestPlans.Hook("check")],
-            Canary = new CanaryPlan { FdsLimit = 2 },
-        });
-        switch (where)
-        {
-            case "host": rig.Host.Prepare = _ => throw broken; break;
-            case "ready": rig.Host.Prepare = generation => generation.Broken = broken; break;
-            case "usage": rig.Host[1].Broken = broken; break;
-            case "plan": rig.Read = () => throw broken; break;
-            case "command": rig.Commands.Answer = (_, _) => throw broken; break;
-            default: rig.Listeners.ConfigureFails = broken; break;
-        }
-
-        var outcome = await rig.Orchestrator.Reload(new ReloadRequest(), "tester").Bounded();
-        var record = await rig.Finished("reload");
-        Assert.Contains("boom", record.Message, StringComparison.Ordinal);
-        Assert.Equal(where == "plan" ? 422 : null, outcome.Problem?.Status);
-        Assert.Equal(where is "plan" or "command" ? Verdict.Blocked : Verdict.RolledBack, record.Verdict);
-
-        rig.Host.Prepare = _ => { };
-        rig.Host[1].Broken = null;
-        rig.Read = () => new PlanReading(good with { Orchestration = OrchestratorRig.Immediate(good.Orchestration) }, []);
-        rig.Commands.Answer = (_, _) => Task.FromResult(FakeCommandRunner.Ok);
-        rig.Listeners.ConfigureFails = null;
-        Assert.Equal(Verdict.Succeeded, (await rig.Finished(await rig.Reload())).Verdict);
-    }
-
-    [Fact]
-    public async Task A_start_that_is_refused_says_why_in_its_own_words()
-    {
-        await using var rig = await new OrchestratorRig().Running();
-        rig.Host.Prepare = _ => throw new StartException("cannot start /bin/sh: no such user (create it)");
-        var record = await rig.Finished(await rig.Reload());
-        Assert.Equal((Verdict.RolledBack, "cannot start /bin/sh: no such user (create it)"), (record.Verdict, record.Message));
-    }
-
-    [Fact]
-    public async Task Many_askers_at_once_get_one_answer_each_and_one_reload_runs()
-    {
-        await using var rig = await new OrchestratorRig().Running();
-        rig.Host.Prepare = generation => generation.SlowStart = true;
-        var outcomes = await Task.WhenAll(Enumerable.Range(0, 50).Select(i =>
-            Task.Run(() => rig.Orchestrator.Reload(new ReloadRequest(), $"asker {i}")))).Bounded();
-        var taken = Assert.Single(outcomes, outcome => outcome.Problem is null);
-        Assert.All(outcomes.Where(outcome => outcome != taken), outcome => Assert.Equal(taken.Id, outcome.Problem!.ReloadId));
     }
 }

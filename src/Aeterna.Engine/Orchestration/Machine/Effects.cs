@@ -96,7 +96,7 @@ internal sealed record Take(int Request) : Effect;
 internal sealed record Refuse(int Request, string Code, string Detail, IReadOnlyList<Finding>? Findings = null) : Effect;
 
 /// <summary>Says something that no record tells.</summary>
-internal sealed record Announce(string Message, int? Generation) : Effect;
+internal sealed record Announce(string Message) : Effect;
 
 /// <summary>The engine is to end. Comes once, and last.</summary>
 internal sealed record Exit(int Code) : Effect;

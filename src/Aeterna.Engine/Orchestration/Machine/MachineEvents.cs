@@ -12,7 +12,7 @@ internal sealed record StartAsked(Plan Plan) : MachineEvent;
 
 internal sealed record ReloadAsked(int Request, bool Force) : MachineEvent;
 
-internal sealed record RollbackAsked(int Request) : MachineEvent;
+internal sealed record RollbackAsked(int Request, string RequestedBy) : MachineEvent;
 
 internal sealed record StopAsked(int Request, bool Now) : MachineEvent;
 

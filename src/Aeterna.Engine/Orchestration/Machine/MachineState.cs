@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Aeterna.Configuration;
+using Aeterna.Generations;
 
 namespace Aeterna.Orchestration.Machine;
 
@@ -84,8 +85,8 @@ internal sealed record Member(int Number, int Pid, Plan Plan)
     public override string ToString() => $"generation {Number} (pid {Pid})";
 }
 
-/// <summary>A generation that is no more; <see cref="How"/> is as in "exit code 1", null when it is not known yet.</summary>
-internal sealed record Departed(int Number, int Pid, string? How);
+/// <summary>A generation that is no more, or is about to go; then its exit is not known yet.</summary>
+internal sealed record Departed(int Number, int Pid, ProcessExit? Exit);
 
 /// <summary>Bringing back a generation that died by itself.</summary>
 internal sealed record RestartState

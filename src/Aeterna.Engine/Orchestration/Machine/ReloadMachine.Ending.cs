@@ -5,7 +5,9 @@ namespace Aeterna.Orchestration.Machine;
 /// <summary>How an attempt ends: the way back, the drain, the hooks, and the record's last line.</summary>
 internal static partial class ReloadMachine
 {
-    /// <summary>Gives the attempt up. The candidate may have clients, so it is drained like a retiring generation unless it is dead.</summary>
+    /// <summary>
+    /// Gives the attempt up. The candidate may have clients, so it is drained like a retiring generation unless it is dead.
+    /// </summary>
     private static void Fail(Turn turn, string why, string? verdict = null, bool candidateDied = false)
     {
         turn.LeavePhase(Outcome.Failed, why);

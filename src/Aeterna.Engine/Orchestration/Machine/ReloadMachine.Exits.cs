@@ -16,7 +16,7 @@ internal static partial class ReloadMachine
             && candidate.Number == exited.Generation
             && turn.State.Attempt is { } attempt)
         {
-            Fail(turn, $"{candidate} ended with {exited.Exit} {Moment(attempt.Step)}", candidateDied: true);
+            Fail(turn, $"{candidate} {ExitSentence.Of(exited.Exit)} {Moment(attempt.Step)}", candidateDied: true);
         }
     }
 
@@ -30,17 +30,16 @@ internal static partial class ReloadMachine
 
     private static void ActiveDied(Turn turn, Member dead, Exited exited)
     {
-        var what = $"{dead} ended with {exited.Exit}";
+        var what = $"{dead} {ExitSentence.Of(exited.Exit)}";
         turn.State = turn.State with
         {
             Active = null,
             Deaths = turn.State.Deaths + 1,
-            LastDeath = new Departed(dead.Number, dead.Pid, exited.Exit.ToString()),
+            LastDeath = new Departed(dead.Number, dead.Pid, exited.Exit),
             Restart = turn.State.Restart with { Owed = Wants(dead.Plan.Restart.Policy, exited) },
         };
         Dismiss(turn, dead, dead: true);
         turn.Emit(new CancelTimer(TimerKind.Served));
-        turn.Emit(new Announce(what, dead.Number));
         switch (turn.State.Attempt)
         {
             case null:

@@ -58,7 +58,7 @@ internal static partial class ReloadMachine
             case { Attempt: { Kind: AttemptKind.Reload, Step: <= AttemptStep.Soaking }, Active: not null }:
                 turn.Emit(new Take(asked.Request));
                 TakeRequest(turn);
-                Fail(turn, "rolled back on request");
+                Fail(turn, $"rolled back on request of {asked.RequestedBy}");
                 break;
             default:
                 turn.Emit(new Refuse(asked.Request, ProblemCode.NothingToUndo, WhyNothingToUndo(turn.State)));

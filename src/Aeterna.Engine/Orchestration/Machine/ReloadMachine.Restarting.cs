@@ -33,7 +33,7 @@ internal static partial class ReloadMachine
         }
 
         turn.State = state with { Restart = state.Restart with { Owed = false, InRow = 0 } };
-        turn.Emit(new Announce("no generation serves and none will be started (reload to start one); the sockets stay open", null));
+        turn.Emit(new Announce("no generation serves and none will be started (reload to start one); the sockets stay open"));
     }
 
     private static bool CanRestart(MachineState state) =>

@@ -72,20 +72,25 @@ internal static partial class ReloadMachine
             ServedPlan = plan,
             Replaced = old is null ? state.LastDeath : new Departed(old.Number, old.Pid, null),
             Restart = state.Restart with { Owed = false, InRow = attempt.Kind == AttemptKind.Restart ? state.Restart.InRow : 0 },
-            Attempt = attempt with { Verdict = Verdict.Succeeded, Message = message ?? Sentence(attempt, state, fresh) },
+            Attempt = attempt with
+            {
+                Step = AttemptStep.Draining,
+                Verdict = Verdict.Succeeded,
+                Message = message ?? Sentence(attempt, state, fresh),
+            },
         };
         turn.Emit(new Committed(fresh.Number, plan));
         turn.Emit(new StartTimer(TimerKind.Served, fresh.Number, plan.Restart.BackoffMax));
         if (old is null)
         {
-            PostProcess(turn);
             ReleaseIfSettled(turn);
+            PostProcess(turn);
             return;
         }
 
         // The signal is the old program's own; how long this reload may take is for the new configuration to say.
         turn.EnterPhase(PhaseName.Drain);
-        turn.Attempt = turn.Attempt with { Step = AttemptStep.Draining, Awaited = old.Number };
+        turn.Attempt = turn.Attempt with { Awaited = old.Number };
         turn.State = turn.State with { Leaving = turn.State.Leaving.Add(old) };
         turn.Emit(new Drain(old.Number, old.Plan.Orchestration.Drain.Signal, plan.Orchestration.Drain.Timeout));
     }
@@ -93,8 +98,8 @@ internal static partial class ReloadMachine
     private static string Sentence(Attempt attempt, MachineState state, Member fresh) => state switch
     {
         { Active: { } old } => $"{fresh} serves in place of {old}",
-        { LastDeath: { } dead } when dead.Number == attempt.Predecessor =>
-            $"generation {dead.Number} (pid {dead.Pid}) ended with {dead.How}; {fresh} serves",
+        { LastDeath: { Exit: { } exit } dead } when dead.Number == attempt.Predecessor =>
+            $"generation {dead.Number} (pid {dead.Pid}) {ExitSentence.Of(exit)}; {fresh} serves",
         _ => $"{fresh} serves",
     };
 }

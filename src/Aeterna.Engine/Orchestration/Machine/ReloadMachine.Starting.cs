@@ -56,19 +56,22 @@ internal static partial class ReloadMachine
         if (turn.State.Lifetime == Lifetime.Stopping)
         {
             EndIfNothingIsLeft(turn);
+            return;
         }
-        else if (turn.Attempt.Step == AttemptStep.Launching)
-        {
-            Fail(turn, failed.Why);
-        }
-        else
+
+        // The launch may have opened listeners that only the new configuration wants.
+        var givenUp = turn.Attempt.Step == AttemptStep.RollingBack;
+        turn.Attempt = turn.Attempt with { Step = AttemptStep.RollingBack };
+        ReleaseIfSettled(turn);
+        if (givenUp)
         {
             turn.LeavePhase(Outcome.Ok);
             AfterRollback(turn);
         }
-
-        // The launch may have opened listeners that only the new configuration wants.
-        ReleaseIfSettled(turn);
+        else
+        {
+            Fail(turn, failed.Why);
+        }
     }
 
     private static void OnReady(Turn turn, Ready ready)

@@ -40,7 +40,7 @@ public class EveryEventTests
         "failed" => Script.Running(TestPlans.Of(restart: new() { Policy = Aeterna.Configuration.RestartPolicy.Never })).On(Script.Killed(1)),
         "stopping" => Script.Reloading(AttemptStep.Launching).On(new StopAsked(50, false)),
         "ended" => new Script().On(new StopAsked(50, false)),
-        "giving up a launch" => Script.Reloading(AttemptStep.Launching).On(new RollbackAsked(50)),
+        "giving up a launch" => Script.Reloading(AttemptStep.Launching).On(new RollbackAsked(50, "tester")),
         "unserved reload" => Script.Reloading(AttemptStep.AwaitingReady).On(Script.Killed(1)),
         nameof(AttemptStep.RollingBack) => Script.Reloading(AttemptStep.Soaking).On(new SoakEnded(2, "bad")),
         _ => Script.Reloading(Enum.Parse<AttemptStep>(state)),
@@ -65,7 +65,7 @@ public class EveryEventTests
         var plan = TestPlans.Of("z", TestPlans.Everything);
         List<MachineEvent> events =
         [
-            new StartAsked(plan), new ReloadAsked(60, true), new RollbackAsked(61), new StopAsked(62, false), new StopAsked(63, true),
+            new StartAsked(plan), new ReloadAsked(60, true), new RollbackAsked(61, "tester"), new StopAsked(62, false), new StopAsked(63, true),
             new TimerFired(TimerKind.Restart, state.Restart.Timer), new TimerFired(TimerKind.Restart, 99),
         ];
         foreach (var attempt in new[] { state.Attempt?.Number ?? 1, 99 })

@@ -1,9 +1,9 @@
-using Xunit;
 using Aeterna.Configuration;
 using Aeterna.Contract;
 using Aeterna.Generations;
 using Aeterna.Orchestration.Machine;
 using Aeterna.Tests.Support;
+using Xunit;
 
 namespace Aeterna.Tests.Orchestration.Machine;
 

@@ -55,7 +55,7 @@ public class StopTests
     {
         var script = Script.Running().On(new StopAsked(3, false)).On(new ReloadAsked(4, false));
         Assert.Equal(ProblemCode.Stopping, script.One<Refuse>().Code);
-        Assert.Equal(ProblemCode.Stopping, script.On(new RollbackAsked(5)).One<Refuse>().Code);
+        Assert.Equal(ProblemCode.Stopping, script.On(new RollbackAsked(5, "tester")).One<Refuse>().Code);
         script.On(new Gone(1, "", false)).On(new ReloadAsked(6, false));
         Assert.Equal(ProblemCode.Stopping, script.One<Refuse>().Code);
         Assert.Equal(7, script.On(new StopAsked(7, false)).One<Take>().Request);
