@@ -1,5 +1,8 @@
 using System.Text;
+using System.Text.RegularExpressions;
 using Aeterna.Configuration;
+using Aeterna.Configuration.Reading;
+using Aeterna.Configuration.Sections;
 using Aeterna.Tests.Configuration.Support;
 using Xunit;
 
@@ -31,6 +34,30 @@ public class HostileFileTests
         var finding = Assert.Single(Yaml.Load(string.Concat(Enumerable.Repeat(opening, 250_000))).Findings);
         Assert.Equal("too_large", finding.Code);
         Assert.InRange(finding.Column, column - opening.Length, column + opening.Length);
+    }
+
+    [Theory]
+    [InlineData("1")]
+    [InlineData("1h1m")]
+    [InlineData(":1")]
+    [InlineData("tcp://1:")]
+    [InlineData("aA.")]
+    [InlineData("unix:/")]
+    [InlineData("http://")]
+    [InlineData(" ")]
+    public void No_pattern_runs_away_on_a_long_text(string part)
+    {
+        var text = string.Concat(Enumerable.Repeat(part, 300_000 / part.Length));
+        var patterns = KeyPaths.All(RootSection.Kind).Select(known => (known.Key.Kind as IScalarKind)?.Pattern).OfType<string>().Distinct();
+        foreach (var pattern in patterns)
+        {
+            // Quadratic would take minutes.
+            var limited = new Regex(pattern, RegexOptions.CultureInvariant, TimeSpan.FromSeconds(20));
+            foreach (var start in new[] { "", "/", "tcp://" })
+            {
+                limited.IsMatch(start + text + "!\n");
+            }
+        }
     }
 
     [Fact]
