@@ -62,7 +62,7 @@ internal sealed class ReadinessWatch(Profile profile)
             }
             catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
             {
-                return $"startup.timeout of {requirement.Timeout.TotalSeconds:0.###}s is over, and {lacking ?? "it has not come to rest"}";
+                return $"startup.timeout of {requirement.Timeout.TotalSeconds:0.###}s is over, and {lacking ?? "it has not come to rest"}{Advice(lacking)}";
             }
         }
     }
@@ -79,6 +79,10 @@ internal sealed class ReadinessWatch(Profile profile)
             : wantsNotify && !generation.NotifiedReady ? "READY=1 has not come"
             : null;
     }
+
+    private static string Advice(string? lacking) => lacking?.EndsWith("not bound", StringComparison.Ordinal) == true
+        ? " (if that is intended, force the reload)"
+        : "";
 
     private (ListenerAddress Address, int Errno)? FatalBind(ReadinessRequirement requirement)
     {

@@ -129,10 +129,9 @@ internal sealed class EffectWork(OrchestratorOptions options, GenerationRoster r
             return new NotReady(effect.Generation, "it is gone");
         }
 
-        var predecessor = effect.Predecessor is { } number
-            ? roster.Describe(number) ?? (context.LastServed?.Number == number ? context.LastServed : null)
-            : null;
-        var requirement = ReadinessRules.For(effect.Plan, predecessor, effect.PredecessorPlan);
+        var alive = effect.Predecessor is { } number ? roster.Describe(number) : null;
+        var predecessor = alive ?? (context.LastServed?.Number == effect.Predecessor ? context.LastServed : null);
+        var requirement = ReadinessRules.For(effect.Plan, predecessor, effect.PredecessorPlan, mustReplaceAll: alive is not null && !effect.Forced);
         return await generation.WaitReady(requirement, cancel).ConfigureAwait(false) is { } why
             ? new NotReady(effect.Generation, why)
             : new Ready(effect.Generation);

@@ -16,11 +16,18 @@ internal static class ReadinessRules
     /// It must bind what the configuration lists and what its predecessor holds, but not what the predecessor's configuration
     /// listed and the new one no longer does: that was dropped on purpose.
     /// </summary>
-    public static ReadinessRequirement For(Plan plan, Predecessor? predecessor, Plan? predecessorPlan)
+    /// <param name="plan">The candidate's plan.</param>
+    /// <param name="predecessor">The generation whose place it takes.</param>
+    /// <param name="predecessorPlan">That one's plan.</param>
+    /// <param name="mustReplaceAll">
+    /// False when the caller forces it (the program's own configuration may drop a port, which nobody can tell from a module that did
+    /// not load), and when the predecessor is dead: then any service is better than none.
+    /// </param>
+    public static ReadinessRequirement For(Plan plan, Predecessor? predecessor, Plan? predecessorPlan, bool mustReplaceAll)
     {
         var wanted = Addresses(plan);
         var mustBind = new HashSet<ListenerAddress>(wanted);
-        if (predecessor is not null)
+        if (predecessor is not null && mustReplaceAll)
         {
             mustBind.UnionWith(predecessor.Held);
             mustBind.ExceptWith((predecessorPlan is null ? [] : Addresses(predecessorPlan)).Except(wanted));

@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 
 namespace Aeterna.Orchestration;
 
-/// <summary>Ids of records: sortable by time, as in <c>20261122T094512Z-3f9a</c>.</summary>
+/// <summary>Ids of records: sortable by time, as in <c>20261122T094512.123Z-3f9a</c>.</summary>
 internal static class ReloadId
 {
     /// <summary>A new one.</summary>
@@ -11,10 +11,10 @@ internal static class ReloadId
     /// <param name="taken">Whether an id is in use already.</param>
     public static string New(DateTimeOffset now, Func<string, bool> taken)
     {
-        var second = now.UtcDateTime.ToString("yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture);
+        var time = now.UtcDateTime.ToString("yyyyMMdd'T'HHmmss.fff'Z'", CultureInfo.InvariantCulture);
         while (true)
         {
-            var id = $"{second}-{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(2))}";
+            var id = $"{time}-{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(2))}";
             if (!taken(id))
             {
                 return id;

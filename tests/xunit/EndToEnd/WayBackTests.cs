@@ -22,10 +22,11 @@ public class WayBackTests
         """;
 
     private const string Yaml = """
+        version: "v1"
         service: { name: "NAME", command: ["/usr/bin/python3", "-S", "FOLDER/server.py"] }
         orchestration:
           canary: { soak_time: "SOAK" }
-          startup: { timeout: "60s" }
+          startup: { timeout: "START" }
         restart: { backoff: { initial: "50ms", max: "1s" } }
         """;
 
@@ -130,7 +131,7 @@ public class WayBackTests
             engine.Configure(Yaml.Replace("soak_time", "soaktime", StringComparison.Ordinal));
             var refused = Shell.Run(LiveEngine.Program, "reload", "-n", engine.Name, "--wait");
             Assert.Equal(ExitCode.Usage, refused.Code);
-            Assert.Contains("aeterna.yaml:3:13: error:", refused.Error, StringComparison.Ordinal);
+            Assert.Contains("aeterna.yaml:4:13: error:", refused.Error, StringComparison.Ordinal);
             Assert.Contains("soak_time", refused.Error, StringComparison.Ordinal);
             Assert.Equal(Verdict.Blocked, (await engine.Records())[0].Verdict);
             Assert.Equal(before.CurrentPid, (await engine.Status()).CurrentPid);
@@ -140,7 +141,7 @@ public class WayBackTests
     [Fact]
     public async Task A_changed_command_takes_effect_and_a_port_that_is_no_longer_bound_is_released()
     {
-        var (engine, port) = await Start("100ms");
+        var (engine, port) = await Start("100ms", "3s");
         await using (engine)
         {
             var (second, script) = (Temp.Port(), $"{engine.Folder}/server.py");
@@ -155,11 +156,11 @@ public class WayBackTests
             Assert.Equal(Verdict.RolledBack, record.Verdict);
             Assert.Contains($"tcp://127.0.0.1:{old} is not bound", record.Message, StringComparison.Ordinal);
 
-            File.WriteAllText(script, text);
-            Assert.Equal(Verdict.Succeeded, (await engine.Reload()).Verdict);
-            Assert.Equal($"tcp://127.0.0.1:{port}", Assert.Single((await engine.Status()).Listeners).Address);
+            // Nobody can tell a port that was dropped on purpose from a module that did not load; the operator says so.
+            Assert.Equal(Verdict.Succeeded, (await engine.Reload(force: true)).Verdict);
+            Assert.Equal($"tcp://127.0.0.1:{second}", Assert.Single((await engine.Status()).Listeners).Address);
             using var free = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-            free.Bind(new IPEndPoint(IPAddress.Loopback, second));
+            free.Bind(new IPEndPoint(IPAddress.Loopback, old));
         }
     }
 
@@ -183,13 +184,13 @@ public class WayBackTests
         }
     }
 
-    private static async Task<(LiveEngine Engine, int Port)> Start(string soak)
+    private static async Task<(LiveEngine Engine, int Port)> Start(string soak, string start = "60s")
     {
         var (folder, port) = (Temp.Folder(), Temp.Port());
         File.WriteAllText(
             Path.Combine(folder, "server.py"),
             Server.Replace("FOLDER", folder, StringComparison.Ordinal).Replace("PORT", $"{port}", StringComparison.Ordinal));
-        return (await LiveEngine.Start(Yaml.Replace("SOAK", soak, StringComparison.Ordinal), folder), port);
+        return (await LiveEngine.Start(Yaml.Replace("SOAK", soak, StringComparison.Ordinal).Replace("START", start, StringComparison.Ordinal), folder), port);
     }
 
     private static async Task RolledBack(LiveEngine engine, string id, StatusReport before, string why)

@@ -43,7 +43,7 @@ public class GenerationTests
         var generation = rig.Start("/bin/sleep", "1000");
         var requirement = new ReadinessRequirement(Readiness.Listeners, TimeSpan.FromMilliseconds(200), [Temp.Tcp(1), Temp.Tcp(2)], true);
         Assert.Equal(
-            "startup.timeout of 0.2s is over, and tcp://127.0.0.1:1, tcp://127.0.0.1:2 are not bound", await generation.WaitReady(requirement, default));
+            "startup.timeout of 0.2s is over, and tcp://127.0.0.1:1, tcp://127.0.0.1:2 are not bound (if that is intended, force the reload)", await generation.WaitReady(requirement, default));
         Assert.Equal(
             "startup.timeout of 0.2s is over, and READY=1 has not come", await generation.WaitReady(requirement with { MustBind = [] }, default));
     }

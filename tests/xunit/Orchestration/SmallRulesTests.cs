@@ -23,7 +23,7 @@ public sealed class SmallRulesTests : IDisposable
         });
         Assert.Equal(id, seen[^1]);
         Assert.Equal(3, seen.Count);
-        Assert.Matches("^20261122T094512Z-[0-9a-f]{4}$", id);
+        Assert.Matches(@"^20261122T094512\.\d{3}Z-[0-9a-f]{4}$", id);
     }
 
     [Theory]
@@ -34,7 +34,7 @@ public sealed class SmallRulesTests : IDisposable
     public void Ready_by_listeners_waits_for_notify_when_the_same_program_sent_it_before(object ready, bool notified, string name, bool expected)
     {
         var plan = TestPlans.Of("a", p => p with { Startup = new StartupPlan { Ready = (Readiness)ready } });
-        var requirement = ReadinessRules.For(plan, new Predecessor(1, [], notified), TestPlans.Of(name));
+        var requirement = ReadinessRules.For(plan, new Predecessor(1, [], notified), TestPlans.Of(name), mustReplaceAll: true);
         Assert.Equal(expected, requirement.MustNotify);
     }
 
@@ -43,8 +43,8 @@ public sealed class SmallRulesTests : IDisposable
     {
         var plan = TestPlans.Of();
         plan = plan with { Service = plan.Service with { Profile = Profile.None with { Notifies = true } } };
-        Assert.True(ReadinessRules.For(plan, null, null).MustNotify);
-        Assert.False(ReadinessRules.For(TestPlans.Of(), null, null).MustNotify);
+        Assert.True(ReadinessRules.For(plan, null, null, true).MustNotify);
+        Assert.False(ReadinessRules.For(TestPlans.Of(), null, null, true).MustNotify);
     }
 
     [Fact]

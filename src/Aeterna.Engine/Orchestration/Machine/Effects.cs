@@ -25,7 +25,8 @@ internal sealed record Launch(int Generation, Plan Plan) : Effect;
 /// <param name="Plan">Its plan.</param>
 /// <param name="Predecessor">The generation whose sockets it must bind too.</param>
 /// <param name="PredecessorPlan">That one's plan.</param>
-internal sealed record AwaitReady(int Generation, Plan Plan, int? Predecessor, Plan? PredecessorPlan) : Effect;
+/// <param name="Forced">It may leave sockets of its predecessor unbound.</param>
+internal sealed record AwaitReady(int Generation, Plan Plan, int? Predecessor, Plan? PredecessorPlan, bool Forced) : Effect;
 
 internal sealed record WarmUp(int Generation, TimeSpan Delay) : Effect;
 
