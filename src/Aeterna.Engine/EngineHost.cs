@@ -31,6 +31,7 @@ internal sealed class EngineHost(
         {
             Session.Begin();
             InheritedDescriptors.Close();
+            SignalDefault.Restore();
         }
 
         var loaded = ConfigurationLoader.Load(start.ConfigPath, environment);

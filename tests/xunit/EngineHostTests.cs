@@ -16,7 +16,11 @@ public sealed class EngineHostTests : IDisposable
 
     public EngineHostTests() => _engine = new EngineProcess(_scratch);
 
-    public void Dispose() => _scratch.Dispose();
+    public void Dispose()
+    {
+        _engine.KillWhatIsLeft();
+        _scratch.Dispose();
+    }
 
     [Fact]
     public async Task Runs_reloads_on_SIGHUP_and_stops_on_SIGTERM_leaving_nothing_behind()
@@ -118,6 +122,19 @@ public sealed class EngineHostTests : IDisposable
         Assert.Equal((ExitCode.Done, "demo is stopped\n"), (stop.ExitCode, stop.Out));
         Assert.Equal(ExitCode.NotRunning, (await _engine.Run("status")).ExitCode);
         await Waiting.Until(() => !Directory.Exists($"/proc/{pid}") || File.ReadAllText($"/proc/{pid}/stat").Contains(") Z", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Detached_it_reloads_on_SIGHUP_also_when_its_caller_ignored_that()
+    {
+        var nohup = await _engine.RunShell("trap '' HUP TERM; exec \"$@\"", "start", "-c", _engine.Config(), "--detach");
+        Assert.Equal((ExitCode.Done, ""), (nohup.ExitCode, nohup.Error));
+        using var json = JsonDocument.Parse((await _engine.Run("status", "--json")).Out);
+        EngineProcess.Signal(json.RootElement.GetProperty("engine_pid").GetInt32(), "HUP");
+
+        await Waiting.Until(() => _engine.Run("history", "-n", "demo", "--json").Result.Out.Contains("\"r1\"", StringComparison.Ordinal));
+        EngineProcess.Signal(json.RootElement.GetProperty("engine_pid").GetInt32(), "TERM");
+        await Waiting.Until(() => _engine.Run("status").Result.ExitCode == ExitCode.NotRunning);
     }
 
     [Fact]

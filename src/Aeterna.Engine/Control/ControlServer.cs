@@ -130,6 +130,10 @@ internal sealed class ControlServer : IAsyncDisposable
             {
                 kestrel.Listen(address, listen => listen.UseHttps(tls));
             }
+            else
+            {
+                sockets.Close(address);
+            }
         }
     }
 

@@ -54,6 +54,15 @@ internal sealed class ControlSockets : IDisposable
         ? socket
         : throw new InvalidOperationException($"{address} was not bound for the control API");
 
+    /// <summary>Closes a socket that is not to be served after all.</summary>
+    public void Close(EndPoint address)
+    {
+        if (_sockets.Remove(address, out var socket))
+        {
+            socket.Dispose();
+        }
+    }
+
     /// <summary>Closes what was not given away, and removes the control socket's path: only if it is ours.</summary>
     public void Dispose()
     {

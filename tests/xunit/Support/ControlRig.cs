@@ -49,15 +49,18 @@ internal sealed class ControlRig : IAsyncDisposable
     {
         var rig = new ControlRig(socket);
         rig.Port = FreePort();
-        var plan = new Plan
-        {
-            SourcePath = "/etc/aeterna.yaml",
-            SourceSha256 = "",
-            Service = new ServicePlan { Name = "rsyslogd", Command = ["/bin/true"] },
-            Observability = new ObservabilityPlan { Metrics = metrics ? new IPEndPoint(IPAddress.Loopback, rig.Port) : null },
-            Control = control?.Invoke(new ControlPlan()) ?? new ControlPlan(),
-        };
+        var plan = rig.MakePlan(control, metrics);
         rig._sockets = ControlSockets.Open(plan, rig.Paths, rig.Notices);
+        while (metrics && rig._sockets.Tcp.All(address => address.Port != rig.Port))
+        {
+            // Somebody was faster.
+            rig._sockets.Dispose();
+            rig.Notices.Clear("observability.metrics_port");
+            rig.Port = FreePort();
+            plan = rig.MakePlan(control, metrics);
+            rig._sockets = ControlSockets.Open(plan, rig.Paths, rig.Notices);
+        }
+
         rig._server = await ControlServer.Start(
             new ControlParts
             {
@@ -73,6 +76,15 @@ internal sealed class ControlRig : IAsyncDisposable
             rig._sockets);
         return rig;
     }
+
+    private Plan MakePlan(Func<ControlPlan, ControlPlan>? control, bool metrics) => new()
+    {
+        SourcePath = "/etc/aeterna.yaml",
+        SourceSha256 = "",
+        Service = new ServicePlan { Name = "rsyslogd", Command = ["/bin/true"] },
+        Observability = new ObservabilityPlan { Metrics = metrics ? new IPEndPoint(IPAddress.Loopback, Port) : null },
+        Control = control?.Invoke(new ControlPlan()) ?? new ControlPlan(),
+    };
 
     /// <summary>A port that nobody uses at this moment.</summary>
     public static int FreePort()

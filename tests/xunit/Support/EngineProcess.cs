@@ -1,4 +1,7 @@
 using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+using Aeterna.Linux;
 using Xunit;
 
 namespace Aeterna.Tests.Support;
@@ -32,14 +35,11 @@ internal sealed class EngineProcess(ScratchDirectory scratch)
     }
 
     /// <summary>Starts it without waiting.</summary>
-    public Process Start(params string[] args)
+    public Process Start(params string[] args) => Launch(["dotnet", typeof(EngineProcess).Assembly.Location, .. args]);
+
+    private Process Launch(IReadOnlyList<string> command)
     {
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
-        start.ArgumentList.Add(typeof(EngineProcess).Assembly.Location);
-        foreach (var arg in args)
-        {
-            start.ArgumentList.Add(arg);
-        }
+        var start = new ProcessStartInfo(command[0], command.Skip(1)) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
 
         Directory.CreateDirectory(scratch["run"]);
         start.Environment["XDG_RUNTIME_DIR"] = scratch["run"];
@@ -54,13 +54,37 @@ internal sealed class EngineProcess(ScratchDirectory scratch)
     }
 
     /// <summary>Runs it to its end: until it has exited and nobody holds its stdout and stderr any more.</summary>
-    public async Task<Result> Run(params string[] args)
+    public Task<Result> Run(params string[] args) => ToEnd(Start(args));
+
+    /// <summary>The same by way of a shell script, which has the command line as its arguments.</summary>
+    public Task<Result> RunShell(string script, params string[] args) =>
+        ToEnd(Launch(["/bin/sh", "-c", script, "sh", "dotnet", typeof(EngineProcess).Assembly.Location, .. args]));
+
+    private static async Task<Result> ToEnd(Process started)
     {
-        using var process = Start(args);
+        using var process = started;
         var output = process.StandardOutput.ReadToEndAsync();
         var error = process.StandardError.ReadToEndAsync();
         await Task.WhenAll(output, error, process.WaitForExitAsync()).WaitAsync(_limit);
         return new Result(process.ExitCode, await output, await error);
+    }
+
+    /// <summary>Ends an engine that a failed test has left behind, which its pid file tells.</summary>
+    public void KillWhatIsLeft()
+    {
+        var pidFile = Path.Combine(RunDirectory, "engine.pid");
+        if (!File.Exists(pidFile))
+        {
+            return;
+        }
+
+        using var file = PlainFile.OpenUnlocked(pidFile);
+        var text = new byte[20];
+        var pid = int.Parse(Encoding.ASCII.GetString(text, 0, RandomAccess.Read(file, text, 0)), CultureInfo.InvariantCulture);
+        if (!FileLock.TryTake(file))
+        {
+            Signal(pid, "KILL");
+        }
     }
 
     /// <summary>Waits until the engine answers.</summary>
@@ -76,7 +100,7 @@ internal sealed class EngineProcess(ScratchDirectory scratch)
     /// <summary>Sends a signal by its name.</summary>
     public static void Signal(int pid, string name)
     {
-        using var kill = Process.Start("/bin/kill", ["-" + name, pid.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+        using var kill = Process.Start("/bin/kill", ["-" + name, pid.ToString(CultureInfo.InvariantCulture)]);
         kill.WaitForExit();
         Assert.Equal(0, kill.ExitCode);
     }

@@ -1,0 +1,25 @@
+using System.Runtime.InteropServices;
+
+namespace Aeterna.Linux;
+
+/// <summary>
+/// signal(2): what a process does on a signal before anyone handles it. An ignored signal stays ignored over exec, and the runtime
+/// does not install a handler for one that is ignored.
+/// </summary>
+internal static partial class SignalDefault
+{
+    // <asm-generic/signal.h>, the same on x86-64 and arm64.
+    private const int SIGHUP = 1;
+    private const int SIGTERM = 15;
+    private const nint SIG_DFL = 0;
+
+    /// <summary>Ends the ignoring of SIGHUP and SIGTERM that a caller such as nohup has handed on. Before handlers are installed.</summary>
+    public static void Restore()
+    {
+        _ = signal(SIGHUP, SIG_DFL);
+        _ = signal(SIGTERM, SIG_DFL);
+    }
+
+    [LibraryImport("libc")]
+    private static partial nint signal(int signum, nint handler);
+}
