@@ -47,6 +47,7 @@ fi
 
 echo "running the xunit suite"
 dotnet test tests/xunit/Aeterna.Tests.csproj --no-build -v q -nologo --results-directory "$results" \
+    --blame-hang-timeout 4m --blame-hang-dump-type none \
     --logger "trx;LogFileName=xunit.trx" ${TEST_FILTER:+--filter "$TEST_FILTER"}
 status=$?
 count xunit.trx

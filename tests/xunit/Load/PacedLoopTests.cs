@@ -43,7 +43,7 @@ public class PacedLoopTests
     {
         using var stop = new CancellationTokenSource();
         var tries = 0;
-        new PacedLoop(1, new RunClock()).Run(() => ++tries == 3, () => stop.CancelIf(tries == 3), stop.Token);
+        new PacedLoop(1, new RunClock()).Run(() => ++tries == 3, () => stop.CancelIf(tries >= 3), stop.Token);
         Assert.Equal(3, tries);
     }
 }
