@@ -154,8 +154,9 @@ internal sealed class LiveEngine : IAsyncDisposable
         _http.Dispose();
         if (!_process.HasExited)
         {
-            Signal("TERM");
-            Signal("TERM");
+            // The second one stops it at once; it may have ended by then.
+            _ = Aeterna.Linux.Libc.kill(Pid, Aeterna.Linux.Signals.SIGTERM);
+            _ = Aeterna.Linux.Libc.kill(Pid, Aeterna.Linux.Signals.SIGTERM);
             await Ended();
         }
 
