@@ -8,11 +8,13 @@ internal sealed class PeerSink(Peer peer) : IStateSink
     private static readonly TimeSpan _look = TimeSpan.FromMilliseconds(2);
 
     private readonly bool _onlyReads = peer.Role == PeerRole.Unknown;
+    private int _leftOfFrame;
 
     public async ValueTask Begin(FrameHeader header, CancellationToken cancel)
     {
         var bytes = new byte[FrameHeader.Size];
         header.Write(bytes);
+        _leftOfFrame = FrameHeader.Size + header.PayloadLength;
         await Piece(bytes, cancel).ConfigureAwait(false);
     }
 
@@ -21,6 +23,7 @@ internal sealed class PeerSink(Peer peer) : IStateSink
         try
         {
             await peer.Send(piece, cancel).ConfigureAwait(false);
+            _leftOfFrame -= piece.Length;
         }
         catch (SrpException e)
         {
@@ -54,7 +57,17 @@ internal sealed class PeerSink(Peer peer) : IStateSink
         }
     }
 
-    public Task Refuse(ErrorPayload why) => PeerFarewell.Refuse(peer, why);
+    /// <summary>In the middle of a frame an Error would be taken for payload: there the end of the stream says it.</summary>
+    public Task Refuse(ErrorPayload why)
+    {
+        if (_leftOfFrame == 0)
+        {
+            return PeerFarewell.Refuse(peer, why);
+        }
+
+        peer.Dispose();
+        return Task.CompletedTask;
+    }
 
     /// <summary>The peer outlives this, unless its handoff failed.</summary>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;

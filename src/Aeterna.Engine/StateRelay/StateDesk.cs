@@ -16,7 +16,7 @@ internal sealed class StateDesk(Func<int, int?> generationOf, ILogger logger) : 
     public const int MostPeers = 32;
 
     /// <summary>Time in which a process says who it is; after it, it is taken for one that only reads.</summary>
-    public static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(50);
+    public static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
 
     // A process may be here before the engine has written down that it was started.
     private static readonly TimeSpan _recognition = TimeSpan.FromMilliseconds(500);
