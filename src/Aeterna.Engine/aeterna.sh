@@ -45,7 +45,8 @@ done
 
 # Elsewhere it has to be told.
 if dotnet=$(command -v dotnet) && dotnet=$(readlink -f "$dotnet") && has_runtime "${dotnet%/*}"; then
-    DOTNET_ROOT=${dotnet%/*} exec "$engine" "$@"
+    # Told apart from a value of the user's, which the service inherits.
+    AETERNA_OWN_DOTNET_ROOT=1 DOTNET_ROOT=${dotnet%/*} exec "$engine" "$@"
 fi
 
 echo "cannot start aeterna: the ASP.NET Core runtime 10 is not on this machine (install the package aspnetcore-runtime-10.0," \

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Net.Sockets;
 
@@ -21,12 +22,12 @@ internal sealed class GenerationHost : IGenerationHost, IDisposable
     private readonly ListenerTable _listeners;
     private readonly ChildReaper _reaper;
     private readonly SpareLauncher _spare;
-    private readonly IBrokerMeter _meter;
+    private readonly IGenerationMeter _meter;
     private readonly ILogger _log;
     private readonly Dictionary<int, ReadinessWatch> _watches = [];
     private readonly Lock _gate = new();
 
-    public GenerationHost(EnginePaths paths, ListenerTable listeners, ChildReaper reaper, IBrokerMeter meter, ILogger log)
+    public GenerationHost(EnginePaths paths, ListenerTable listeners, ChildReaper reaper, IGenerationMeter meter, ILogger log)
     {
         _paths = paths;
         _listeners = listeners;
@@ -43,6 +44,7 @@ internal sealed class GenerationHost : IGenerationHost, IDisposable
     /// <inheritdoc/>
     public IGeneration Start(GenerationSpec spec)
     {
+        var asked = Stopwatch.GetTimestamp();
         var user = UserOf(spec.Service);
         var directory = _paths.InstanceDirectory(spec.Number);
         var command = spec.Service.Profile.AdaptCommand?.Invoke(spec.Service.Command, directory) ?? spec.Service.Command;
@@ -85,6 +87,7 @@ internal sealed class GenerationHost : IGenerationHost, IDisposable
             undo.Push(() => group?.TryRemove());
             undo.Push(() => launcher.Child.KillAndWait(_launcherGrace));
             var (listener, stdout, stderr) = launcher.Execute(order, [.. inherited.Select(i => i.Fd)]);
+            _meter.Spawned(Stopwatch.GetElapsedTime(asked));
             var broker = new SocketBroker(spec.Number, listener, _listeners, watch.BindFailed, _meter, _log);
             var output = new LineReader(
                 stdout, stderr, (isError, line) => GenerationLog.Output(_log, spec.Number, isError ? "stderr" : "stdout", line), $"output gen {spec.Number}");
@@ -232,4 +235,11 @@ internal sealed class GenerationHost : IGenerationHost, IDisposable
             ProcFs.StatusField(Environment.ProcessId, "CapEff") ?? "0", NumberStyles.HexNumber, CultureInfo.InvariantCulture);
         return (effective & (1ul << capability)) != 0;
     }
+}
+
+/// <summary>Measures what the host and its brokers do.</summary>
+internal interface IGenerationMeter : IBrokerMeter
+{
+    /// <summary>A generation was started; the time from the wish to the exec of its command.</summary>
+    void Spawned(TimeSpan duration);
 }

@@ -1,3 +1,4 @@
+using Aeterna.Contract;
 using System.Globalization;
 using Aeterna.Configuration;
 using Aeterna.Generations;
@@ -85,7 +86,7 @@ internal sealed class CommandRound(ICommandRunner runner, ILogger logger)
 
         var why = result.StartError
             ?? (result.TimedOut || result.Exit is null
-                ? $"it did not end within {DurationText.Format(timeout)} and was killed"
+                ? $"it did not end within {Durations.FormatBrief(timeout)} and was killed"
                 : result.Exit.Value.ToString());
         var last = result.OutputTail
             .Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)

@@ -1,7 +1,6 @@
 using Aeterna.Configuration;
 using Aeterna.Contract;
 using Aeterna.Generations;
-using Aeterna.Health;
 using Aeterna.Listeners;
 using Aeterna.Orchestration.Machine;
 
@@ -62,7 +61,7 @@ internal sealed class StatusBoard(
             OldPid = state.Replaced?.Pid,
             CandidatePid = state.Candidate is { Pid: > 0 } candidate ? candidate.Pid : null,
             Generation = state.Active?.Number,
-            Uptime = DurationText.Format(uptime),
+            Uptime = Durations.FormatBrief(uptime),
             UptimeSeconds = uptime.TotalSeconds,
             LastHandover = now.Handover,
             Generations = [.. roster.All.Select(generation => Report(generation, state)).OfType<GenerationReport>()],

@@ -42,7 +42,7 @@ internal sealed class LauncherProcess : IDisposable
                     descriptors[1] = outWrite.Number;
                     descriptors[2] = errWrite.Number;
                     var child = reaper.Spawn(() => PosixSpawn.Start(
-                        SelfCommand.Path, [.. SelfCommand.Arguments, Launcher.Verb], ChildEnvironment.Own(), descriptors, null));
+                        SelfCommand.Path, [.. SelfCommand.Arguments, Launcher.Verb], ChildEnvironment.Whole(), descriptors, null));
                     return new LauncherProcess(child, mine, outRead, errRead);
                 }
             }
