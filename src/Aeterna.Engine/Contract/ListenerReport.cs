@@ -16,7 +16,7 @@ public sealed record ListenerReport
     public required string State { get; init; }
 
     /// <summary>Numbers of the generations that have it.</summary>
-    public IReadOnlyList<int> Generations { get; init; } = [];
+    public IReadOnlyList<int> Generations { get; init => field = value ?? []; } = [];
 
     /// <summary>Length of the accept queue that was asked of the kernel; streams only.</summary>
     public int? Backlog { get; init; }

@@ -49,7 +49,7 @@ public sealed record ReloadRecord
     public int? NewGeneration { get; init; }
 
     /// <summary>The command of the new generation.</summary>
-    public IReadOnlyList<string> Command { get; init; } = [];
+    public IReadOnlyList<string> Command { get; init => field = value ?? []; } = [];
 
     /// <summary>The program's file.</summary>
     public string? BinaryPath { get; init; }
@@ -61,7 +61,7 @@ public sealed record ReloadRecord
     public string? ConfigSha256 { get; init; }
 
     /// <summary>The phases in order.</summary>
-    public IReadOnlyList<PhaseReport> Phases { get; init; } = [];
+    public IReadOnlyList<PhaseReport> Phases { get; init => field = value ?? []; } = [];
 
     /// <summary>What the state handoff did.</summary>
     public HandoverReport? Handover { get; init; }

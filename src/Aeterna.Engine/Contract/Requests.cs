@@ -28,7 +28,7 @@ public sealed record StopRequest
 public sealed record Problem
 {
     /// <summary>A URI reference for the kind of problem.</summary>
-    public string Type { get; init; } = "about:blank";
+    public string Type { get; init => field = value ?? "about:blank"; } = "about:blank";
 
     /// <summary>The HTTP status in words.</summary>
     public required string Title { get; init; }
