@@ -1,6 +1,6 @@
-using Aeterna.Contract;
 using System.Globalization;
 using Aeterna.Configuration;
+using Aeterna.Contract;
 using Aeterna.Generations;
 using Aeterna.Health;
 using Aeterna.Orchestration.Machine;

@@ -1,6 +1,6 @@
-using Aeterna.Contract;
 using System.Collections.Concurrent;
 using Aeterna.Configuration;
+using Aeterna.Contract;
 using Aeterna.Generations;
 using Aeterna.Listeners;
 using Aeterna.Orchestration.Machine;
