@@ -34,7 +34,7 @@ attribute() {
 }
 
 tests/need.sh /usr/sbin/rsyslogd=rsyslog /usr/sbin/nginx=nginx-light gcc=gcc /usr/include/stdio.h=libc6-dev \
-    /usr/bin/python3=python3 /bin/kill=procps || { failed=1; finish; }
+    /usr/bin/python3=python3 /bin/kill=procps /usr/bin/setpriv=util-linux || { failed=1; finish; }
 
 echo "building"
 dotnet build Aeterna.sln -m:1 -v q -nologo || { failed=1; finish; }

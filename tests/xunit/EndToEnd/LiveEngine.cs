@@ -141,12 +141,13 @@ internal sealed class LiveEngine : IAsyncDisposable
 
     public void Signal(string name) => Shell.Output("/bin/kill", $"-{name}", $"{Pid}");
 
-    /// <summary>Its descriptors and the processes below it, by their names.</summary>
+    /// <summary>Its descriptors (without the files of the runtime, which loads them when it first needs them) and the processes below it, by their names.</summary>
     public (int Descriptors, string Children) Holdings()
     {
         var children = Aeterna.Linux.ProcFs.Processes().Where(p => Aeterna.Linux.ProcFs.Stat(p)?.Parent == Pid)
             .Select(p => File.ReadAllText($"/proc/{p}/comm").Trim()).Order(StringComparer.Ordinal);
-        return (Directory.GetFileSystemEntries($"/proc/{Pid}/fd").Length, string.Join(' ', children));
+        var descriptors = Directory.GetFileSystemEntries($"/proc/{Pid}/fd").Select(f => new FileInfo(f).LinkTarget ?? "");
+        return (descriptors.Count(t => !t.EndsWith(".dll", StringComparison.Ordinal)), string.Join(' ', children));
     }
 
     public async ValueTask DisposeAsync()

@@ -1,0 +1,102 @@
+using System.Globalization;
+using Aeterna.Contract;
+using Aeterna.Linux;
+using Aeterna.Tests.Support;
+using Xunit;
+
+namespace Aeterna.Tests.EndToEnd;
+
+/// <summary>Programs other than rsyslogd under the whole engine, and the engine as PID 1.</summary>
+public class OtherProgramTests
+{
+    [RootFact]
+    public async Task Nginx_by_its_profile_fails_no_request_over_five_reloads()
+    {
+        var (folder, port) = (Temp.Folder(), Temp.Port());
+        File.SetUnixFileMode(folder, (UnixFileMode)511);
+        File.WriteAllText($"{folder}/nginx.conf", $$"""
+            worker_processes 2;
+            error_log stderr;
+            events {}
+            http {
+              access_log off;
+              client_body_temp_path {{folder}}/body; proxy_temp_path {{folder}}/proxy; fastcgi_temp_path {{folder}}/fastcgi;
+              uwsgi_temp_path {{folder}}/uwsgi; scgi_temp_path {{folder}}/scgi;
+              server { listen 127.0.0.1:{{port}}; return 200 "here\n"; }
+            }
+            """);
+        await using var engine = await LiveEngine.Start(
+            $$"""
+            version: "v1"
+            service: { name: "NAME", command: ["/usr/sbin/nginx", "-c", "FOLDER/nginx.conf", "-e", "stderr"] }
+            orchestration: { canary: { soak_time: "300ms", health_check: { http_get: "http://127.0.0.1:{{port}}/", interval: "100ms" } } }
+            """,
+            folder);
+        using var stop = new CancellationTokenSource();
+        var requests = Request(port, stop.Token);
+        for (var i = 0; i < 5; i++)
+        {
+            var record = await engine.Reload();
+            Assert.True(record.Verdict == Verdict.Succeeded, $"{record.Message}\n{engine.Log}");
+            Assert.Contains(record.Phases, p => p is { Name: "pre_flight", Outcome: "ok" });
+            Assert.Equal("exit code 0", record.OldExit);
+        }
+
+        await stop.CancelAsync();
+        var (answered, failures) = await requests;
+        Assert.True(answered > 50, $"{answered} requests");
+        Assert.Empty(failures);
+    }
+
+    [RootFact]
+    public async Task As_PID_1_the_engine_reaps_what_its_service_leaves()
+    {
+        var folder = Temp.Folder();
+        File.WriteAllText($"{folder}/orphans.sh", "for i in 1 2 3; do (setsid sleep 0.1 &) ; done; sleep 0.3; ps -e -o stat=,comm= > FOLDER/ps.tmp; mv FOLDER/ps.tmp FOLDER/ps; exec sleep 1000".Replace("FOLDER", folder, StringComparison.Ordinal));
+        File.WriteAllText($"{folder}/aeterna.yaml", $$"""
+            version: "v1"
+            service: { name: "{{LiveEngine.NewName()}}", command: ["/bin/sh", "{{folder}}/orphans.sh"] }
+            observability: { metrics_port: "off" }
+            history: { directory: "{{folder}}/history" }
+            """);
+        using var engine = System.Diagnostics.Process.Start(
+            "unshare", ["--pid", "--fork", "--kill-child", "--mount-proc", LiveEngine.Program, "start", "-c", $"{folder}/aeterna.yaml"]);
+        try
+        {
+            await Temp.Until(() => File.Exists($"{folder}/ps") || engine.HasExited, "the service lists the processes");
+            var list = File.ReadAllLines($"{folder}/ps");
+            Assert.Contains(list, l => l.Contains("aeterna", StringComparison.Ordinal));
+            Assert.DoesNotContain(list, l => l.TrimStart().StartsWith('Z'));
+        }
+        finally
+        {
+            var inner = ProcFs.Processes().First(p => ProcFs.Stat(p)?.Parent == engine.Id);
+            _ = Libc.kill(inner, Signals.SIGTERM);
+            await engine.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(60));
+            Directory.Delete(folder, true);
+        }
+
+        Assert.Equal(0, engine.ExitCode);
+    }
+
+    private static async Task<(int Answered, List<string> Failures)> Request(int port, CancellationToken stop)
+    {
+        using var client = new HttpClient { Timeout = TimeSpan.FromSeconds(60) };
+        client.DefaultRequestHeaders.ConnectionClose = true; // Each one is a new connection.
+        var (answered, failures) = (0, new List<string>());
+        while (!stop.IsCancellationRequested)
+        {
+            try
+            {
+                await client.GetStringAsync(new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}/")), CancellationToken.None);
+                answered++;
+            }
+            catch (HttpRequestException e)
+            {
+                failures.Add(e.Message);
+            }
+        }
+
+        return (answered, failures);
+    }
+}
