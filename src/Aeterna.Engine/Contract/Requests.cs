@@ -6,7 +6,7 @@ public sealed record ReloadRequest
     /// <summary>Why, for the record.</summary>
     public string? Reason { get; init; }
 
-    /// <summary>Go on although a pre-flight command with <c>block_on_fail</c> fails. A bad configuration is refused all the same.</summary>
+    /// <summary>Go on although a pre-flight command with <c>block_on_fail</c> fails, or the new process leaves sockets of the old one unbound. A bad configuration is refused all the same.</summary>
     public bool Force { get; init; }
 }
 

@@ -49,6 +49,29 @@ public class OtherProgramTests
     }
 
     [RootFact]
+    public async Task A_service_of_another_user_reaches_its_notify_socket_and_its_own_folder()
+    {
+        var folder = Temp.Folder();
+        File.SetUnixFileMode(folder, (UnixFileMode)511);
+        File.WriteAllText($"{folder}/notify.py", """
+            import os, socket, time
+            assert os.getuid() == 65534
+            open(os.environ['AETERNA_INSTANCE_DIR'] + '/mine', 'w').close()
+            s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); s.connect(os.environ['NOTIFY_SOCKET'])
+            s.send(b'STATUS=at home\nREADY=1'); time.sleep(1000)
+            """);
+        await using var engine = await LiveEngine.Start(
+            """
+            version: "v1"
+            service: { name: "NAME", command: ["/usr/bin/python3", "-S", "FOLDER/notify.py"], user: "nobody", group: "nogroup" }
+            orchestration: { startup: { ready: notify } }
+            """,
+            folder);
+        Assert.Equal("at home", (await engine.Status()).Generations.Single().NotifyStatus);
+        Assert.True(File.Exists($"/run/aeterna/{engine.Name}/gen-1/mine"));
+    }
+
+    [RootFact]
     public async Task As_PID_1_the_engine_reaps_what_its_service_leaves()
     {
         var folder = Temp.Folder();
