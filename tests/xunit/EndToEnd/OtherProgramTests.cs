@@ -71,6 +71,25 @@ public class OtherProgramTests
         Assert.True(File.Exists($"/run/aeterna/{engine.Name}/gen-1/mine"));
     }
 
+    [Fact]
+    public async Task A_service_has_the_descriptor_limit_that_the_engine_was_started_with_and_none_of_its_variables()
+    {
+        var folder = Temp.Folder();
+        await using var engine = await LiveEngine.Start(
+            """
+            version: "v1"
+            service: { name: "NAME", command: ["/bin/sh", "-c", "ulimit -Sn > FOLDER/limit; env > FOLDER/env; exec sleep 1000"] }
+            """,
+            folder,
+            "AETERNA_START_NOFILE=777",
+            "AETERNA_OWN_DOTNET_ROOT=1",
+            "DOTNET_ROOT=/usr/share/dotnet");
+        Assert.Equal("777", File.ReadAllText($"{folder}/limit").Trim());
+        var variables = File.ReadAllText($"{folder}/env");
+        Assert.DoesNotContain("AETERNA_START_NOFILE", variables, StringComparison.Ordinal);
+        Assert.DoesNotContain("\nDOTNET_ROOT=", "\n" + variables, StringComparison.Ordinal);
+    }
+
     [RootFact]
     public async Task As_PID_1_the_engine_reaps_what_its_service_leaves()
     {
