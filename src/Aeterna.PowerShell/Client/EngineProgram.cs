@@ -73,6 +73,20 @@ internal static class EngineProgram
         }
     }
 
+    /// <summary>Whether that process of this machine is an engine that has not ended.</summary>
+    public static bool IsAlive(int pid)
+    {
+        try
+        {
+            var stat = File.ReadAllText(FormattableString.Invariant($"/proc/{pid}/stat"));
+            return stat.Contains("(aeterna) ", StringComparison.Ordinal) && !stat.Contains(") Z ", StringComparison.Ordinal);
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
+
     // A package of a module repository carries no file modes.
     private static void MakeExecutable(string program)
     {

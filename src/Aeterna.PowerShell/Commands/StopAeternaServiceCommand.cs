@@ -88,7 +88,8 @@ public sealed class StopAeternaServiceCommand : EngineCommand
         }
         catch (EngineException e) when (e.Error == EngineError.NotRunning)
         {
-            return false;
+            // Its socket goes first. Until the process has gone too, no other of that name could start.
+            return client.Address.SocketPath is not null && EngineProgram.IsAlive(engine);
         }
         catch (EngineException e) when (e.Error is EngineError.Unreachable or EngineError.Timeout)
         {
