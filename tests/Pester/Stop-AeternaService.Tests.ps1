@@ -7,7 +7,7 @@ Describe 'Stop-AeternaService' {
     It 'drains and stops, and gives nothing' {
         $before = Get-AeternaStatus $service.Name
         Stop-AeternaService -Name $service.Name | Should -BeNullOrEmpty
-        Get-Process -Id $before.CurrentPid, $before.EnginePid -ErrorAction Ignore | Should -BeNullOrEmpty
+        foreach ($process in $before.CurrentPid, $before.EnginePid) { Get-Content "/proc/$process/stat" -ErrorAction Ignore | Should -Not -Match "\) [^Z] " }
         Get-ErrorId { Get-AeternaStatus $service.Name } | Should -Be Aeterna.NotRunning
     }
 
