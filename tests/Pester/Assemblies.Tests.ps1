@@ -6,11 +6,11 @@ BeforeAll {
 Describe 'The module' {
     It 'brings its own assembly and no other' {
         $loaded = Invoke-Fresh @"
-            `$home_ = Split-Path ([psobject].Assembly.Location)
+            `$own = (Split-Path ([psobject].Assembly.Location)), (Split-Path ([object].Assembly.Location))
             Import-Module $Root/Aeterna.psd1
             `$null = Get-AeternaStatus
             Get-AeternaStatus nobody -ErrorAction Ignore
-            [AppDomain]::CurrentDomain.GetAssemblies().Location | Where-Object { `$_ -and -not `$_.StartsWith(`$home_) }
+            [AppDomain]::CurrentDomain.GetAssemblies().Location | Where-Object { `$_ -and (Split-Path `$_) -notin `$own }
 "@
         $loaded | Should -Be "$Root/bin/module/Aeterna.PowerShell.dll"
     }
