@@ -1,7 +1,8 @@
 #!/bin/sh
 # Starts Aeterna's engine: finds its files, notes the descriptor limit it was started with, and makes sure of the .NET runtime.
 #
-# The files are in libexec/ beside this script, whatever symbolic links lead here.
+# The files are in libexec/ beside this script, whatever symbolic links lead here; or in a folder named after the machine, with
+# the .NET runtime.
 
 self=$0
 case $self in
@@ -21,6 +22,11 @@ engine=${self%/*}/libexec/aeterna
 # programs loop over all possible descriptors, or use select(2).
 AETERNA_START_NOFILE=$(ulimit -S -n)
 export AETERNA_START_NOFILE
+
+own=${self%/*}/$(uname -m)/aeterna
+if [ -x "$own" ]; then
+    exec "$own" "$@"
+fi
 
 if [ ! -x "$engine" ]; then
     echo "cannot start aeterna: $engine is not there (run \"make build\", or install it again)" >&2

@@ -69,6 +69,12 @@ public sealed record ReloadRecord
     /// <summary>The soak, as it ended.</summary>
     public SoakReport? Soak { get; init; }
 
+    /// <summary>How long the connections were held at the switch, in milliseconds; null when nothing had to be held.</summary>
+    public double? PausedMs { get; init; }
+
+    /// <summary>Frames that were held and given to the new generation; null when no relay was at work.</summary>
+    public long? FramesMoved { get; init; }
+
     /// <summary>How the old generation ended: <c>exit code 0</c>, <c>killed by SIGKILL after drain.timeout 30s</c>.</summary>
     public string? OldExit { get; init; }
 }
