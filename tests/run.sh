@@ -61,6 +61,10 @@ elif ! pwsh -NoProfile -Command 'exit [int](-not (Get-Module -ListAvailable Pest
     echo "SKIPPED: Pester (pwsh has no Pester 5: Install-Module Pester -MinimumVersion 5.0)"
 elif [[ ! -d tests/Pester ]]; then
     echo "SKIPPED: Pester (there are no Pester tests yet)"
+elif ! tests/need.sh ansible-playbook=ansible-core; then
+    failed=$(( failed + 1 ))
+elif ! src/build.sh; then
+    failed=$(( failed + 1 ))
 else
     echo "running the Pester suite"
     COUNTS=$results/pester pwsh -NoProfile -Command '

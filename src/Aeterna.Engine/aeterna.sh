@@ -23,9 +23,8 @@ engine=${self%/*}/libexec/aeterna
 AETERNA_START_NOFILE=$(ulimit -S -n)
 export AETERNA_START_NOFILE
 
-own=${self%/*}/$(uname -m)/aeterna
-if [ -x "$own" ]; then
-    exec "$own" "$@"
+if [ ! -e "$engine" ] && machine=$(uname -m) && [ -x "${self%/*}/$machine/aeterna" ]; then
+    exec "${self%/*}/$machine/aeterna" "$@"
 fi
 
 if [ ! -x "$engine" ]; then

@@ -1,12 +1,17 @@
 BeforeDiscovery { $scripts = Get-Item "$PSScriptRoot/../../examples/runbooks/*.ps1" }
 BeforeAll {
     . $PSScriptRoot/Support.ps1
-    $env:PSModulePath = "$Root/out/modules-of-tests:$env:PSModulePath"
-    $null = New-Item -ItemType Directory -Force "$Root/out/modules-of-tests"
-    Remove-Item "$Root/out/modules-of-tests/Aeterna" -ErrorAction Ignore
-    $null = New-Item -ItemType SymbolicLink -Path "$Root/out/modules-of-tests/Aeterna" -Target $Root
+    # The runbooks import Aeterna by its name.
+    $modules = [IO.Directory]::CreateTempSubdirectory('aet-').FullName
+    $null = [IO.Directory]::CreateSymbolicLink("$modules/Aeterna", $Root)
+    $before = $env:PSModulePath
+    $env:PSModulePath = "${modules}:$before"
 }
-AfterAll { Remove-Item -Recurse "$Root/out/modules-of-tests" }
+AfterAll {
+    $env:PSModulePath = $before
+    [IO.Directory]::Delete("$modules/Aeterna")
+    [IO.Directory]::Delete($modules)
+}
 
 Describe 'The runbook <_.Name>' -ForEach $scripts {
     It 'parses, has help with an example, and understands -WhatIf' {
