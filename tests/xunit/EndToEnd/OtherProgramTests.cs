@@ -1,6 +1,8 @@
 using System.Globalization;
 using Aeterna.Contract;
+using Aeterna.Demo;
 using Aeterna.Linux;
+using Aeterna.Load.Rsyslogd;
 using Aeterna.Tests.Support;
 using Xunit;
 
@@ -69,6 +71,56 @@ public class OtherProgramTests
             folder);
         Assert.Equal("at home", (await engine.Status()).Generations.Single().NotifyStatus);
         Assert.True(File.Exists($"/run/aeterna/{engine.Name}/gen-1/mine"));
+    }
+
+    [Fact]
+    public async Task A_feature_that_is_not_built_yet_is_said_once_and_the_service_starts_without_it()
+    {
+        await using var engine = await LiveEngine.Start("""
+            version: "v1"
+            service: { name: "NAME", command: ["/bin/sleep", "1000"] }
+            orchestration: { drain: { keep_warm: "5m" } }
+            """);
+        Assert.Contains((await engine.Status()).Warnings, w => w.StartsWith("drain.keep_warm is not built yet", StringComparison.Ordinal));
+        Assert.Single(engine.Log.Split('\n'), l => l.Contains("drain.keep_warm is not built yet", StringComparison.Ordinal));
+    }
+
+    [RootFact]
+    public async Task The_original_configuration_works_as_it_stands()
+    {
+        using var site = new RsyslogdSite();
+        using var health = new HealthEndpoint(RsyslogdSite.FreePort());
+        await using var engine = await LiveEngine.Start($$"""
+            version: "v1"
+            service:
+              name: "NAME"
+              command: ["/usr/sbin/rsyslogd", "-n", "-f", "{{site.ConfigPath}}"]
+              env: ["RSYSLOGD_CONFIG={{site.ConfigPath}}"]
+              binary_path: "/usr/sbin/rsyslogd"
+            orchestration:
+              strategy: "canary"
+              pre_flight:
+                - { name: "Config dry-run", command: ["/usr/sbin/rsyslogd", "-N1", "-f", "{{site.ConfigPath}}"], timeout: "5s", block_on_fail: true }
+              startup: { warmup_delay: "0s" }
+              canary:
+                enabled: true
+                soak_time: "1s"
+                health_check: { http_get: "{{health.Url}}", interval: "500ms" }
+              drain: { timeout: "30s" }
+              post_process: { on_success: [], on_failure: [] }
+              state_handoff: { enabled: true, socket_path: "FOLDER/rsyslogd_srp.sock", timeout: "10s" }
+            observability: { metrics_port: ":{{RsyslogdSite.FreePort()}}", log_level: "info" }
+
+            """);
+        var before = (await engine.Status()).Listeners.Select(l => l.Address).ToList();
+        Assert.Equal(3, before.Count); // TCP, UDP and the unix socket.
+        var record = await engine.Reload();
+        Assert.True(record.Verdict == Verdict.Succeeded, record.Message);
+        var status = await engine.Status();
+        Assert.Equal(before, status.Listeners.Select(l => l.Address));
+        Assert.Equal((record.NewPid, record.OldPid), (status.CurrentPid, status.OldPid));
+        Assert.Equal("none", status.LastHandover.Status);
+        Assert.Equal(64, record.BinarySha256!.Length);
     }
 
     [Fact]
