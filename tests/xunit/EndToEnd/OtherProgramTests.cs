@@ -5,6 +5,7 @@ using Aeterna.Linux;
 using Aeterna.Load.Rsyslogd;
 using Aeterna.Tests.Support;
 using Xunit;
+using Signals = Aeterna.Linux.Signals;
 
 namespace Aeterna.Tests.EndToEnd;
 
