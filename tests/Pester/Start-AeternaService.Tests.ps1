@@ -93,7 +93,9 @@ Describe 'Start-AeternaService' {
     }
 
     It 'ends its waiting in time, and says so' {
+        # It waits for a READY=1 that never comes.
         Set-Content "$($service.Folder)/server.py" 'import time; time.sleep(600)'
+        (Get-Content $service.ConfigPath -Raw) -replace '(?m)^orchestration:', "orchestration:`n  startup: { ready: notify, timeout: 10m }" | Set-Content $service.ConfigPath
         $failure = Get-Failure { Start-AeternaService $service.ConfigPath -Timeout 1.5 }
         $failure.FullyQualifiedErrorId | Should -BeLike 'Aeterna.Timeout,*'
         $failure.CategoryInfo.Category | Should -Be OperationTimeout
