@@ -1,7 +1,7 @@
 # Aeterna. "make build" makes ./bin/aeterna; "make test" and "make demo" bring what they need from Debian's packages when run as root.
 .POSIX:
 .SUFFIXES:
-.PHONY: build test demo bench install clean
+.PHONY: build module test demo bench install clean
 
 PREFIX = /usr/local
 DESTDIR =
@@ -9,6 +9,9 @@ DOTNET = DOTNET_CLI_USE_MSBUILD_SERVER=0 DOTNET_NOLOGO=1 dotnet
 
 build:
 	@src/build.sh
+
+module: build
+	@src/module.sh
 
 test:
 	@tests/run.sh

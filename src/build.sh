@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Publishes the engine to bin/libexec and puts its starter at bin/aeterna.
+# Publishes the engine to bin/libexec, puts its starter at bin/aeterna, and the PowerShell module to bin/module.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -29,3 +29,6 @@ rm -rf bin/libexec
 dotnet publish "$project" -c Release -r "$rid" --no-restore --self-contained false -p:PublishReadyToRun=$ahead \
     -p:PublishDocumentationFiles=false -o bin/libexec -v q -nologo
 install -m 755 src/Aeterna.Engine/aeterna.sh bin/aeterna
+
+rm -rf bin/module
+dotnet build src/Aeterna.PowerShell/Aeterna.PowerShell.csproj -c Release -m:1 -o bin/module -v q -nologo

@@ -34,7 +34,7 @@ attribute() {
 }
 
 tests/need.sh /usr/sbin/rsyslogd=rsyslog /usr/sbin/nginx=nginx-light gcc=gcc /usr/include/stdio.h=libc6-dev \
-    python3=python3-minimal nc=netcat-openbsd || { failed=1; finish; }
+    /usr/bin/python3=python3 /bin/kill=procps /usr/bin/setpriv=util-linux || { failed=1; finish; }
 
 echo "building"
 dotnet build Aeterna.sln -m:1 -v q -nologo || { failed=1; finish; }
@@ -61,6 +61,10 @@ elif ! pwsh -NoProfile -Command 'exit [int](-not (Get-Module -ListAvailable Pest
     echo "SKIPPED: Pester (pwsh has no Pester 5: Install-Module Pester -MinimumVersion 5.0)"
 elif [[ ! -d tests/Pester ]]; then
     echo "SKIPPED: Pester (there are no Pester tests yet)"
+elif ! tests/need.sh ansible-playbook=ansible-core; then
+    failed=$(( failed + 1 ))
+elif ! src/build.sh; then
+    failed=$(( failed + 1 ))
 else
     echo "running the Pester suite"
     COUNTS=$results/pester pwsh -NoProfile -Command '

@@ -10,7 +10,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Aeterna.Bench;
 
 /// <summary>The lower floors of an engine in a temporary folder: held sockets, launcher and broker.</summary>
-internal sealed class BenchEngine : IAsyncDisposable, IBrokerMeter
+internal sealed class BenchEngine : IAsyncDisposable, IGenerationMeter
 {
     private readonly ChildReaper _reaper = new(reapOrphans: false);
     private readonly List<IGeneration> _generations = [];
@@ -33,6 +33,10 @@ internal sealed class BenchEngine : IAsyncDisposable, IBrokerMeter
         var generation = Host.Start(new GenerationSpec(_generations.Count + 1, new ServicePlan { Name = "bench", Command = command }));
         _generations.Add(generation);
         return generation;
+    }
+
+    public void Spawned(TimeSpan duration)
+    {
     }
 
     public void Trapped(TrappedCall call, AnswerKind answer)

@@ -62,7 +62,7 @@ internal sealed class EngineHost(
             using var instruments = new EngineInstruments(TimeProvider.System);
             await using var journal = OpenJournal(plan, paths, notices, instruments, logs);
             var security = ControlSecurity.From(plan.Control, uid, notices);
-            Warn(loaded.Findings, notices, logs);
+            Warn(loaded.Findings, NotYet.Warnings(plan), notices, logs);
             var context = new EngineContext
             {
                 Plan = plan,
@@ -143,7 +143,8 @@ internal sealed class EngineHost(
         return new EngineJournal(history, instruments, TimeProvider.System, logs.CreateLogger<EngineJournal>());
     }
 
-    private static void Warn(IReadOnlyList<Finding> findings, EngineNotices notices, ILoggerFactory logs)
+    private static void Warn(
+        IReadOnlyList<Finding> findings, IReadOnlyList<string> notYet, EngineNotices notices, ILoggerFactory logs)
     {
         var log = logs.CreateLogger<EngineHost>();
         foreach (var finding in findings)
@@ -152,7 +153,7 @@ internal sealed class EngineHost(
             ControlLog.Notice(log, line);
         }
 
-        foreach (var notice in notices.All())
+        foreach (var notice in notYet.Concat(notices.All()))
         {
             ControlLog.Notice(log, notice);
         }

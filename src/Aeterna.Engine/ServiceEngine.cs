@@ -27,7 +27,7 @@ internal sealed class ServiceEngine : IOrchestrator, IAsyncDisposable
         _reaper = new ChildReaper(reapOrphans: true);
         _listeners = new ListenerTable(context.Journal, context.Logs.CreateLogger<ListenerTable>());
         _host = new GenerationHost(
-            context.Paths, _listeners, _reaper, new TrapMeter(context.Instruments), context.Logs.CreateLogger<GenerationHost>());
+            context.Paths, _listeners, _reaper, new Meter(context.Instruments), context.Logs.CreateLogger<GenerationHost>());
         _host.Sweep();
         _host.Prepare();
         _state = new StateCoordinator(
@@ -88,8 +88,10 @@ internal sealed class ServiceEngine : IOrchestrator, IAsyncDisposable
         return new PlanReading(loaded.Plan, loaded.Findings);
     }
 
-    private sealed class TrapMeter(EngineInstruments instruments) : IBrokerMeter
+    private sealed class Meter(EngineInstruments instruments) : IGenerationMeter
     {
+        public void Spawned(TimeSpan duration) => instruments.Spawned(duration);
+
         public void Trapped(TrappedCall call, AnswerKind answer) =>
             instruments.TrappedCall(call.ToString().ToLowerInvariant(), answer.ToString().ToLowerInvariant());
     }

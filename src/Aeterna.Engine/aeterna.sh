@@ -1,7 +1,8 @@
 #!/bin/sh
 # Starts Aeterna's engine: finds its files, notes the descriptor limit it was started with, and makes sure of the .NET runtime.
 #
-# The files are in libexec/ beside this script, whatever symbolic links lead here.
+# The files are in libexec/ beside this script, whatever symbolic links lead here; or in a folder named after the machine, with
+# the .NET runtime.
 
 self=$0
 case $self in
@@ -21,6 +22,10 @@ engine=${self%/*}/libexec/aeterna
 # programs loop over all possible descriptors, or use select(2).
 AETERNA_START_NOFILE=$(ulimit -S -n)
 export AETERNA_START_NOFILE
+
+if [ ! -e "$engine" ] && machine=$(uname -m) && [ -x "${self%/*}/$machine/aeterna" ]; then
+    exec "${self%/*}/$machine/aeterna" "$@"
+fi
 
 if [ ! -x "$engine" ]; then
     echo "cannot start aeterna: $engine is not there (run \"make build\", or install it again)" >&2
@@ -45,7 +50,8 @@ done
 
 # Elsewhere it has to be told.
 if dotnet=$(command -v dotnet) && dotnet=$(readlink -f "$dotnet") && has_runtime "${dotnet%/*}"; then
-    DOTNET_ROOT=${dotnet%/*} exec "$engine" "$@"
+    # Told apart from a value of the user's, which the service inherits.
+    AETERNA_OWN_DOTNET_ROOT=1 DOTNET_ROOT=${dotnet%/*} exec "$engine" "$@"
 fi
 
 echo "cannot start aeterna: the ASP.NET Core runtime 10 is not on this machine (install the package aspnetcore-runtime-10.0," \

@@ -33,7 +33,7 @@ internal sealed class DetachedStart(CliContext context)
 
         var name = plan.Service.Name;
         var paths = EnginePaths.For(name, context.Root, context.Environment, plan.Control, plan.History);
-        var log = Path.Combine(paths.RunDirectory, "engine.log");
+        var log = paths.LogFile;
         var logStart = File.Exists(log) ? new FileInfo(log).Length : 0;
         using var engine = Launch(name, configPath);
         var said = engine.StandardError.ReadToEndAsync();

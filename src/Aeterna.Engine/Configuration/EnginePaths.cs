@@ -9,6 +9,9 @@ internal sealed record EnginePaths(string RunDirectory, string ControlSocket, st
     /// <summary>Holds the engine's process id; locked (flock) as long as the engine lives.</summary>
     public string PidFile => Path.Combine(RunDirectory, "engine.pid");
 
+    /// <summary>What an engine logs that was started with <c>--detach</c>.</summary>
+    public string LogFile => Path.Combine(RunDirectory, "engine.log");
+
     /// <summary>The private directory of a generation (<c>AETERNA_INSTANCE_DIR</c>).</summary>
     public string InstanceDirectory(int generation) => Path.Combine(RunDirectory, $"gen-{generation}");
 

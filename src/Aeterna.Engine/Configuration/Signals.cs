@@ -19,6 +19,9 @@ internal static class Signals
     /// <summary>The names with their SIG.</summary>
     public static IReadOnlyCollection<string> Names { get; } = [.. _names.Select(name => "SIG" + name)];
 
+    /// <summary>The name with its SIG, or <c>signal N</c> for a real-time one.</summary>
+    public static string Name(int signal) => signal > 0 && signal <= _names.Length ? "SIG" + _names[signal - 1] : $"signal {signal}";
+
     public static bool TryParse(string text, out int signal)
     {
         if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out signal))

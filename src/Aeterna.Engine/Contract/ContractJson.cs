@@ -15,4 +15,5 @@ namespace Aeterna.Contract;
 [JsonSerializable(typeof(Accepted))]
 [JsonSerializable(typeof(Problem))]
 [JsonSerializable(typeof(IReadOnlyList<Finding>))]
+[JsonSerializable(typeof(EngineLocation))]
 public sealed partial class ContractJson : JsonSerializerContext;

@@ -12,11 +12,11 @@ public sealed record ListenerReport
     /// <summary><c>shared</c>, <c>inherit</c>, <c>steered</c> or <c>relay</c>.</summary>
     public required string Handoff { get; init; }
 
-    /// <summary><c>bound</c>, <c>listening</c>, or <c>released</c> once no generation wants it.</summary>
+    /// <summary><c>bound</c>, or <c>listening</c> for a stream after listen(2). One that was released is not listed any more.</summary>
     public required string State { get; init; }
 
     /// <summary>Numbers of the generations that have it.</summary>
-    public IReadOnlyList<int> Generations { get; init; } = [];
+    public IReadOnlyList<int> Generations { get; init => field = value ?? []; } = [];
 
     /// <summary>Length of the accept queue that was asked of the kernel; streams only.</summary>
     public int? Backlog { get; init; }

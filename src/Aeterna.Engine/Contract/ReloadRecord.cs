@@ -49,7 +49,7 @@ public sealed record ReloadRecord
     public int? NewGeneration { get; init; }
 
     /// <summary>The command of the new generation.</summary>
-    public IReadOnlyList<string> Command { get; init; } = [];
+    public IReadOnlyList<string> Command { get; init => field = value ?? []; } = [];
 
     /// <summary>The program's file.</summary>
     public string? BinaryPath { get; init; }
@@ -61,13 +61,19 @@ public sealed record ReloadRecord
     public string? ConfigSha256 { get; init; }
 
     /// <summary>The phases in order.</summary>
-    public IReadOnlyList<PhaseReport> Phases { get; init; } = [];
+    public IReadOnlyList<PhaseReport> Phases { get; init => field = value ?? []; } = [];
 
     /// <summary>What the state handoff did.</summary>
     public HandoverReport? Handover { get; init; }
 
     /// <summary>The soak, as it ended.</summary>
     public SoakReport? Soak { get; init; }
+
+    /// <summary>How long the connections were held at the switch, in milliseconds; null when nothing had to be held.</summary>
+    public double? PausedMs { get; init; }
+
+    /// <summary>Frames that were held and given to the new generation; null when no relay was at work.</summary>
+    public long? FramesMoved { get; init; }
 
     /// <summary>How the old generation ended: <c>exit code 0</c>, <c>killed by SIGKILL after drain.timeout 30s</c>.</summary>
     public string? OldExit { get; init; }

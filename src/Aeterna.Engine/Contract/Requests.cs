@@ -6,7 +6,7 @@ public sealed record ReloadRequest
     /// <summary>Why, for the record.</summary>
     public string? Reason { get; init; }
 
-    /// <summary>Go on although a pre-flight command with <c>block_on_fail</c> fails. A bad configuration is refused all the same.</summary>
+    /// <summary>Go on although a pre-flight command with <c>block_on_fail</c> fails, or the new process leaves sockets of the old one unbound. A bad configuration is refused all the same.</summary>
     public bool Force { get; init; }
 }
 
@@ -28,7 +28,7 @@ public sealed record StopRequest
 public sealed record Problem
 {
     /// <summary>A URI reference for the kind of problem.</summary>
-    public string Type { get; init; } = "about:blank";
+    public string Type { get; init => field = value ?? "about:blank"; } = "about:blank";
 
     /// <summary>The HTTP status in words.</summary>
     public required string Title { get; init; }

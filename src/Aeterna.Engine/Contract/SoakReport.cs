@@ -13,7 +13,7 @@ public sealed record SoakReport
     public double RemainingSeconds { get; init; }
 
     /// <summary>Every probe with its last result.</summary>
-    public IReadOnlyList<ProbeReport> Probes { get; init; } = [];
+    public IReadOnlyList<ProbeReport> Probes { get; init => field = value ?? []; } = [];
 }
 
 /// <summary>One probe of a soak: a health check, liveness, or a resource limit.</summary>

@@ -34,10 +34,10 @@ public sealed record StatusReport
     public HandoverProgress? Handover { get; init; }
 
     /// <summary>Every generation with a process alive.</summary>
-    public IReadOnlyList<GenerationReport> Generations { get; init; } = [];
+    public IReadOnlyList<GenerationReport> Generations { get; init => field = value ?? []; } = [];
 
     /// <summary>Every listener that the engine holds.</summary>
-    public IReadOnlyList<ListenerReport> Listeners { get; init; } = [];
+    public IReadOnlyList<ListenerReport> Listeners { get; init => field = value ?? []; } = [];
 
     /// <summary>The soak under way, if any.</summary>
     public SoakReport? Soak { get; init; }
@@ -58,7 +58,7 @@ public sealed record StatusReport
     public int Restarts { get; init; }
 
     /// <summary>Things an operator should know, such as configured features that this version lacks.</summary>
-    public IReadOnlyList<string> Warnings { get; init; } = [];
+    public IReadOnlyList<string> Warnings { get; init => field = value ?? []; } = [];
 
     /// <summary>Process id of the engine.</summary>
     public int EnginePid { get; init; }

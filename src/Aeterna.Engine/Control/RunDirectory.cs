@@ -15,6 +15,9 @@ internal sealed class RunDirectory : IDisposable
     private const UnixFileMode ForAll = OnlyOwner
         | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
 
+    /// <summary>A service that runs as another user has its own folder below; what else is there is the engine's alone by its own mode.</summary>
+    private const UnixFileMode OnlyThrough = OnlyOwner | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+
     private const UnixFileMode OnlyOwner = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
     private readonly EnginePaths _paths;
@@ -101,7 +104,7 @@ internal sealed class RunDirectory : IDisposable
         RequireTrusted(root, uid);
         Directory.CreateDirectory(directory);
         RequireTrusted(directory, uid);
-        File.SetUnixFileMode(directory, OnlyOwner);
+        File.SetUnixFileMode(directory, OnlyThrough);
     }
 
     // In a directory that somebody else could change, the control socket could be somebody else's too.

@@ -11,13 +11,19 @@ internal static class ChildEnvironment
     private static readonly string[] _forTheEngine =
         [StartNoFile, "NOTIFY_SOCKET", "LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES", "WATCHDOG_PID", "WATCHDOG_USEC", "MAINPID"];
 
-    /// <summary>The engine's own variables, as <c>NAME=value</c>.</summary>
-    public static IReadOnlyList<string> Own() =>
-    [
-        .. Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
-            .Where(v => !_forTheEngine.Contains((string)v.Key))
-            .Select(v => $"{v.Key}={v.Value}"),
-    ];
+    /// <summary>What the start script sets when the .NET runtime is in an unusual place, so that the service does not inherit it.</summary>
+    private const string OwnDotnetRoot = "AETERNA_OWN_DOTNET_ROOT";
+
+    /// <summary>The engine's environment as it is, for another process of the engine's own program.</summary>
+    public static IReadOnlyList<string> Whole() =>
+        [.. Environment.GetEnvironmentVariables().Cast<DictionaryEntry>().Select(v => $"{v.Key}={v.Value}")];
+
+    /// <summary>The engine's environment without what was meant for the engine itself, as <c>NAME=value</c>.</summary>
+    public static IReadOnlyList<string> Own()
+    {
+        string[] left = Environment.GetEnvironmentVariable(OwnDotnetRoot) is null ? _forTheEngine : [.. _forTheEngine, OwnDotnetRoot, "DOTNET_ROOT"];
+        return [.. Whole().Where(v => !left.Contains(v[..v.IndexOf('=', StringComparison.Ordinal)]))];
+    }
 
     /// <summary>Later ones win over earlier ones of the same name.</summary>
     public static IReadOnlyList<string> Merge(params IReadOnlyList<string>[] layers)

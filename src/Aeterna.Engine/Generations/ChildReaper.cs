@@ -7,18 +7,34 @@ namespace Aeterna.Generations;
 /// <summary>
 /// The one place that waits for processes: those that the engine starts, and as PID 1 or subreaper the orphans that come to it.
 /// </summary>
+/// <remarks>
+/// The engine waits on a thread of its own and keeps SIGCHLD at its default. Handled by the runtime, the signal would make the runtime
+/// itself reap every process where the engine is PID 1, and the engine would never learn how its service ended. A process that starts
+/// children by other means too (the tests) is told by the signal and reaps only what was started here.
+/// </remarks>
 internal sealed class ChildReaper : IDisposable
 {
+    private static readonly TimeSpan _lookForOrphans = TimeSpan.FromSeconds(1);
+
     private readonly Lock _gate = new();
     private readonly Dictionary<int, ChildProcess> _children = [];
     private readonly bool _reapOrphans;
-    private readonly PosixSignalRegistration _signal;
+    private readonly PosixSignalRegistration? _signal;
+    private readonly ManualResetEventSlim _spawned = new();
+    private volatile bool _disposed;
 
     /// <param name="reapOrphans">Reap also what others left; only for a process that waits for nothing by other means.</param>
     public ChildReaper(bool reapOrphans)
     {
         _reapOrphans = reapOrphans;
-        _signal = PosixSignalRegistration.Create(PosixSignal.SIGCHLD, _ => Reap());
+        if (reapOrphans)
+        {
+            new Thread(ReapAll) { IsBackground = true, Name = "reaper" }.Start();
+        }
+        else
+        {
+            _signal = PosixSignalRegistration.Create(PosixSignal.SIGCHLD, _ => ReapOwn());
+        }
     }
 
     /// <summary>Starts a process and keeps watch over it.</summary>
@@ -28,8 +44,14 @@ internal sealed class ChildReaper : IDisposable
     {
         lock (_gate)
         {
+            if (_reapOrphans)
+            {
+                SignalDefault.Set(Signals.SIGCHLD); // Each time: the console may have had the runtime handle it meanwhile.
+            }
+
             // Under the lock, so that it is not reaped before it is known.
             var pid = start();
+            _spawned.Set();
             FileDescriptor handle;
             try
             {
@@ -46,26 +68,6 @@ internal sealed class ChildReaper : IDisposable
         }
     }
 
-    /// <summary>Reaps all that has ended.</summary>
-    public void Reap()
-    {
-        lock (_gate)
-        {
-            foreach (var pid in _children.Keys.ToList())
-            {
-                if (Wait.ReapOne(pid) is { } ended)
-                {
-                    Finish(ended);
-                }
-            }
-
-            while (_reapOrphans && Wait.ReapAny() is { } ended)
-            {
-                Finish(ended);
-            }
-        }
-    }
-
     /// <summary>Number of processes started and not reaped yet.</summary>
     public int Count
     {
@@ -79,7 +81,50 @@ internal sealed class ChildReaper : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _signal.Dispose();
+    public void Dispose()
+    {
+        // The thread sits in waitid until a process ends, or the engine does.
+        _disposed = true;
+        _signal?.Dispose();
+    }
+
+    private void ReapOwn()
+    {
+        lock (_gate)
+        {
+            foreach (var pid in _children.Keys.ToList())
+            {
+                if (Wait.ReapOne(pid) is { } ended)
+                {
+                    Finish(ended);
+                }
+            }
+        }
+    }
+
+    private void ReapAll()
+    {
+        while (!_disposed)
+        {
+            if (Wait.ForAny() is { } pid)
+            {
+                // Reaped under the lock: until then its number is not given to another process.
+                lock (_gate)
+                {
+                    if (Wait.ReapOne(pid) is { } ended)
+                    {
+                        Finish(ended);
+                    }
+                }
+            }
+            else
+            {
+                // No child at all: until one is started, or an orphan may have come.
+                _spawned.Wait(_lookForOrphans);
+                _spawned.Reset();
+            }
+        }
+    }
 
     private void Finish((int Pid, int Code, int Signal) ended)
     {

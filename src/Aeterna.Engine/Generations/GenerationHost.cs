@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Net.Sockets;
 
@@ -15,25 +16,24 @@ namespace Aeterna.Generations;
 internal sealed class GenerationHost : IGenerationHost, IDisposable
 {
     private const int CAP_SYS_ADMIN = 21;
-    private static readonly TimeSpan _launcherGrace = TimeSpan.FromSeconds(5);
 
     private readonly EnginePaths _paths;
     private readonly ListenerTable _listeners;
     private readonly ChildReaper _reaper;
     private readonly SpareLauncher _spare;
-    private readonly IBrokerMeter _meter;
+    private readonly IGenerationMeter _meter;
     private readonly ILogger _log;
     private readonly Dictionary<int, ReadinessWatch> _watches = [];
     private readonly Lock _gate = new();
 
-    public GenerationHost(EnginePaths paths, ListenerTable listeners, ChildReaper reaper, IBrokerMeter meter, ILogger log)
+    public GenerationHost(EnginePaths paths, ListenerTable listeners, ChildReaper reaper, IGenerationMeter meter, ILogger log)
     {
         _paths = paths;
         _listeners = listeners;
         _reaper = reaper;
         _meter = meter;
         _log = log;
-        _spare = new SpareLauncher(reaper, log);
+        _spare = new SpareLauncher(reaper, GroupName, log);
         listeners.Changed += OnListenersChanged;
     }
 
@@ -43,6 +43,7 @@ internal sealed class GenerationHost : IGenerationHost, IDisposable
     /// <inheritdoc/>
     public IGeneration Start(GenerationSpec spec)
     {
+        var asked = Stopwatch.GetTimestamp();
         var user = UserOf(spec.Service);
         var directory = _paths.InstanceDirectory(spec.Number);
         var command = spec.Service.Profile.AdaptCommand?.Invoke(spec.Service.Command, directory) ?? spec.Service.Command;
@@ -81,18 +82,16 @@ internal sealed class GenerationHost : IGenerationHost, IDisposable
                 NoNewPrivileges = !HasCapability(CAP_SYS_ADMIN),
             };
             using var launcher = _spare.Take();
-            var group = Enclose(spec.Number, launcher.Child.Pid);
-            undo.Push(() => group?.TryRemove());
-            undo.Push(() => launcher.Child.KillAndWait(_launcherGrace));
             var (listener, stdout, stderr) = launcher.Execute(order, [.. inherited.Select(i => i.Fd)]);
+            _meter.Spawned(Stopwatch.GetElapsedTime(asked));
             var broker = new SocketBroker(spec.Number, listener, _listeners, watch.BindFailed, _meter, _log);
             var output = new LineReader(
                 stdout, stderr, (isError, line) => GenerationLog.Output(_log, spec.Number, isError ? "stderr" : "stdout", line), $"output gen {spec.Number}");
-            var processes = new ProcessSet(group, launcher.Child.Pid, directory);
+            var processes = new ProcessSet(launcher.Group, launcher.Child.Pid, directory);
             GenerationLog.Started(_log, spec.Number, launcher.Child.Pid, string.Join(' ', command));
             _ = RefillWhenSettled(launcher.Child);
             return new Generation(
-                spec, launcher.Child, new GenerationResources(broker, output, notify, processes, group, directory), _listeners, watch, () => Drop(spec.Number), _log);
+                spec, launcher.Child, new GenerationResources(broker, output, notify, processes, launcher.Group, directory), _listeners, watch, () => Drop(spec.Number), _log);
         }
         catch (Exception e) when (e is LinuxException or IOException or UnauthorizedAccessException or SocketException or StartException or ArgumentException)
         {
@@ -139,21 +138,6 @@ internal sealed class GenerationHost : IGenerationHost, IDisposable
         // Not now: the new generation needs the processor more.
         await Task.WhenAny(child.Exited, Task.Delay(TimeSpan.FromSeconds(1))).ConfigureAwait(false);
         _spare.Refill();
-    }
-
-    private Cgroup? Enclose(int number, int pid)
-    {
-        var group = Cgroup.TryCreate($"{GroupName}/gen-{number}");
-        try
-        {
-            group?.Add(pid);
-            return group;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            group?.TryRemove();
-            return null;
-        }
     }
 
     private void Drop(int number)
@@ -232,4 +216,11 @@ internal sealed class GenerationHost : IGenerationHost, IDisposable
             ProcFs.StatusField(Environment.ProcessId, "CapEff") ?? "0", NumberStyles.HexNumber, CultureInfo.InvariantCulture);
         return (effective & (1ul << capability)) != 0;
     }
+}
+
+/// <summary>Measures what the host and its brokers do.</summary>
+internal interface IGenerationMeter : IBrokerMeter
+{
+    /// <summary>A generation was started; the time from the wish to the exec of its command.</summary>
+    void Spawned(TimeSpan duration);
 }

@@ -77,7 +77,7 @@ internal readonly record struct ProcessExit(int Code, int Signal)
     public bool Clean => Code == 0 && Signal == 0;
 
     /// <summary>As in "exit code 1" or "killed by signal 9 (SIGKILL)".</summary>
-    public override string ToString() => Signal == 0 ? $"exit code {Code}" : $"killed by signal {Signal} ({SignalNames.Name(Signal)})";
+    public override string ToString() => Signal == 0 ? $"exit code {Code}" : $"killed by signal {Signal} ({Signals.Name(Signal)})";
 }
 
 /// <summary>What a generation uses at one moment, over all its processes.</summary>

@@ -1,3 +1,4 @@
+using Aeterna.Contract;
 namespace Aeterna.Health;
 
 /// <summary>Bounds a probe in time.</summary>
@@ -17,7 +18,7 @@ internal static class Deadline
         }
         catch (OperationCanceledException) when (late.IsCancellationRequested && !cancel.IsCancellationRequested)
         {
-            return ProbeResult.Bad($"no answer within {DurationText.Format(timeout)}");
+            return ProbeResult.Bad($"no answer within {Durations.FormatBrief(timeout)}");
         }
     }
 }

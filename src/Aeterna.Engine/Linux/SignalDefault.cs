@@ -8,17 +8,17 @@ namespace Aeterna.Linux;
 /// </summary>
 internal static partial class SignalDefault
 {
-    // <asm-generic/signal.h>, the same on x86-64 and arm64.
-    private const int SIGHUP = 1;
-    private const int SIGTERM = 15;
     private const nint SIG_DFL = 0;
 
     /// <summary>Ends the ignoring of SIGHUP and SIGTERM that a caller such as nohup has handed on. Before handlers are installed.</summary>
     public static void Restore()
     {
-        _ = signal(SIGHUP, SIG_DFL);
-        _ = signal(SIGTERM, SIG_DFL);
+        Set(Signals.SIGHUP);
+        Set(Signals.SIGTERM);
     }
+
+    /// <summary>Gives one signal its default disposition, in place of any handler.</summary>
+    public static void Set(int signum) => _ = signal(signum, SIG_DFL);
 
     [LibraryImport("libc")]
     private static partial nint signal(int signum, nint handler);

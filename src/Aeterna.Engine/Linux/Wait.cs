@@ -9,6 +9,7 @@ internal static partial class Wait
     private const int P_PID = 1;
     private const int WNOHANG = 1;
     private const int WEXITED = 4;
+    private const int WNOWAIT = 0x01000000;
     private const int CLD_EXITED = 1;
 
     /// <summary>The head of <c>siginfo_t</c> for SIGCHLD (asm-generic/siginfo.h), which has 128 bytes.</summary>
@@ -34,18 +35,18 @@ internal static partial class Wait
     [LibraryImport("libc", SetLastError = true)]
     private static unsafe partial int waitid(int idType, int id, SigInfo* info, int options);
 
-    /// <summary>Reaps one child that has ended, whichever it is; null when none has (or there is none).</summary>
+    /// <summary>Waits until a child has ended, whichever it is, and leaves it to be reaped; null at once when there is none.</summary>
     /// <exception cref="LinuxException">Anything but ECHILD and EINTR.</exception>
-    public static (int Pid, int Code, int Signal)? ReapAny() => Reap(P_ALL, 0);
+    public static int? ForAny() => Reap(P_ALL, 0, WEXITED | WNOWAIT)?.Pid;
 
     /// <summary>Reaps this child if it has ended, else null.</summary>
     /// <exception cref="LinuxException">Anything but ECHILD and EINTR.</exception>
-    public static (int Pid, int Code, int Signal)? ReapOne(int pid) => Reap(P_PID, pid);
+    public static (int Pid, int Code, int Signal)? ReapOne(int pid) => Reap(P_PID, pid, WEXITED | WNOHANG);
 
-    private static unsafe (int Pid, int Code, int Signal)? Reap(int idType, int id)
+    private static unsafe (int Pid, int Code, int Signal)? Reap(int idType, int id, int options)
     {
         SigInfo info = default;
-        while (waitid(idType, id, &info, WEXITED | WNOHANG) < 0)
+        while (waitid(idType, id, &info, options) < 0)
         {
             if (Errno.Last == Errno.ECHILD)
             {

@@ -76,7 +76,7 @@ internal sealed partial class ListenerTable(IEngineJournal journal, ILogger log)
                     Name = h.Name,
                     Address = h.Key.Address.ToString(),
                     Handoff = HandoffWord(h.Handoff),
-                    State = h.Backlog is null && h.Key.Address.IsStream ? "bound" : h.Key.Address.IsStream ? "listening" : "bound",
+                    State = h.Key.Address.IsStream && h.Backlog is not null ? "listening" : "bound",
                     Generations = [.. h.Bound],
                     Backlog = h.Backlog,
                     ReceiveBufferBytes = h.Key.Address.IsStream ? null : Libc.GetOption(h.Fd.Number, Libc.SOL_SOCKET, Libc.SO_RCVBUF),

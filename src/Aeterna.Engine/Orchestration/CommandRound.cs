@@ -1,5 +1,6 @@
 using System.Globalization;
 using Aeterna.Configuration;
+using Aeterna.Contract;
 using Aeterna.Generations;
 using Aeterna.Health;
 using Aeterna.Orchestration.Machine;
@@ -86,7 +87,7 @@ internal sealed class CommandRound(ICommandRunner runner, ILogger logger)
 
         var why = result.StartError
             ?? (result.TimedOut || result.Exit is null
-                ? $"it did not end within {DurationText.Format(timeout)} and was killed"
+                ? $"it did not end within {Durations.FormatBrief(timeout)} and was killed"
                 : result.Exit.Value.ToString());
         var last = result.OutputTail
             .Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)

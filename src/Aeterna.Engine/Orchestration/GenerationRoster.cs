@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using Aeterna.Configuration;
+using Aeterna.Contract;
 using Aeterna.Generations;
-using Aeterna.Health;
 using Aeterna.Listeners;
 using Aeterna.Orchestration.Machine;
 using Microsoft.Extensions.Logging;
@@ -85,7 +85,7 @@ internal sealed class GenerationRoster(IGenerationHost host, IListenerTable list
                 generation.Kill();
                 if (!await generation.Gone.EndsWithin(KillGrace, time).ConfigureAwait(false))
                 {
-                    logger.SurvivedKill(generation.Number, DurationText.Format(KillGrace));
+                    logger.SurvivedKill(generation.Number, Durations.FormatBrief(KillGrace));
                 }
             }
         }
@@ -107,9 +107,9 @@ internal sealed class GenerationRoster(IGenerationHost host, IListenerTable list
     {
         var exit = generation.Exited.IsCompletedSuccessfully
             ? generation.Exited.Result.ToString()
-            : $"still there {DurationText.Format(KillGrace)} after SIGKILL";
+            : $"still there {Durations.FormatBrief(KillGrace)} after SIGKILL";
         return inTime ? exit
-            : mainWasLeft ? $"killed by SIGKILL after drain.timeout {DurationText.Format(timeout)}"
-            : $"{exit}; its other processes were killed by SIGKILL after drain.timeout {DurationText.Format(timeout)}";
+            : mainWasLeft ? $"killed by SIGKILL after drain.timeout {Durations.FormatBrief(timeout)}"
+            : $"{exit}; its other processes were killed by SIGKILL after drain.timeout {Durations.FormatBrief(timeout)}";
     }
 }

@@ -1,7 +1,6 @@
 using Aeterna.Configuration;
 using Aeterna.Contract;
 using Aeterna.Generations;
-using Aeterna.Health;
 using Aeterna.Orchestration.Machine;
 
 namespace Aeterna.Orchestration;
@@ -62,7 +61,7 @@ internal sealed class StatusBoard(
             OldPid = state.Replaced?.Pid,
             CandidatePid = state.Candidate is { Pid: > 0 } candidate ? candidate.Pid : null,
             Generation = state.Active?.Number,
-            Uptime = DurationText.Format(uptime),
+            Uptime = Durations.FormatBrief(uptime),
             UptimeSeconds = uptime.TotalSeconds,
             LastHandover = now.Handover,
             Handover = options.State?.Progress,

@@ -82,7 +82,7 @@ internal sealed class EngineInstruments : IDisposable
 
     /// <summary>Counts a trapped call.</summary>
     /// <param name="syscall">Its name, as in <c>bind</c>.</param>
-    /// <param name="answer">What it got, as in <c>captured</c>, <c>injected</c>, <c>continued</c>, <c>refused</c>.</param>
+    /// <param name="answer">What it got, <c>untouched</c>, <c>done</c> or <c>failed</c>.</param>
     public void TrappedCall(string syscall, string answer) => _trapped.Add(1, new("syscall", syscall), new("answer", answer));
 
     /// <summary>Notes how long it took until a process was started.</summary>

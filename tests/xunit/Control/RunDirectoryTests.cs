@@ -23,7 +23,7 @@ public sealed class RunDirectoryTests : IDisposable
     {
         using var run = Take();
 
-        Assert.Equal(OnlyOwner, File.GetUnixFileMode(Paths.RunDirectory));
+        Assert.Equal(OnlyOwner | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute, File.GetUnixFileMode(Paths.RunDirectory));
         Assert.Equal(OnlyOwner | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute, File.GetUnixFileMode(_scratch["aeterna"]));
         Assert.Equal($"{Environment.ProcessId}\n", ReadPidFile());
     }

@@ -65,21 +65,27 @@ internal sealed class LiveEngine : IAsyncDisposable
     /// <summary>Starts an engine and waits until it serves.</summary>
     /// <param name="yaml">Its configuration, with NAME, FOLDER and METRICS to be filled in.</param>
     /// <param name="folder">Its folder; removed in the end.</param>
-    public static async Task<LiveEngine> Start(string yaml, string? folder = null)
+    /// <param name="environment">Added to its environment, as <c>NAME=value</c>.</param>
+    public static async Task<LiveEngine> Start(string yaml, string? folder = null, params string[] environment)
     {
-        var engine = Launch(yaml, folder);
+        var engine = Launch(yaml, folder, environment);
         await engine.Until(s => s.FsmState == FsmState.Running, "the first generation serves");
         return engine;
     }
 
     /// <summary>Starts an engine without waiting.</summary>
-    public static LiveEngine Launch(string yaml, string? folder = null)
+    public static LiveEngine Launch(string yaml, string? folder = null, params string[] environment)
     {
         folder ??= Temp.Folder();
         var name = NewName();
         var file = Path.Combine(folder, "aeterna.yaml");
         File.WriteAllText(file, Fill(yaml, name, folder));
         var start = new ProcessStartInfo(Program, ["start", "-c", file]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var variable in environment)
+        {
+            start.Environment[variable[..variable.IndexOf('=', StringComparison.Ordinal)]] = variable[(variable.IndexOf('=', StringComparison.Ordinal) + 1)..];
+        }
+
         return new LiveEngine(Process.Start(start)!, folder, name);
     }
 
@@ -141,12 +147,13 @@ internal sealed class LiveEngine : IAsyncDisposable
 
     public void Signal(string name) => Shell.Output("/bin/kill", $"-{name}", $"{Pid}");
 
-    /// <summary>Its descriptors and the processes below it, by their names.</summary>
+    /// <summary>Its descriptors (without the files of the runtime, which loads them when it first needs them) and the processes below it, by their names.</summary>
     public (int Descriptors, string Children) Holdings()
     {
         var children = Aeterna.Linux.ProcFs.Processes().Where(p => Aeterna.Linux.ProcFs.Stat(p)?.Parent == Pid)
             .Select(p => File.ReadAllText($"/proc/{p}/comm").Trim()).Order(StringComparer.Ordinal);
-        return (Directory.GetFileSystemEntries($"/proc/{Pid}/fd").Length, string.Join(' ', children));
+        var descriptors = Directory.GetFileSystemEntries($"/proc/{Pid}/fd").Select(f => new FileInfo(f).LinkTarget ?? "");
+        return (descriptors.Count(t => !t.EndsWith(".dll", StringComparison.Ordinal)), string.Join(' ', children));
     }
 
     public async ValueTask DisposeAsync()

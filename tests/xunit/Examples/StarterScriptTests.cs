@@ -54,6 +54,16 @@ public sealed class StarterScriptTests : IDisposable
     }
 
     [Fact]
+    public void Uses_the_engine_of_this_machine_that_brings_its_own_runtime()
+    {
+        var machine = Run("/bin/uname", "-m").Output.Trim();
+        Directory.CreateDirectory(Path.Combine(_folder, machine));
+        File.Move(Path.Combine(_folder, "libexec", "aeterna"), Path.Combine(_folder, machine, "aeterna"));
+        var (code, output, _) = Run("/bin/sh", "-c", $"ulimit -S -n 777; exec {_script} a 'b c' d");
+        Assert.Equal((7, "777 3 b c"), (code, output.Trim()));
+    }
+
+    [Fact]
     public void Says_what_to_do_when_the_engine_was_not_built()
     {
         File.Delete(Path.Combine(_folder, "libexec", "aeterna"));

@@ -72,4 +72,11 @@ public sealed class CommandRunnerTests : IDisposable
 
     private Task<CommandResult> Run(TimeSpan timeout, string script) =>
         new CommandRunner(_reaper).Run(["/bin/sh", "-c", script], ["COLOUR=green"], null, timeout, default);
+
+    [Fact]
+    public async Task Many_commands_that_end_at_once_are_all_told_apart()
+    {
+        var runs = Enumerable.Range(0, 200).Select(i => Run(_long, $"exit {i % 100}"));
+        Assert.Equal(Enumerable.Range(0, 200).Select(i => i % 100), (await Task.WhenAll(runs)).Select(r => r.Exit!.Value.Code));
+    }
 }

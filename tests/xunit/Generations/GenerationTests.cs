@@ -106,7 +106,8 @@ public class GenerationTests
     [InlineData(false)]
     public async Task Descendants_belong_to_the_generation_also_when_they_leave_their_session(bool withCgroup)
     {
-        const string script = "setsid sh -c 'sleep 1000 & sleep 1000' & sleep 1000 & exec sleep 1000";
+        // One of them has lost its parent and left the session: only its environment tells where it belongs.
+        const string script = "(setsid sh -c 'sleep 1000 & sleep 1000' &) ; sleep 1000 & exec sleep 1000";
         await using var rig = new Rig();
         var generation = rig.Start("/bin/sh", "-c", script);
         await Temp.Until(() => generation.Usage().Processes == 5, "five processes");

@@ -106,16 +106,6 @@ public class ProbeTests
         Assert.Equal(ProbeResult.Bad("ended with exit code 1"), await new ProcessProbe(() => "ended with exit code 1").Run(default));
     }
 
-    [Theory]
-    [InlineData(174_000, "48h20m")]
-    [InlineData(90, "1m30s")]
-    [InlineData(3600, "1h")]
-    [InlineData(2, "2s")]
-    [InlineData(0.35, "350ms")]
-    [InlineData(0, "0s")]
-    public void Durations_are_written_with_two_units(double seconds, string expected) =>
-        Assert.Equal(expected, DurationText.Format(TimeSpan.FromSeconds(seconds)));
-
     private static HttpProbe Http(int port, TimeProvider? time = null) =>
         new(new Uri($"http://127.0.0.1:{port}/health"), Plan(time), time ?? TimeProvider.System);
 

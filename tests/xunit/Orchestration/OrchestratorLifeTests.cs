@@ -27,7 +27,8 @@ public class OrchestratorLifeTests
         var record = await rig.Finished("restart");
         Assert.Equal((Verdict.Succeeded, "engine", 1001, 1002), (record.Verdict, record.RequestedBy, record.OldPid, record.NewPid));
         Assert.Equal("killed by signal 9 (SIGKILL)", record.OldExit);
-        Assert.Equal("tcp://127.0.0.1:5", rig.Host[2].Requirement!.MustBind.Single().ToString());
+        // What the dead one held is not demanded: nobody serves, and its configuration may have changed meanwhile.
+        Assert.Empty(rig.Host[2].Requirement!.MustBind);
         await rig.State(FsmState.Running, after: (int)pending.Id);
         Assert.Equal(1002, rig.Status.CurrentPid);
     }

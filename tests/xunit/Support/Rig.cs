@@ -13,7 +13,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Aeterna.Tests.Support;
 
 /// <summary>The engine's lower floors without orchestration: held sockets, launcher and broker, in a temporary run directory.</summary>
-internal sealed class Rig : IAsyncDisposable, IBrokerMeter
+internal sealed class Rig : IAsyncDisposable, IGenerationMeter
 {
     private readonly List<IGeneration> _generations = [];
     private readonly ChildReaper _reaper = new(reapOrphans: false);
@@ -57,6 +57,10 @@ internal sealed class Rig : IAsyncDisposable, IBrokerMeter
 
     public static ReadinessRequirement Requires(params ListenerAddress[] mustBind) =>
         new(Readiness.Listeners, TimeSpan.FromSeconds(60), mustBind, false);
+
+    public void Spawned(TimeSpan duration)
+    {
+    }
 
     public void Trapped(TrappedCall call, AnswerKind answer) => Traps.Enqueue((call, answer));
 

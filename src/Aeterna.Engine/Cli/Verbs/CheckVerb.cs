@@ -13,11 +13,18 @@ internal static class CheckVerb
     {
         var config = new Option<string>("--config", "-c") { Description = "The configuration file.", HelpName = "FILE", Required = true };
         var json = new Option<bool>("--json") { Description = "The findings as JSON." };
-        var verb = new Command("check", "Check a configuration file against the format and this machine. Changes nothing.") { config, json };
+        var where = new Option<bool>("--where") { Description = "Say in JSON where the engine of this file is, or would be." };
+        var verb = new Command("check", "Check a configuration file against the format and this machine. Changes nothing.") { config, json, where };
         verb.SetAction(async (parsed, _) =>
         {
             var file = parsed.GetRequiredValue(config);
             var loaded = ConfigurationLoader.Load(file, context.Environment);
+            if (parsed.GetValue(where) && loaded.Plan is { } plan)
+            {
+                await context.Out.WriteLineAsync(JsonSerializer.Serialize(Where(plan, context), ContractJson.Default.EngineLocation)).ConfigureAwait(false);
+                return ExitCode.Done;
+            }
+
             IReadOnlyList<Finding> findings = [.. loaded.Findings, .. ConfigurationCheck.Run(loaded)];
             var errors = findings.Count(finding => finding.Severity == "error");
             if (parsed.GetValue(json))
@@ -37,6 +44,20 @@ internal static class CheckVerb
             return errors > 0 ? ExitCode.Usage : ExitCode.Done;
         });
         return verb;
+    }
+
+    private static EngineLocation Where(Plan plan, CliContext context)
+    {
+        var paths = EnginePaths.For(plan.Service.Name, context.Root, context.Environment, plan.Control, plan.History);
+        return new EngineLocation
+        {
+            Service = plan.Service.Name,
+            ControlSocket = paths.ControlSocket,
+            RunDirectory = paths.RunDirectory,
+            LogFile = paths.LogFile,
+            ConfigPath = plan.SourcePath,
+            ConfigSha256 = plan.SourceSha256,
+        };
     }
 
     private static string Summary(int errors, int warnings) => (errors, warnings) switch

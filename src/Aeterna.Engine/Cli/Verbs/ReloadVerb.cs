@@ -10,7 +10,7 @@ internal static class ReloadVerb
     {
         var wait = new Option<bool>("--wait") { Description = "Show the reload at work and wait for its verdict." };
         var reason = new Option<string?>("--reason") { Description = "Why, for the history.", HelpName = "TEXT" };
-        var force = new Option<bool>("--force") { Description = "Go on although a pre-flight command fails. A bad configuration is refused all the same." };
+        var force = new Option<bool>("--force") { Description = "Go on although a pre-flight command fails or the new process leaves sockets of the old one unbound. A bad configuration is refused all the same." };
         var target = new TargetOptions();
         var verb = new Command("reload", "Replace the running process by a new one.") { wait, reason, force };
         target.AddTo(verb);

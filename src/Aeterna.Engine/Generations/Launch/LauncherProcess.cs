@@ -5,17 +5,24 @@ using Aeterna.Linux;
 
 namespace Aeterna.Generations.Launch;
 
-/// <summary>A launcher seen from the engine: started, waiting for its order. Owns the control socket and the read ends of the output
-/// pipes until they are taken.</summary>
+/// <summary>
+/// A launcher seen from the engine: started, in a control group of its own, waiting for its order. Owns the control socket; and, until
+/// it has become a command, the process, its control group and the read ends of its output pipes.
+/// </summary>
 internal sealed class LauncherProcess : IDisposable
 {
+    private static readonly TimeSpan _killGrace = TimeSpan.FromSeconds(5);
+
     private readonly FileDescriptor _control;
     private FileDescriptor? _stdout;
     private FileDescriptor? _stderr;
 
-    private LauncherProcess(ChildProcess child, FileDescriptor control, FileDescriptor stdout, FileDescriptor stderr)
+    private bool _executed;
+
+    private LauncherProcess(ChildProcess child, Cgroup? group, FileDescriptor control, FileDescriptor stdout, FileDescriptor stderr)
     {
         Child = child;
+        Group = group;
         _control = control;
         _stdout = stdout;
         _stderr = stderr;
@@ -24,9 +31,14 @@ internal sealed class LauncherProcess : IDisposable
     /// <summary>The process.</summary>
     public ChildProcess Child { get; }
 
+    /// <summary>Its control group; null where the engine may make none.</summary>
+    public Cgroup? Group { get; }
+
     /// <summary>Starts a launcher; it needs some tens of milliseconds until it can take an order.</summary>
+    /// <param name="reaper">Keeps watch over it.</param>
+    /// <param name="groups">Folder of the control groups.</param>
     /// <exception cref="LinuxException">EMFILE, EAGAIN, ENOMEM.</exception>
-    public static LauncherProcess Start(ChildReaper reaper)
+    public static LauncherProcess Start(ChildReaper reaper, string groups)
     {
         var (mine, theirs) = SocketPair();
         using (theirs)
@@ -42,8 +54,8 @@ internal sealed class LauncherProcess : IDisposable
                     descriptors[1] = outWrite.Number;
                     descriptors[2] = errWrite.Number;
                     var child = reaper.Spawn(() => PosixSpawn.Start(
-                        SelfCommand.Path, [.. SelfCommand.Arguments, Launcher.Verb], ChildEnvironment.Own(), descriptors, null));
-                    return new LauncherProcess(child, mine, outRead, errRead);
+                        SelfCommand.Path, [.. SelfCommand.Arguments, Launcher.Verb], ChildEnvironment.Whole(), descriptors, null));
+                    return new LauncherProcess(child, Enclose(groups, child.Pid), mine, outRead, errRead);
                 }
             }
         }
@@ -88,15 +100,37 @@ internal sealed class LauncherProcess : IDisposable
 
         var result = (notify, _stdout!, _stderr!);
         (_stdout, _stderr) = (null, null);
+        _executed = true;
         return result;
     }
 
-    /// <summary>Closes the control socket: a launcher without an order ends by itself.</summary>
+    /// <summary>Closes the control socket, and ends a launcher that has not become a command.</summary>
     public void Dispose()
     {
         _control.Dispose();
         _stdout?.Dispose();
         _stderr?.Dispose();
+        if (!_executed)
+        {
+            Child.KillAndWait(_killGrace);
+            Group?.TryRemove();
+        }
+    }
+
+    /// <summary>Here and not at the order: the kernel takes many milliseconds to move a process between groups.</summary>
+    private static Cgroup? Enclose(string groups, int pid)
+    {
+        var group = Cgroup.TryCreate($"{groups}/{pid}");
+        try
+        {
+            group?.Add(pid);
+            return group;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            group?.TryRemove();
+            return null;
+        }
     }
 
     private void SendOrder(LaunchOrder order, IReadOnlyList<int> descriptors)

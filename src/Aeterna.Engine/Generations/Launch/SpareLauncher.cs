@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 namespace Aeterna.Generations.Launch;
 
 /// <summary>Keeps one launcher started, so that a generation costs a message and not the start of a runtime.</summary>
-internal sealed class SpareLauncher(ChildReaper reaper, ILogger log) : IDisposable
+internal sealed class SpareLauncher(ChildReaper reaper, string groups, ILogger log) : IDisposable
 {
     private readonly Lock _gate = new();
     private LauncherProcess? _spare;
@@ -29,7 +29,7 @@ internal sealed class SpareLauncher(ChildReaper reaper, ILogger log) : IDisposab
         }
 
         taken?.Dispose();
-        var fresh = LauncherProcess.Start(reaper);
+        var fresh = LauncherProcess.Start(reaper, groups);
         if (fresh.AwaitReady())
         {
             return fresh;
@@ -53,7 +53,7 @@ internal sealed class SpareLauncher(ChildReaper reaper, ILogger log) : IDisposab
             _spare = null;
             try
             {
-                _spare = LauncherProcess.Start(reaper);
+                _spare = LauncherProcess.Start(reaper, groups);
             }
             catch (LinuxException e)
             {

@@ -1,0 +1,86 @@
+using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Text.Json;
+using Aeterna.Contract;
+using Aeterna.PowerShell.Errors;
+
+namespace Aeterna.PowerShell.Client;
+
+/// <summary>Turns what goes wrong on the way to an engine, and what the engine refuses, into failures with a sentence.</summary>
+internal static class Failures
+{
+    private const int ENOENT = 2;
+    private const int EACCES = 13;
+
+    /// <summary>The engine cannot be reached.</summary>
+    public static EngineException FromTransport(Exception exception, EngineAddress address, string aim)
+    {
+        var error = Find<SocketException>(exception);
+        if (address.SocketPath is { } path && error is not null)
+        {
+            return error switch
+            {
+                { ErrorCode: EACCES } or { SocketErrorCode: SocketError.AccessDenied } => new EngineException(
+                    EngineError.Forbidden, $"cannot {aim}: you may not use {path} (use the user that runs the engine, or root)", exception),
+                { SocketErrorCode: SocketError.ConnectionRefused or SocketError.AddressNotAvailable } or { NativeErrorCode: ENOENT } => new EngineException(
+                    EngineError.NotRunning, $"cannot {aim}: no engine is running there (Start-AeternaService starts one)", exception),
+                _ => new EngineException(EngineError.Unreachable, $"cannot {aim}: {error.Message} ({path})", exception),
+            };
+        }
+
+        if (error is { SocketErrorCode: SocketError.ConnectionRefused })
+        {
+            return new EngineException(EngineError.NotRunning, $"cannot {aim}: nothing listens on {address.Uri}", exception);
+        }
+
+        if (Find<AuthenticationException>(exception) is { } untrusted)
+        {
+            return new EngineException(
+                EngineError.CertificateUntrusted,
+                $"cannot {aim}: the certificate is not one to trust: {untrusted.Message} (-CertificateThumbprint takes a certificate that you know)", exception);
+        }
+
+        return new EngineException(EngineError.Unreachable, $"cannot {aim}: {error?.Message ?? exception.Message} ({address.Label})", exception);
+    }
+
+    /// <summary>The engine has refused.</summary>
+    public static EngineException FromProblem(string body, int status, string aim)
+    {
+        Problem? problem;
+        try
+        {
+            problem = JsonSerializer.Deserialize(body, ContractJson.Default.Problem);
+        }
+        catch (JsonException)
+        {
+            problem = null;
+        }
+
+        return problem is null
+            ? new EngineException(EngineError.NotAnEngine, $"cannot {aim}: the answer is HTTP status {status} (is this the address of an engine?)")
+            : new EngineException(ErrorOf(problem.Code), problem.Detail) { Findings = problem.Findings ?? [], ReloadId = problem.ReloadId };
+    }
+
+    private static EngineError ErrorOf(string code) => code switch
+    {
+        ProblemCode.ReloadBusy => EngineError.ReloadBusy,
+        ProblemCode.ConfigInvalid => EngineError.ConfigInvalid,
+        ProblemCode.NothingToUndo => EngineError.NothingToUndo,
+        ProblemCode.Stopping => EngineError.Stopping,
+        ProblemCode.NoSuchReload => EngineError.NoSuchReload,
+        ProblemCode.Unauthorized => EngineError.Unauthorized,
+        ProblemCode.Forbidden => EngineError.Forbidden,
+        _ => EngineError.Refused,
+    };
+
+    private static T? Find<T>(Exception? exception)
+        where T : Exception
+    {
+        while (exception is not null and not T)
+        {
+            exception = exception.InnerException;
+        }
+
+        return exception as T;
+    }
+}

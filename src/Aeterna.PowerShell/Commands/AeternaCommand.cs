@@ -1,0 +1,40 @@
+using System.Management.Automation;
+using Aeterna.PowerShell.Errors;
+
+namespace Aeterna.PowerShell.Commands;
+
+/// <summary>What all cmdlets of the module have: an end on Ctrl-C, and failures as error records.</summary>
+public abstract class AeternaCommand : PSCmdlet, IDisposable
+{
+    private readonly CancellationTokenSource _stopping = new();
+
+    /// <summary>Cancelled by Ctrl-C.</summary>
+    private protected CancellationToken Stopped => _stopping.Token;
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _stopping.Dispose();
+        GC.SuppressFinalize(this);
+    }
+
+    /// <inheritdoc/>
+    protected override void StopProcessing() => _stopping.Cancel();
+
+    /// <summary>Does the work for one item. A failure becomes an error of that item, and the others go on.</summary>
+    private protected void ForItem(object target, Action work)
+    {
+        try
+        {
+            work();
+        }
+        catch (EngineException failure)
+        {
+            WriteError(ErrorRecords.From(failure, target));
+        }
+        catch (OperationCanceledException) when (Stopped.IsCancellationRequested)
+        {
+            throw new PipelineStoppedException();
+        }
+    }
+}

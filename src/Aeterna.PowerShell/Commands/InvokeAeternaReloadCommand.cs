@@ -1,0 +1,86 @@
+using System.Management.Automation;
+using Aeterna.Contract;
+using Aeterna.PowerShell.Client;
+
+namespace Aeterna.PowerShell.Commands;
+
+/// <summary>Replaces the running process of a service by a new one, without its clients noticing.</summary>
+/// <remarks>
+/// The engine checks the configuration, starts a new process, watches it for the soak time, and then retires the old one. The
+/// progress bar shows the phase, what is left of the soak, and the probes. When the new process turns out bad it is removed and the old
+/// one serves on: then the cmdlet ends with the error Aeterna.RolledBack, whose TargetObject is the result; with -AllowRollback it
+/// gives the result instead. Ctrl-C ends the waiting, not the reload. With -WhatIf nothing is reloaded; the configuration is checked
+/// and it says what would happen.
+/// </remarks>
+/// <example><code>Invoke-AeternaReload rsyslogd -Reason 'new rules'</code><para>Reloads and waits for the verdict.</para></example>
+/// <example><code>Invoke-AeternaReload rsyslogd -NoWait | Watch-AeternaSoak</code><para>Begins a reload and shows what happens in it.</para></example>
+/// <example><code>Get-AeternaStatus | Invoke-AeternaReload -WhatIf</code><para>Checks for every service on this machine whether a reload could begin.</para></example>
+/// <example><code>$result = Invoke-AeternaReload rsyslogd -AllowRollback; if ($result.Verdict -ne 'succeeded') { $result.Message }</code><para>Handles a rollback without an error.</para></example>
+[Cmdlet(VerbsLifecycle.Invoke, "AeternaReload", SupportsShouldProcess = true)]
+[OutputType(typeof(AeternaReload))]
+public sealed class InvokeAeternaReloadCommand : WaitingCommand
+{
+    /// <summary>Why, for the history.</summary>
+    [Parameter]
+    public string? Reason { get; set; }
+
+    /// <summary>Go on although a pre-flight command fails. A bad configuration is refused all the same.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    /// <summary>Return once the reload has begun. Wait-AeternaReload waits for it.</summary>
+    [Parameter]
+    public SwitchParameter NoWait { get; set; }
+
+    /// <summary>Give the result of a reload that was rolled back, in place of an error.</summary>
+    [Parameter]
+    public SwitchParameter AllowRollback { get; set; }
+
+    private protected override string Aim => "reload";
+
+    private protected override void Process(EngineClient client, StatusReport status)
+    {
+        var serving = status.Generation is { } number ? FormattableString.Invariant($"generation {number} (pid {status.CurrentPid})") : "nobody, since no generation serves";
+        var what = $"Reload {status.Service} with {status.ConfigPath}: pre-flight, then a new process takes over from {serving}.";
+        if (!ShouldProcess(what, $"{what} Go on?", "Reload", out var reason))
+        {
+            if (reason == ShouldProcessReason.WhatIf)
+            {
+                DryRun(client, status);
+            }
+
+            return;
+        }
+
+        // Not to be cancelled: a request that is on its way may have begun a reload, and then its id must be told.
+        var id = client.Reload(new ReloadRequest { Reason = Reason, Force = Force }, CancellationToken.None).GetAwaiter().GetResult();
+        if (NoWait)
+        {
+            Write(client, new AeternaReload(client.Record(id, Stopped).GetAwaiter().GetResult()));
+        }
+        else
+        {
+            WaitAndWrite(client, id, AllowRollback);
+        }
+    }
+
+    private void DryRun(EngineClient client, StatusReport status)
+    {
+        if (client.Address.SocketPath is null)
+        {
+            WriteVerbose($"{status.ConfigPath} is on another machine and is not checked from here.");
+            return;
+        }
+
+        var findings = ConfigFile.Check(status.ConfigPath, Stopped);
+        foreach (var finding in findings.Where(finding => finding.Severity != "error"))
+        {
+            WriteWarning(finding.ToString());
+        }
+
+        if (findings.Any(finding => finding.Severity == "error"))
+        {
+            throw ConfigFile.Invalid($"reload {status.Service}", findings);
+        }
+    }
+}

@@ -1,0 +1,126 @@
+using System.Management.Automation;
+using Aeterna.Contract;
+using Aeterna.PowerShell.Client;
+using Aeterna.PowerShell.Errors;
+
+namespace Aeterna.PowerShell.Commands;
+
+/// <summary>Starts an engine and its service in the background.</summary>
+/// <remarks>
+/// The engine runs in a session of its own: it outlives the shell, the terminal and the Ansible task that started it, and any other
+/// shell finds it by its name. The cmdlet returns the status once the service serves. When it runs already with the same configuration
+/// nothing happens, and Changed is false; when it runs with another, that is the error Aeterna.AlreadyRunning. The engine's program is
+/// the one that came with the module; the environment variable AETERNA_ENGINE names another.
+/// </remarks>
+/// <example><code>Start-AeternaService -ConfigPath /etc/aeterna/rsyslogd.yaml</code><para>Starts a service; does nothing when it runs.</para></example>
+/// <example><code>Get-ChildItem /etc/aeterna/*.yaml | Start-AeternaService</code><para>Starts several.</para></example>
+/// <example><code>Start-AeternaService ./aeterna.yaml -Foreground</code><para>Runs the engine in this terminal, with its log, until Ctrl-C.</para></example>
+[Cmdlet(VerbsLifecycle.Start, "AeternaService", SupportsShouldProcess = true)]
+[OutputType(typeof(AeternaStatus))]
+public sealed class StartAeternaServiceCommand : AeternaCommand
+{
+    /// <summary>The configuration files.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [Alias("PSPath", "FullName", "Path")]
+    [ValidateNotNullOrEmpty]
+    public string[] ConfigPath { get; set; } = [];
+
+    /// <summary>Run the engine in this terminal until it ends. Ctrl-C drains and stops the service.</summary>
+    [Parameter]
+    public SwitchParameter Foreground { get; set; }
+
+    /// <summary>How long to wait at most until it serves: seconds, 1m30s, or a TimeSpan. Without it there is no limit but those of the configuration.</summary>
+    [Parameter]
+    [Duration]
+    public TimeSpan? Timeout { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        foreach (var path in ConfigPath)
+        {
+            ForItem(path, () => Start(GetUnresolvedProviderPathFromPSPath(path)));
+        }
+    }
+
+    private void Start(string path)
+    {
+        var location = ConfigFile.Locate(path, Stopped);
+        using var client = new EngineClient(AddressOf(location));
+        if (Running(client, location) is { } status)
+        {
+            WriteObject(new AeternaStatus(status, changed: false));
+        }
+        else if (ShouldProcess(location.Service, $"Start an engine with {location.ConfigPath}"))
+        {
+            if (Foreground)
+            {
+                ForegroundEngine.Run(client, location, Stopped);
+            }
+            else
+            {
+                Launch(location);
+                WriteObject(new AeternaStatus(client.Status(Stopped).GetAwaiter().GetResult(), changed: true));
+            }
+        }
+    }
+
+    /// <summary>The status of the engine if it runs with this very configuration; null if none runs.</summary>
+    private StatusReport? Running(EngineClient client, EngineLocation location)
+    {
+        StatusReport status;
+        try
+        {
+            status = client.Status(Stopped).GetAwaiter().GetResult();
+        }
+        catch (EngineException e) when (e.Error == EngineError.NotRunning)
+        {
+            return null;
+        }
+
+        // What serves came from the last attempt that succeeded, whatever has failed since.
+        var serving = client.Records(int.MaxValue, Stopped).GetAwaiter().GetResult().FirstOrDefault(record => record.Verdict == Verdict.Succeeded);
+        return status.ConfigPath == location.ConfigPath && serving?.ConfigSha256 == location.ConfigSha256
+            ? status
+            : throw new EngineException(
+                EngineError.AlreadyRunning,
+                FormattableString.Invariant($"cannot start {location.Service}: its engine runs already (pid {status.EnginePid}) with another configuration, read from {status.ConfigPath} ")
+                + "(Invoke-AeternaReload lets it take a changed file)");
+    }
+
+    private void Launch(EngineLocation location)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(Stopped);
+        if (Timeout is { } most)
+        {
+            limit.CancelAfter(most);
+        }
+
+        ProgramResult result;
+        try
+        {
+            result = EngineProgram.Run(["start", "-c", location.ConfigPath, "--detach"], limit.Token).GetAwaiter().GetResult();
+        }
+        catch (OperationCanceledException) when (Stopped.IsCancellationRequested)
+        {
+            Host.UI.WriteWarningLine($"stopped waiting; {location.Service} goes on starting (Get-AeternaStatus -Name {location.Service} shows it)");
+            throw new PipelineStoppedException();
+        }
+        catch (OperationCanceledException e)
+        {
+            throw new EngineException(
+                EngineError.Timeout,
+                $"cannot wait longer for {location.Service}: it did not serve within {Durations.Format(Timeout!.Value)} (it goes on starting; its log is {location.LogFile})", e);
+        }
+
+        if (result.ExitCode != ExitCode.Done)
+        {
+            throw new EngineException(EngineError.StartFailed, $"cannot start {location.Service}: {result.Error.Trim()}");
+        }
+    }
+
+    private static EngineAddress AddressOf(EngineLocation location) =>
+        EngineAddress.OfService(location.Service) is { } usual && usual.SocketPath == location.ControlSocket
+            ? usual
+            : new EngineAddress { Label = location.Service, SocketPath = location.ControlSocket };
+}

@@ -1,0 +1,44 @@
+using System.Management.Automation;
+using Aeterna.Contract;
+using Aeterna.PowerShell.Client;
+
+namespace Aeterna.PowerShell.Commands;
+
+/// <summary>Goes back to the generation before.</summary>
+/// <remarks>
+/// Ends a reload under way as rolled back; or, within the undo window (orchestration.drain.keep_warm), goes back to the generation that
+/// was replaced. Waits until the old generation serves and gives the record that says how it went.
+/// </remarks>
+/// <example><code>Undo-AeternaReload rsyslogd</code><para>Ends a reload under way; the old process serves on.</para></example>
+/// <example><code>Undo-AeternaReload rsyslogd -WhatIf</code><para>Says what would be undone.</para></example>
+[Cmdlet(VerbsCommon.Undo, "AeternaReload", SupportsShouldProcess = true)]
+[OutputType(typeof(AeternaReload))]
+public sealed class UndoAeternaReloadCommand : WaitingCommand
+{
+    /// <summary>Return once the way back has begun.</summary>
+    [Parameter]
+    public SwitchParameter NoWait { get; set; }
+
+    private protected override string Aim => "go back to the earlier generation of";
+
+    private protected override bool RollbackIsWanted => true;
+
+    private protected override void Process(EngineClient client, StatusReport status)
+    {
+        var action = status.ReloadId is { } under ? $"End {under} as rolled back" : "Go back to the generation before";
+        if (!ShouldProcess(status.Service, action))
+        {
+            return;
+        }
+
+        var id = client.Rollback(CancellationToken.None).GetAwaiter().GetResult();
+        if (NoWait)
+        {
+            Write(client, new AeternaReload(client.Record(id, Stopped).GetAwaiter().GetResult()));
+        }
+        else
+        {
+            WaitAndWrite(client, id, acceptRollback: true);
+        }
+    }
+}

@@ -1,0 +1,81 @@
+using System.Management.Automation;
+using Aeterna.Contract;
+using Aeterna.PowerShell.Client;
+using Aeterna.PowerShell.Errors;
+
+namespace Aeterna.PowerShell.Commands;
+
+/// <summary>A cmdlet that waits for the verdict of an attempt, with a progress bar. Ctrl-C ends the waiting, never the attempt.</summary>
+public abstract class WaitingCommand : EngineCommand
+{
+    /// <summary>How long to wait at most: seconds, 1m30s, or a TimeSpan. The attempt goes on when it is over. Without it there is no limit.</summary>
+    [Parameter]
+    [Duration]
+    public TimeSpan? Timeout { get; set; }
+
+    private protected override bool AllWithoutName => false;
+
+    /// <summary>A reload that ends as rolled back is what was asked for, and a change.</summary>
+    private protected virtual bool RollbackIsWanted => false;
+
+    /// <summary>Waits, and writes the result or ends with an error.</summary>
+    private protected void WaitAndWrite(EngineClient client, string id, bool acceptRollback)
+    {
+        var record = WaitFor(client, id);
+        var result = new AeternaReload(record);
+        if (FailureOf(record, acceptRollback) is { } failure)
+        {
+            ThrowTerminatingError(ErrorRecords.From(failure, result));
+        }
+
+        result.Changed |= RollbackIsWanted && record.Verdict == Verdict.RolledBack;
+        Write(client, result);
+    }
+
+    private ReloadRecord WaitFor(EngineClient client, string id)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(Stopped);
+        if (Timeout is { } most)
+        {
+            limit.CancelAfter(most);
+        }
+
+        var again = $"Wait-AeternaReload -Id {id} {client.Address.Parameters}";
+        using var progress = new ReloadProgress(this, id);
+        try
+        {
+            return new ReloadFollower(client, id) { Now = progress.Show }.Run(limit.Token);
+        }
+        catch (OperationCanceledException) when (Stopped.IsCancellationRequested)
+        {
+            // A stopping pipeline takes no warnings any more; the host does.
+            Host.UI.WriteWarningLine($"stopped waiting; {id} goes on ({again} waits for it again, Undo-AeternaReload {client.Address.Parameters} ends it)");
+            throw new PipelineStoppedException();
+        }
+        catch (OperationCanceledException e)
+        {
+            throw new EngineException(
+                EngineError.Timeout,
+                $"cannot wait longer for {id} of {client.Address.Label}: it was not decided within {Durations.Format(Timeout!.Value)} (it goes on; {again} waits for it again)", e);
+        }
+        catch (EngineException e) when (e.Error == EngineError.NotRunning)
+        {
+            throw new EngineException(EngineError.NotRunning, $"cannot wait for {id}: the engine of {client.Address.Label} has ended (its log says why)", e);
+        }
+    }
+
+    private static EngineException? FailureOf(ReloadRecord record, bool acceptRollback)
+    {
+        var why = record.Message is { } message ? $": {message}" : "";
+        return record.Verdict switch
+        {
+            Verdict.RolledBack when !acceptRollback => new EngineException(
+                EngineError.RolledBack,
+                FormattableString.Invariant($"{record.Kind} {record.Id} of {record.Service} was rolled back{why}; generation {record.OldGeneration} (pid {record.OldPid}) serves on")),
+            Verdict.Blocked => new EngineException(
+                EngineError.ReloadBlocked, $"{record.Kind} {record.Id} of {record.Service} was blocked{why}; nothing was started"),
+            Verdict.Failed => new EngineException(EngineError.ReloadFailed, $"{record.Kind} {record.Id} of {record.Service} failed{why}"),
+            _ => null,
+        };
+    }
+}

@@ -1,0 +1,20 @@
+using System.Collections;
+using System.Management.Automation;
+using System.Management.Automation.Language;
+using Aeterna.PowerShell.Client;
+
+namespace Aeterna.PowerShell.Completion;
+
+/// <summary>Completes the names of services that have a control socket on this machine.</summary>
+public sealed class ServiceNameCompleter : IArgumentCompleter
+{
+    /// <inheritdoc/>
+    public IEnumerable<CompletionResult> CompleteArgument(
+        string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters)
+    {
+        var start = (wordToComplete ?? "").Trim('\'', '"');
+        return RunningEngines.Candidates()
+            .Where(name => name.StartsWith(start, StringComparison.OrdinalIgnoreCase))
+            .Select(name => new CompletionResult(name, name, CompletionResultType.ParameterValue, RunningEngines.SocketOf(name)));
+    }
+}

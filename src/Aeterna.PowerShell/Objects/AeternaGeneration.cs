@@ -1,0 +1,54 @@
+using Aeterna.Contract;
+
+namespace Aeterna.PowerShell;
+
+/// <summary>One generation with a process alive.</summary>
+public sealed class AeternaGeneration
+{
+    internal AeternaGeneration(GenerationReport report, string name)
+    {
+        Name = name;
+        Number = report.Number;
+        Role = report.Role;
+        Pid = report.Pid;
+        StartedAt = report.StartedAt;
+        Processes = report.Processes;
+        Memory = report.RssBytes;
+        Cpu = TimeSpan.FromSeconds(report.CpuSeconds);
+        Descriptors = report.Fds;
+        NotifyStatus = report.NotifyStatus;
+    }
+
+    /// <summary>Name of the service.</summary>
+    public string Name { get; }
+
+    /// <summary>Its number, from 1.</summary>
+    public int Number { get; }
+
+    /// <summary>active, candidate or retiring.</summary>
+    public string Role { get; }
+
+    /// <summary>Its main process.</summary>
+    public int Pid { get; }
+
+    /// <summary>When it was started.</summary>
+    public DateTimeOffset StartedAt { get; }
+
+    /// <summary>Number of its processes.</summary>
+    public int Processes { get; }
+
+    /// <summary>Resident memory of all its processes, in bytes.</summary>
+    public long Memory { get; }
+
+    /// <summary>Processor time of all its processes.</summary>
+    public TimeSpan Cpu { get; }
+
+    /// <summary>Open descriptors of all its processes.</summary>
+    public int Descriptors { get; }
+
+    /// <summary>The last STATUS= that it sent.</summary>
+    public string? NotifyStatus { get; }
+
+    /// <inheritdoc/>
+    public override string ToString() => FormattableString.Invariant($"{Number} ({Role}, pid {Pid})");
+}

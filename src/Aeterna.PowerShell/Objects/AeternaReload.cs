@@ -1,0 +1,135 @@
+using Aeterna.Contract;
+
+namespace Aeterna.PowerShell;
+
+/// <summary>One attempt to start, replace or restart a service, or to go back.</summary>
+public sealed class AeternaReload
+{
+    internal AeternaReload(ReloadRecord record)
+    {
+        Id = record.Id;
+        Name = record.Service;
+        Kind = record.Kind;
+        Verdict = record.Verdict;
+        Message = record.Message;
+        Reason = record.Reason;
+        RequestedBy = record.RequestedBy;
+        RequestedAt = record.RequestedAt;
+        FinishedAt = record.FinishedAt;
+        Duration = Span(record.DurationMs);
+        OldPid = record.OldPid;
+        NewPid = record.NewPid;
+        OldGeneration = record.OldGeneration;
+        NewGeneration = record.NewGeneration;
+        Paused = Span(record.PausedMs);
+        FramesMoved = record.FramesMoved;
+        Phases = [.. record.Phases.Select(phase => new AeternaPhase(phase))];
+        OldExit = record.OldExit;
+        Command = [.. record.Command];
+        BinarySha256 = record.BinarySha256;
+        ConfigSha256 = record.ConfigSha256;
+        Changed = record.Verdict is Contract.Verdict.Succeeded or Contract.Verdict.Failed;
+    }
+
+    /// <summary>Its id.</summary>
+    public string Id { get; }
+
+    /// <summary>Name of the service.</summary>
+    public string Name { get; internal set; }
+
+    /// <summary>start, reload, restart or rollback.</summary>
+    public string Kind { get; }
+
+    /// <summary>succeeded, blocked, rolled_back or failed; absent while it runs.</summary>
+    public string? Verdict { get; }
+
+    /// <summary>Why the verdict is what it is.</summary>
+    public string? Message { get; }
+
+    /// <summary>The reason that the caller gave.</summary>
+    public string? Reason { get; }
+
+    /// <summary>Who asked.</summary>
+    public string RequestedBy { get; }
+
+    /// <summary>When it was asked for.</summary>
+    public DateTimeOffset RequestedAt { get; }
+
+    /// <summary>When it ended.</summary>
+    public DateTimeOffset? FinishedAt { get; }
+
+    /// <summary>From request to end.</summary>
+    public TimeSpan? Duration { get; }
+
+    /// <summary>Main process of the generation that served before.</summary>
+    public int? OldPid { get; }
+
+    /// <summary>Main process of the generation that was started.</summary>
+    public int? NewPid { get; }
+
+    /// <summary>Number of the generation that served before.</summary>
+    public int? OldGeneration { get; }
+
+    /// <summary>Number of the generation that was started.</summary>
+    public int? NewGeneration { get; }
+
+    /// <summary>How long connections were held at the switch; absent when none had to be.</summary>
+    public TimeSpan? Paused { get; }
+
+    /// <summary>Frames that were held and given to the new generation; absent without a relay.</summary>
+    public long? FramesMoved { get; }
+
+    /// <summary>Its phases in order.</summary>
+    public IReadOnlyList<AeternaPhase> Phases { get; }
+
+    /// <summary>How the old generation ended.</summary>
+    public string? OldExit { get; }
+
+    /// <summary>The command of the new generation.</summary>
+    public IReadOnlyList<string> Command { get; }
+
+    /// <summary>SHA-256 of the program's file.</summary>
+    public string? BinarySha256 { get; }
+
+    /// <summary>SHA-256 of the configuration file.</summary>
+    public string? ConfigSha256 { get; }
+
+    /// <summary>Whether another process serves than before (or none).</summary>
+    public bool Changed { get; internal set; }
+
+    /// <inheritdoc/>
+    public override string ToString() => $"{Kind} {Id} {Verdict ?? "under way"}";
+
+    internal static TimeSpan? Span(double? milliseconds) => milliseconds is { } ms ? TimeSpan.FromMilliseconds(ms) : null;
+}
+
+/// <summary>One phase of an attempt.</summary>
+public sealed class AeternaPhase
+{
+    internal AeternaPhase(PhaseReport report)
+    {
+        Phase = report.Name;
+        StartedAt = report.StartedAt;
+        Duration = AeternaReload.Span(report.DurationMs);
+        Outcome = report.Outcome;
+        Detail = report.Detail;
+    }
+
+    /// <summary>As in pre_flight, start, soak, drain.</summary>
+    public string Phase { get; }
+
+    /// <summary>When it began.</summary>
+    public DateTimeOffset StartedAt { get; }
+
+    /// <summary>How long it took.</summary>
+    public TimeSpan? Duration { get; }
+
+    /// <summary>ok, failed or skipped.</summary>
+    public string? Outcome { get; }
+
+    /// <summary>What there is to say of it.</summary>
+    public string? Detail { get; }
+
+    /// <inheritdoc/>
+    public override string ToString() => $"{Phase} {Outcome ?? "under way"}";
+}

@@ -1,0 +1,61 @@
+using System.Globalization;
+using System.Management.Automation;
+using Aeterna.Contract;
+
+namespace Aeterna.PowerShell;
+
+/// <summary>How values are shown in tables. For the module's views; scripts use the values themselves.</summary>
+public static class Display
+{
+    private static readonly string[] _sizes = ["B", "KiB", "MiB", "GiB", "TiB"];
+
+    /// <summary>A word in its colour: green when all is well, yellow while something goes on, red when an operator is needed.</summary>
+    /// <param name="word">A state, verdict or outcome.</param>
+    /// <param name="style">The shell's <c>$PSStyle</c>; on anything but a terminal that wants colours the word stays as it is.</param>
+    public static string Paint(string? word, object? style)
+    {
+        if (string.IsNullOrEmpty(word) || style is null || Console.IsOutputRedirected || Environment.GetEnvironmentVariable("NO_COLOR") is { Length: > 0 })
+        {
+            return word ?? "";
+        }
+
+        return Text(style, "OutputRendering") == "PlainText" || Property(style, "Foreground") is not { } colours
+            ? word
+            : $"{Text(colours, ColourOf(word))}{word}{Text(style, "Reset")}";
+    }
+
+    /// <summary>As in 12.5ms, 31.2s, 1m30s, 48h20m.</summary>
+    public static string Span(TimeSpan? span) => span switch
+    {
+        null => "",
+        { TotalMilliseconds: 0 } => "0s",
+        { TotalSeconds: < 1 } => string.Create(CultureInfo.InvariantCulture, $"{span.Value.TotalMilliseconds:0.#}ms"),
+        { TotalMinutes: < 1 } => string.Create(CultureInfo.InvariantCulture, $"{Math.Floor(span.Value.TotalSeconds * 10) / 10:0.#}s"),
+        _ => Durations.FormatBrief(span.Value),
+    };
+
+    /// <summary>As in 11.8 MiB.</summary>
+    public static string Size(long bytes)
+    {
+        double value = bytes;
+        var size = 0;
+        while (value >= 1024 && size < _sizes.Length - 1)
+        {
+            value /= 1024;
+            size++;
+        }
+
+        return string.Create(CultureInfo.InvariantCulture, $"{value:0.#} {_sizes[size]}");
+    }
+
+    private static string ColourOf(string word) => word switch
+    {
+        FsmState.Running or Verdict.Succeeded or "ok" => "Green",
+        FsmState.Failed or Verdict.Failed or "failed" or "error" => "Red",
+        _ => "Yellow",
+    };
+
+    private static object? Property(object owner, string name) => PSObject.AsPSObject(owner).Properties[name]?.Value;
+
+    private static string? Text(object owner, string name) => Property(owner, name)?.ToString();
+}

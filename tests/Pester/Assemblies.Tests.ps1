@@ -1,0 +1,63 @@
+BeforeAll {
+    . $PSScriptRoot/Support.ps1
+    function Invoke-Fresh([string] $Script) { & (Get-Process -Id $PID).Path -NoProfile -Command $Script }
+}
+
+Describe 'The module' {
+    It 'brings its own assembly and no other' {
+        $loaded = Invoke-Fresh @"
+            `$own = (Split-Path ([psobject].Assembly.Location)), (Split-Path ([object].Assembly.Location))
+            Import-Module $Root/Aeterna.psd1
+            `$null = Get-AeternaStatus
+            Get-AeternaStatus nobody -ErrorAction Ignore
+            [AppDomain]::CurrentDomain.GetAssemblies().Location | Where-Object { `$_ -and (Split-Path `$_) -notin `$own }
+"@
+        $loaded | Should -Be "$Root/bin/module/Aeterna.PowerShell.dll"
+    }
+
+    It 'exports what the manifest lists one by one, and the manifest lists all' {
+        $manifest = Import-PowerShellDataFile $Root/Aeterna.psd1
+        $exported = (Get-Command -Module Aeterna).Name | Sort-Object
+        $manifest.CmdletsToExport | Sort-Object | Should -Be $exported
+        $all = [Reflection.Assembly]::LoadFrom("$Root/bin/module/Aeterna.PowerShell.dll").GetTypes().
+            ForEach({ $_.GetCustomAttributes([Management.Automation.CmdletAttribute], $false) }).ForEach({ "$($_.VerbName)-$($_.NounName)" })
+        $exported | Should -Be ($all | Sort-Object)
+    }
+
+    It 'has the version of the engine' {
+        [xml] $properties = Get-Content $Root/Directory.Build.props
+        (Import-PowerShellDataFile $Root/Aeterna.psd1).ModuleVersion | Should -Be $properties.Project.PropertyGroup.Version
+    }
+}
+
+Describe 'The page about the module' {
+    BeforeAll { $page = Get-Content -Raw $Root/docs/powershell.md }
+
+    It 'lists exactly the cmdlets' {
+        $listed = [regex]::Matches($page, '(?m)^\| `([A-Z][a-z]+-Aeterna[A-Za-z]+)` \|').ForEach({ $_.Groups[1].Value })
+        $listed | Sort-Object | Should -Be ((Get-Command -Module Aeterna).Name | Sort-Object)
+    }
+
+    It 'lists exactly the error ids' {
+        $ids = [Reflection.Assembly]::LoadFrom("$Root/bin/module/Aeterna.PowerShell.dll").GetType('Aeterna.PowerShell.Errors.EngineError').GetEnumNames()
+        $listed = [regex]::Matches($page, '(?m)^\| `Aeterna\.(\w+)` \|').ForEach({ $_.Groups[1].Value })
+        $listed | Sort-Object | Should -Be ($ids | Sort-Object)
+    }
+
+    It 'has examples that parse, of cmdlets and parameters that exist' {
+        foreach ($block in [regex]::Matches($page, '(?s)```powershell\n(.*?)```')) {
+            $errors = $null
+            $tree = [Management.Automation.Language.Parser]::ParseInput($block.Groups[1].Value, [ref] $null, [ref] $errors)
+            $errors | Should -BeNullOrEmpty
+            foreach ($call in $tree.FindAll({ $args[0] -is [Management.Automation.Language.CommandAst] }, $true)) {
+                $command = Get-Command $call.GetCommandName() -ErrorAction Ignore
+                if ($call.GetCommandName() -like '*-Aeterna*') {
+                    $command | Should -Not -BeNullOrEmpty -Because $call
+                    foreach ($parameter in $call.CommandElements.Where({ $_ -is [Management.Automation.Language.CommandParameterAst] })) {
+                        { $command.ResolveParameter($parameter.ParameterName) } | Should -Not -Throw
+                    }
+                }
+            }
+        }
+    }
+}

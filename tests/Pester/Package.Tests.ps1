@@ -1,0 +1,58 @@
+BeforeAll {
+    . $PSScriptRoot/Support.ps1
+    $null = & $Root/src/module.sh 2>&1
+    $LASTEXITCODE | Should -Be 0
+    $version = (Import-PowerShellDataFile $Root/Aeterna.psd1).ModuleVersion
+    $folder = [IO.Directory]::CreateTempSubdirectory('aet-').FullName
+
+    # Another shell with nothing but pwsh: no .NET to be found, no source tree.
+    function Invoke-Bare([string] $Script) {
+        $null = New-Item -ItemType Directory -Force "$folder/home"
+        $said = env -i PATH=/usr/bin:/bin HOME=$folder/home DOTNET_ROOT=/nowhere NO_COLOR=1 PSModulePath=$folder/modules $((Get-Process -Id $PID).Path) -NoProfile -Command $Script 2>&1
+        $LASTEXITCODE | Should -Be 0 -Because "$said"
+        $said
+    }
+}
+AfterAll { if ($folder) { Remove-Item -Recurse -Force $folder } }
+
+Describe 'The module that is given away' {
+    It 'is installed by copying its folder' {
+        $null = New-Item -ItemType Directory "$folder/modules"
+        Copy-Item -Recurse "$Root/out/Aeterna" "$folder/modules/Aeterna"
+        $service = New-TestService
+        try {
+            $said = Invoke-Bare @"
+                `$ErrorActionPreference = 'Stop'
+                Import-Module Aeterna
+                (Get-Module Aeterna).ModuleBase
+                (Start-AeternaService $($service.ConfigPath)).State
+                (Invoke-AeternaReload $($service.Name)).Verdict
+                (Get-Process -Id (Get-AeternaStatus $($service.Name)).EnginePid).Path
+                (Get-Help Get-AeternaStatus).Synopsis
+                (Get-AeternaStatus $($service.Name) | Out-String).Trim().Split("``n")[0]
+"@
+            $said[0] | Should -Be "$folder/modules/Aeterna/$version"
+            $said[1, 2] | Should -Be RUNNING, succeeded
+            $said[3] | Should -Be "$folder/modules/Aeterna/$version/engine/$(uname -m)/aeterna"
+            $said[4] | Should -Be 'Shows services as they are now.'
+            $said[5] | Should -Match '^Name\s+State'
+        } finally { Remove-TestService $service }
+    }
+
+    It 'is good as a package: manifest at its root, and the engine is made executable again' {
+        Remove-Item -Recurse "$folder/modules"
+        [IO.Compression.ZipFile]::ExtractToDirectory("$Root/out/Aeterna.$version.nupkg", "$folder/modules/Aeterna/$version")
+        $package = "$folder/modules/Aeterna/$version"
+        [xml] $nuspec = Get-Content -Raw "$package/Aeterna.nuspec"
+        $nuspec.package.metadata.id | Should -Be Aeterna
+        $nuspec.package.metadata.version | Should -Be $version
+        $tags = $nuspec.package.metadata.tags.Split(' ')
+        $tags | Should -Contain PSModule
+        $tags.Where({ $_ -like 'PSCmdlet_*' }).ForEach({ $_ -replace 'PSCmdlet_' }) | Sort-Object | Should -Be ((Get-Command -Module Aeterna).Name | Sort-Object)
+        (Test-ModuleManifest "$package/Aeterna.psd1").Version | Should -Be $version
+        chmod -R a-x+X "$package/engine"
+        $service = New-TestService
+        try { Invoke-Bare "Import-Module Aeterna; Test-AeternaConfig $($service.ConfigPath) -Quiet" | Should -Be True }
+        finally { Remove-TestService $service }
+    }
+}

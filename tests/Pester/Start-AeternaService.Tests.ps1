@@ -1,0 +1,111 @@
+BeforeAll { . $PSScriptRoot/Support.ps1 }
+
+Describe 'Start-AeternaService' {
+    BeforeEach { $service = New-TestService }
+    AfterEach { Remove-TestService $service }
+
+    It 'starts an engine, waits until it serves, and is idempotent' {
+        $first = Start-AeternaService -ConfigPath $service.ConfigPath
+        $first.State | Should -Be RUNNING
+        $first.Changed | Should -BeTrue
+        $first.CurrentPid | Should -BeGreaterThan 0
+        $second = Start-AeternaService $service.ConfigPath
+        $second.Changed | Should -BeFalse
+        $second.EnginePid | Should -Be $first.EnginePid
+    }
+
+    It 'takes files from the pipeline, several at once' {
+        $other = New-TestService
+        try {
+            $started = Get-Item $service.ConfigPath, $other.ConfigPath | Start-AeternaService
+            $started.Name | Should -Be $service.Name, $other.Name
+            (Get-AeternaStatus $service.Name, $other.Name).State | Should -Be RUNNING, RUNNING
+        } finally { Remove-TestService $other }
+    }
+
+    It 'changes nothing with -WhatIf' {
+        Start-AeternaService $service.ConfigPath -WhatIf | Should -BeNullOrEmpty
+        Get-ErrorId { Get-AeternaStatus $service.Name } | Should -Be Aeterna.NotRunning
+    }
+
+    It 'starts an engine that outlives the shell, also when that is killed' {
+        $shell = Start-Process (Get-Process -Id $PID).Path -PassThru -ArgumentList '-NoProfile', '-Command',
+            "`"Import-Module $Root/Aeterna.psd1; `$null = Start-AeternaService $($service.ConfigPath); Set-Content $($service.Folder)/done 1; Start-Sleep 600`""
+        Wait-Until { Test-Path "$($service.Folder)/done" } 'the other shell has started the service'
+        $shell.Kill()
+        $shell.WaitForExit()
+        (Get-AeternaStatus $service.Name).State | Should -Be RUNNING
+        (Invoke-AeternaReload $service.Name).Verdict | Should -Be succeeded
+    }
+
+    It 'is not held up by what a dead engine left behind' {
+        $null = Start-AeternaService $service.ConfigPath
+        $status = Get-AeternaStatus $service.Name
+        Stop-Process -Id $status.EnginePid -Force
+        Wait-Until { -not (Get-Process -Id $status.EnginePid -ErrorAction Ignore) } 'the engine is dead'
+        Stop-Process -Id $status.CurrentPid -Force -ErrorAction Ignore
+        Test-Path $service.Socket | Should -BeTrue
+        Get-ErrorId { Get-AeternaStatus $service.Name } | Should -Be Aeterna.NotRunning
+        (Get-AeternaStatus).Name | Should -Not -Contain $service.Name
+        (Start-AeternaService $service.ConfigPath).Changed | Should -BeTrue
+    }
+
+    It 'runs the engine in the foreground until it is stopped' {
+        $shell = Start-Process (Get-Process -Id $PID).Path -PassThru -RedirectStandardError "$($service.Folder)/log" -ArgumentList '-NoProfile', '-Command',
+            "`"Import-Module $Root/Aeterna.psd1; Start-AeternaService $($service.ConfigPath) -Foreground`""
+        Wait-Until { (Get-AeternaStatus $service.Name -ErrorAction Ignore).State -eq 'RUNNING' } 'it serves'
+        Stop-AeternaService $service.Name
+        $shell.WaitForExit(60000) | Should -BeTrue
+        $shell.ExitCode | Should -Be 0
+        Get-Content -Raw "$($service.Folder)/log" | Should -Match 'generation 1'
+    }
+
+    It 'uses the control socket that the configuration names' {
+        Add-Content $service.ConfigPath "control: { socket: `"$($service.Folder)/c.sock`" }"
+        (Start-AeternaService $service.ConfigPath).Changed | Should -BeTrue
+        (Start-AeternaService $service.ConfigPath).Changed | Should -BeFalse
+        Get-AeternaStatus -SocketPath "$($service.Folder)/c.sock" | Stop-AeternaService
+        Get-ErrorId { Get-AeternaStatus -SocketPath "$($service.Folder)/c.sock" } | Should -Be Aeterna.NotRunning
+    }
+
+    It 'refuses to start what runs with another configuration' {
+        $null = Start-AeternaService $service.ConfigPath
+        Add-Content $service.ConfigPath '# changed'
+        Get-ErrorId { Start-AeternaService $service.ConfigPath } | Should -Be Aeterna.AlreadyRunning
+        $null = Invoke-AeternaReload $service.Name
+        (Start-AeternaService $service.ConfigPath).Changed | Should -BeFalse
+    }
+
+    It 'says what is wrong in a bad configuration, with the findings as target' {
+        (Get-Content -Raw $service.ConfigPath).Replace('soak_time', 'soaktime') | Set-Content $service.ConfigPath
+        $failure = Get-Failure { Start-AeternaService $service.ConfigPath }
+        $failure.FullyQualifiedErrorId | Should -BeLike 'Aeterna.ConfigInvalid,*'
+        $failure.CategoryInfo.Category | Should -Be InvalidData
+        $failure.TargetObject[0].Line | Should -Be 5
+        $failure.ErrorDetails.RecommendedAction | Should -Match Test-AeternaConfig
+    }
+
+    It 'says why the service did not start' {
+        Set-Content "$($service.Folder)/server.py" 'import sys; sys.exit(7)'
+        $failure = Get-Failure { Start-AeternaService $service.ConfigPath }
+        $failure.FullyQualifiedErrorId | Should -BeLike 'Aeterna.StartFailed,*'
+        $failure.Exception.Message | Should -Match 'exit code 7|code 7'
+    }
+
+    It 'ends its waiting in time, and says so' {
+        # It waits for a READY=1 that never comes.
+        Set-Content "$($service.Folder)/server.py" 'import time; time.sleep(600)'
+        (Get-Content $service.ConfigPath -Raw) -replace '(?m)^orchestration:', "orchestration:`n  startup: { ready: notify, timeout: 10m }" | Set-Content $service.ConfigPath
+        $failure = Get-Failure { Start-AeternaService $service.ConfigPath -Timeout 1.5 }
+        $failure.FullyQualifiedErrorId | Should -BeLike 'Aeterna.Timeout,*'
+        $failure.CategoryInfo.Category | Should -Be OperationTimeout
+        Wait-Until { Get-AeternaStatus $service.Name -ErrorAction Ignore } 'the engine goes on'
+    }
+
+    It 'has an id for a missing file, and for a missing engine' {
+        Get-ErrorId { Start-AeternaService /nowhere/aeterna.yaml } | Should -Be Aeterna.FileNotFound
+        $env:AETERNA_ENGINE = '/nowhere/aeterna'
+        try { Get-ErrorId { Start-AeternaService $service.ConfigPath } | Should -Be Aeterna.EngineMissing }
+        finally { Remove-Item Env:AETERNA_ENGINE }
+    }
+}

@@ -1,0 +1,44 @@
+BeforeAll { . $PSScriptRoot/Support.ps1 }
+
+Describe 'Stop-AeternaService' {
+    BeforeEach { $service = Start-TestService }
+    AfterEach { Remove-TestService $service }
+
+    It 'drains and stops, and gives nothing' {
+        $before = Get-AeternaStatus $service.Name
+        Stop-AeternaService -Name $service.Name | Should -BeNullOrEmpty
+        foreach ($process in $before.CurrentPid, $before.EnginePid) { Get-Content "/proc/$process/stat" -ErrorAction Ignore | Should -Not -Match "\) [^Z] " }
+        Get-ErrorId { Get-AeternaStatus $service.Name } | Should -Be Aeterna.NotRunning
+    }
+
+    It 'takes statuses from the pipeline, and gives them back with -PassThru' {
+        $stopped = Get-AeternaStatus $service.Name | Stop-AeternaService -PassThru
+        $stopped.Name | Should -Be $service.Name
+        $stopped.State | Should -Be STOPPED
+        $stopped.Changed | Should -BeTrue
+    }
+
+    It 'changes nothing with -WhatIf' {
+        Stop-AeternaService $service.Name -WhatIf
+        (Get-AeternaStatus $service.Name).State | Should -Be RUNNING
+    }
+
+    It 'ends its waiting in time; -Force hurries the stop' {
+        $code = (Get-Content -Raw "$($service.Folder)/server.py") -replace 'signal.signal.*', 'signal.signal(signal.SIGTERM, signal.SIG_IGN)'
+        Set-Content "$($service.Folder)/server.py" $code
+        $null = Invoke-AeternaReload $service.Name
+        Get-ErrorId { Stop-AeternaService $service.Name -Timeout 0.5 } | Should -Be Aeterna.Timeout
+        (Get-AeternaStatus $service.Name).State | Should -Be DRAINING
+        Get-ErrorId { Invoke-AeternaReload $service.Name } | Should -Be Aeterna.Stopping
+        Stop-AeternaService $service.Name -Force -Timeout 60
+        Get-ErrorId { Get-AeternaStatus $service.Name } | Should -Be Aeterna.NotRunning
+    }
+
+    It 'has an id for what does not run, and goes on with the others' {
+        Stop-AeternaService p-nobody, $service.Name -ErrorAction SilentlyContinue -ErrorVariable failures
+        $failures.Count | Should -Be 1
+        $failures[0].FullyQualifiedErrorId | Should -BeLike 'Aeterna.NotRunning,*'
+        $failures[0].TargetObject | Should -Be p-nobody
+        Get-ErrorId { Get-AeternaStatus $service.Name } | Should -Be Aeterna.NotRunning
+    }
+}

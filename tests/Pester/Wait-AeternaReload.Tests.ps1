@@ -1,0 +1,32 @@
+BeforeAll {
+    . $PSScriptRoot/Support.ps1
+    $service = Start-TestService -Soak 10m
+}
+AfterAll { Remove-TestService $service }
+
+Describe 'Wait-AeternaReload' {
+    It 'ends its waiting in time, and gives the result of one that was rolled back' {
+        $reload = Invoke-AeternaReload $service.Name -NoWait
+        $failure = Get-Failure { Wait-AeternaReload -Name $service.Name -Id $reload.Id -Timeout 500ms }
+        $failure.FullyQualifiedErrorId | Should -BeLike 'Aeterna.Timeout,*'
+        $failure.Exception.Message | Should -Match "Wait-AeternaReload -Id $($reload.Id)"
+        $null = Undo-AeternaReload $service.Name
+        Get-ErrorId { $reload | Wait-AeternaReload } | Should -Be Aeterna.RolledBack
+        ($reload | Wait-AeternaReload -AllowRollback).Verdict | Should -Be rolled_back
+    }
+
+    It 'gives the result of one that has succeeded at once' {
+        $start = Get-AeternaHistory $service.Name | Select-Object -Last 1
+        (Wait-AeternaReload $service.Name -Id $start.Id).Verdict | Should -Be succeeded
+    }
+
+    It 'has an id for what is not there' {
+        Get-ErrorId { Wait-AeternaReload $service.Name -Id nothing } | Should -Be Aeterna.NoSuchReload
+        Get-ErrorId { Wait-AeternaReload p-nobody -Id nothing } | Should -Be Aeterna.NotRunning
+    }
+
+    It 'refuses what is no duration' {
+        Get-ErrorId { Wait-AeternaReload $service.Name -Id x -Timeout soon } | Should -Be ParameterArgumentTransformationError
+        Get-ErrorId { Wait-AeternaReload $service.Name -Id x -Timeout (-1) } | Should -Be ParameterArgumentTransformationError
+    }
+}

@@ -1,0 +1,99 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using Aeterna.Linux;
+using Aeterna.Tests.Support;
+using Xunit;
+
+namespace Aeterna.Tests.EndToEnd;
+
+/// <summary>The engine without privileges: no_new_privs, high ports, its files under $XDG_RUNTIME_DIR.</summary>
+public class OrdinaryUserTests
+{
+    [RootFact]
+    public async Task An_ordinary_user_runs_and_reloads_a_service()
+    {
+        var folder = Temp.Folder();
+        try
+        {
+            var (port, program) = (Temp.Port(), Copy(folder));
+            File.WriteAllText($"{folder}/server.py", $$"""
+                import os, socket
+                assert os.getuid() == 65534
+                status = open('/proc/self/status').read()
+                assert 'NoNewPrivs:\t1' in status
+                s = socket.socket(); s.bind(('127.0.0.1', {{port}})); s.listen()
+                while True:
+                    c, _ = s.accept(); c.sendall(os.environ['AETERNA_GENERATION'].encode()); c.close()
+                """);
+            File.WriteAllText($"{folder}/aeterna.yaml", $$"""
+                version: "v1"
+                service: { name: "mine", command: ["/usr/bin/python3", "-S", "{{folder}}/server.py"] }
+                orchestration: { canary: { soak_time: "200ms" } }
+                observability: { metrics_port: "off" }
+                """);
+            Shell.Output("chown", "-R", "nobody:nogroup", folder);
+
+            Assert.Equal((0, ""), As(folder, program, "start", "-c", $"{folder}/aeterna.yaml", "--detach"));
+            try
+            {
+                Assert.True(Directory.Exists($"{folder}/run/aeterna/mine"));
+                Assert.Equal("1", await Ask(port));
+                Assert.Equal((0, ""), As(folder, program, "reload", "--wait"));
+                Assert.Equal("2", await Ask(port));
+            }
+            finally
+            {
+                Assert.Equal((0, ""), As(folder, program, "stop"));
+            }
+
+            await Temp.Until(
+                () => !ProcFs.Processes().Any(p => ProcFs.Environ(p).Contains($"XDG_RUNTIME_DIR={folder}/run")), "no process of the engine is left");
+        }
+        finally
+        {
+            Directory.Delete(folder, true);
+        }
+    }
+
+    /// <summary>The program where another user may read it.</summary>
+    private static string Copy(string folder)
+    {
+        var target = Directory.CreateDirectory($"{folder}/program").FullName;
+        Directory.CreateDirectory($"{folder}/run");
+        foreach (var file in Directory.GetFiles(AppContext.BaseDirectory))
+        {
+            File.Copy(file, Path.Combine(target, Path.GetFileName(file)));
+        }
+
+        return Path.Combine(target, "aeterna");
+    }
+
+    private static (int Code, string Error) As(string folder, string program, params string[] arguments)
+    {
+        var start = new ProcessStartInfo("setpriv", ["--reuid=nobody", "--regid=nogroup", "--clear-groups", program, .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = "/",
+        };
+        start.Environment["XDG_RUNTIME_DIR"] = $"{folder}/run";
+        start.Environment["XDG_STATE_HOME"] = $"{folder}/state";
+        start.Environment["HOME"] = folder;
+        using var process = Process.Start(start)!;
+        var error = process.StandardError.ReadToEndAsync();
+        process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return (process.ExitCode, error.Result);
+    }
+
+    private static async Task<string> Ask(int port)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        await socket.ConnectAsync(IPAddress.Loopback, port, limit.Token);
+        var buffer = new byte[10];
+        var length = await socket.ReceiveAsync(buffer, limit.Token);
+        return System.Text.Encoding.ASCII.GetString(buffer, 0, length);
+    }
+}
