@@ -22,6 +22,7 @@ CACHE_BYTES = int(sys.argv[2]) if len(sys.argv) > 2 else 100_000_000
 
 state = aeterna.load_state(on_final=lambda last: catch_up(last))
 conversation = state.json["conversation"] if state else []
+inherited = len(conversation)
 vectors = state.data if state else memoryview(os.urandom(1 << 16) * (CACHE_BYTES >> 16))
 fingerprint = hashlib.sha256(vectors).hexdigest()
 
@@ -39,6 +40,7 @@ class Agent(http.server.BaseHTTPRequestHandler):
         body = json.dumps(value).encode()
         self.send_response(200)
         self.send_header("Content-Length", str(len(body)))
+        self.send_header("Connection", "close")  # said, not only done: a client would else send its next request into the end
         self.end_headers()
         self.wfile.write(body)
 
@@ -55,24 +57,33 @@ class Server(http.server.ThreadingHTTPServer):
         self.socket = listener
 
 
+served, ended = threading.Event(), threading.Event()
+
+
 def remembered(phase):
-    # The cache does not change: at the end only the conversation is told again.
-    known = {"conversation": conversation}
-    return aeterna.State(known, [vectors]) if phase == "snapshot" else aeterna.State(known)
+    if phase == "snapshot":
+        return aeterna.State({"conversation": list(conversation)}, [vectors])
+    # The next process serves by now, and what is said after this answer would be lost: first answer what has been accepted.
+    server.shutdown()
+    served.wait()
+    return aeterna.State({"conversation": conversation})  # the cache does not change
 
 
 def catch_up(last):
-    conversation[:] = last.json["conversation"]
+    # Both served for a moment; what the old one heard after its snapshot comes before what has been said here.
+    conversation[inherited:inherited] = last.json["conversation"][inherited:]
 
 
-def stop(*_):
-    # Not here: it waits for the loop, which this very thread runs. What has been accepted is answered.
-    threading.Thread(target=server.shutdown).start()
+def end():
+    ended.set()
+    server.shutdown()
 
 
 server = Server(aeterna.listen("127.0.0.1", PORT))
-signal.signal(signal.SIGTERM, stop)
+signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=end).start())  # not here: this thread runs the loop
 aeterna.provide(remembered)
 aeterna.ready()
 server.serve_forever(poll_interval=0.05)
 server.server_close()  # waits for the requests that are being answered
+served.set()
+ended.wait()

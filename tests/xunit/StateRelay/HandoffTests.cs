@@ -149,7 +149,6 @@ public class HandoffTests
     {
         await using var engine = await StateEngine.Start($$"""
             import subprocess
-            os.environ['DOTNET_EnableDiagnostics'] = '0' # Its socket would be captured as one of the service's.
             note(subprocess.run(['{{Aeterna.Tests.EndToEnd.LiveEngine.Program}}', 'srp', 'receive'], capture_output=True, check=True).stdout.decode())
             def push(*_):
                 script = subprocess.Popen(['{{Aeterna.Tests.EndToEnd.LiveEngine.Program}}', 'srp', 'send'], stdin=subprocess.PIPE)
