@@ -1,7 +1,6 @@
 using Aeterna.Configuration;
 using Aeterna.Contract;
 using Aeterna.Generations;
-using Aeterna.Listeners;
 using Aeterna.Orchestration.Machine;
 
 namespace Aeterna.Orchestration;
@@ -28,8 +27,9 @@ internal sealed record Snapshot
 
 /// <summary>Makes the status from the last snapshot and what can be measured now. May be used from any thread.</summary>
 internal sealed class StatusBoard(
-    Snapshot first, GenerationRoster roster, IListenerTable listeners, TimeProvider time, string engineVersion)
+    Snapshot first, GenerationRoster roster, OrchestratorOptions options)
 {
+    private readonly TimeProvider _time = options.Time;
     private volatile Snapshot _snapshot = first;
     private volatile LiveSoak? _soak;
 
@@ -45,14 +45,14 @@ internal sealed class StatusBoard(
     /// <summary>The last known state of a generation's soak.</summary>
     public SoakReport? SoakOf(int? generation) =>
         _soak is { } soak && soak.Generation == generation
-            ? soak.Report with { RemainingSeconds = Math.Max(0, (soak.Report.EndsAt - time.GetUtcNow()).TotalSeconds) }
+            ? soak.Report with { RemainingSeconds = Math.Max(0, (soak.Report.EndsAt - _time.GetUtcNow()).TotalSeconds) }
             : null;
 
     public StatusReport Report()
     {
         var now = _snapshot;
         var state = now.State;
-        var uptime = now.ServedSince is { } since ? time.GetElapsedTime(since) : TimeSpan.Zero;
+        var uptime = now.ServedSince is { } since ? _time.GetElapsedTime(since) : TimeSpan.Zero;
         return new StatusReport
         {
             Service = now.Plan.Service.Name,
@@ -64,15 +64,16 @@ internal sealed class StatusBoard(
             Uptime = Durations.FormatBrief(uptime),
             UptimeSeconds = uptime.TotalSeconds,
             LastHandover = now.Handover,
+            Handover = options.State?.Progress,
             Generations = [.. roster.All.Select(generation => Report(generation, state)).OfType<GenerationReport>()],
-            Listeners = listeners.Report(),
+            Listeners = options.Listeners.Report(),
             Soak = state.Attempt?.Step == AttemptStep.Soaking ? SoakOf(state.Candidate?.Number) : null,
             ReloadId = now.Open?.Id,
             LastReload = now.Last,
             Restarts = state.Deaths,
             Warnings = now.Warnings,
             EnginePid = Environment.ProcessId,
-            EngineVersion = engineVersion,
+            EngineVersion = options.EngineVersion,
             ConfigPath = now.Plan.SourcePath,
         };
     }
