@@ -21,6 +21,9 @@ internal sealed record Profile
     /// <summary>Framing of the streams that it reads, when a listener does not give one.</summary>
     public string? StreamFraming { get; init; }
 
+    /// <summary>How its sockets are handed over, when a listener does not say; what is not named here is shared.</summary>
+    public IReadOnlyDictionary<ListenerScheme, Handoff> Handoffs { get; init; } = new Dictionary<ListenerScheme, Handoff>();
+
     /// <summary>The pre-flight that is run when the file gives none, made from the command line; null = none.</summary>
     public Func<IReadOnlyList<string>, HookPlan?>? DefaultPreFlight { get; init; }
 

@@ -59,7 +59,11 @@ internal sealed class Generation : IGeneration
 
     public ResourceUsage Usage() => Gone.IsCompleted ? default : _resources.Processes.Usage();
 
-    public void Signal(int signal) => _child.Signal(signal);
+    public void Signal(int signal)
+    {
+        _resources.Broker.Interrupt();
+        _child.Signal(signal);
+    }
 
     public void Kill()
     {

@@ -17,6 +17,9 @@ internal readonly struct SockFilter(ushort code, byte jumpTrue, byte jumpFalse, 
     /// <summary>Skips <paramref name="jumpTrue"/> instructions when the accumulator equals <paramref name="k"/>, else <paramref name="jumpFalse"/>.</summary>
     public static SockFilter JumpIfEqual(uint k, byte jumpTrue, byte jumpFalse) => new(0x15, jumpTrue, jumpFalse, k); // BPF_JMP | BPF_JEQ | BPF_K
 
+    /// <summary>Skips <paramref name="jumpTrue"/> instructions when the accumulator is at least <paramref name="k"/> (unsigned), else <paramref name="jumpFalse"/>.</summary>
+    public static SockFilter JumpIfAtLeast(uint k, byte jumpTrue, byte jumpFalse) => new(0x35, jumpTrue, jumpFalse, k); // BPF_JMP | BPF_JGE | BPF_K
+
     /// <summary>Ends the program with a value.</summary>
     public static SockFilter Return(uint k) => new(0x06, 0, 0, k); // BPF_RET | BPF_K
 }

@@ -22,6 +22,7 @@ internal static class Errno
     public const int ENOPROTOOPT = 92;
     public const int EADDRINUSE = 98;
     public const int EADDRNOTAVAIL = 99;
+    public const int ENOTCONN = 107;
 
     /// <summary>The error of the last import that failed on this thread.</summary>
     public static int Last => Marshal.GetLastPInvokeError();

@@ -61,6 +61,9 @@ internal static class ProcFs
         return states;
     }
 
+    /// <summary>Whether a process runs: it exists and has not ended.</summary>
+    public static bool Runs(int pid) => Stat(pid) is { State: not ('Z' or 'X') };
+
     /// <summary>All process ids that this process can see.</summary>
     public static IEnumerable<int> Processes() => NumericEntries("/proc");
 
@@ -68,20 +71,24 @@ internal static class ProcFs
     public static IEnumerable<int> Descriptors(int pid) => NumericEntries($"/proc/{pid}/fd");
 
     /// <summary>The inode of the socket behind a descriptor, or null when it is none.</summary>
-    public static ulong? SocketInode(int pid, int fd)
+    public static unsafe ulong? SocketInode(int pid, int fd)
     {
-        try
-        {
-            var target = File.ResolveLinkTarget($"/proc/{pid}/fd/{fd}", false)?.Name ?? "";
-            return target.StartsWith("socket:[", StringComparison.Ordinal)
-                && ulong.TryParse(target.AsSpan(8, target.Length - 9), NumberStyles.None, CultureInfo.InvariantCulture, out var inode)
-                ? inode
-                : null;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return null;
-        }
+        // The plain call: this is asked at every accept(2) of a relayed connection.
+        const int longest = 64;
+        var target = stackalloc byte[longest];
+        var length = (int)Libc.readlink($"/proc/{pid}/fd/{fd}", target, longest);
+        var text = new ReadOnlySpan<byte>(target, Math.Max(length, 0));
+        return text.StartsWith("socket:["u8) && text.EndsWith("]"u8)
+            && ulong.TryParse(text[8..^1], NumberStyles.None, CultureInfo.InvariantCulture, out var inode)
+            ? inode
+            : null;
+    }
+
+    /// <summary>Whether a process has a descriptor of this number. True also when that cannot be known.</summary>
+    public static unsafe bool HasDescriptor(int pid, int fd)
+    {
+        byte first;
+        return Libc.readlink($"/proc/{pid}/fd/{fd}", &first, 1) >= 0 || Errno.Last != Errno.ENOENT;
     }
 
     /// <summary>The flags of a descriptor as open(2) has them, O_CLOEXEC among them; null when there is none.</summary>

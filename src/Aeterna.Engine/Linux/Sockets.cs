@@ -18,11 +18,13 @@ internal static partial class Libc
     public const int SO_TYPE = 3;
     public const int SO_RCVBUF = 8;
     public const int SO_REUSEPORT = 15;
+    public const int SO_KEEPALIVE = 9;
     public const int SO_BINDTODEVICE = 25;
     public const int SO_ACCEPTCONN = 30;
     public const int SO_RCVBUFFORCE = 33;
     public const int SO_PROTOCOL = 38;
     public const int SO_DOMAIN = 39;
+    public const int IPPROTO_IP = 0;
     public const int IPPROTO_TCP = 6;
     public const int IPPROTO_UDP = 17;
     public const int IPPROTO_IPV6 = 41;
@@ -49,6 +51,40 @@ internal static partial class Libc
 
     [LibraryImport("libc", SetLastError = true)]
     private static unsafe partial int setsockopt(int fd, int level, int name, void* value, uint length);
+
+    /// <summary>getsockopt(2) of any option; returns 0 or an errno (ENOPROTOOPT, EOPNOTSUPP, EINVAL) and the length of what was written.</summary>
+    public static unsafe int GetOption(int fd, int level, int name, Span<byte> value, out int length)
+    {
+        var size = (uint)value.Length;
+        fixed (byte* p = value)
+        {
+            var error = getsockopt(fd, level, name, p, &size) == 0 ? 0 : Errno.Last;
+            length = (int)size;
+            return error;
+        }
+    }
+
+    /// <summary>setsockopt(2) of any option; returns 0 or an errno (ENOPROTOOPT, EOPNOTSUPP, EINVAL, EPERM).</summary>
+    public static unsafe int SetOption(int fd, int level, int name, ReadOnlySpan<byte> value)
+    {
+        fixed (byte* p = value)
+        {
+            return setsockopt(fd, level, name, p, (uint)value.Length) == 0 ? 0 : Errno.Last;
+        }
+    }
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static unsafe partial int getsockname(int fd, byte* address, uint* length);
+
+    /// <summary>getsockname(2): the bytes of the socket's own address.</summary>
+    /// <exception cref="LinuxException">EBADF, ENOTSOCK.</exception>
+    public static unsafe byte[] GetName(int fd)
+    {
+        var buffer = stackalloc byte[SockAddr.MaxLength];
+        uint length = SockAddr.MaxLength;
+        Errno.ThrowIfFailed(getsockname(fd, buffer, &length), "getsockname");
+        return new Span<byte>(buffer, (int)Math.Min(length, SockAddr.MaxLength)).ToArray();
+    }
 
     /// <summary>An integer option. Null when the socket has no such option (ENOPROTOOPT, EOPNOTSUPP) or is none (ENOTSOCK).</summary>
     public static unsafe int? GetOption(int fd, int level, int name)

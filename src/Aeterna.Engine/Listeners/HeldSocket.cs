@@ -17,6 +17,9 @@ internal sealed class HeldSocket(SocketKey key, FileDescriptor fd, ulong inode, 
 
     public Handoff Handoff { get; } = handoff;
 
+    /// <summary>What directs its traffic; null when the generations share it. Disposed with it.</summary>
+    public ITrafficInput? Input { get; set; }
+
     /// <summary>It is in the configuration: held also while no generation has it.</summary>
     public bool Configured { get; set; }
 
@@ -38,6 +41,7 @@ internal sealed class HeldSocket(SocketKey key, FileDescriptor fd, ulong inode, 
     /// <summary>Closes the engine's duplicate and removes the socket's file, if that file is still this socket's.</summary>
     public void Dispose()
     {
+        Input?.Dispose();
         if (Path is not null && File is not null && UnixFiles.Identify(UnixFiles.AT_FDCWD, Path) == File)
         {
             UnixFiles.Unlink(Path);

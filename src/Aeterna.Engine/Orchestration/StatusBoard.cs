@@ -52,6 +52,7 @@ internal sealed class StatusBoard(
     {
         var now = _snapshot;
         var state = now.State;
+        var held = listeners.Report();
         var uptime = now.ServedSince is { } since ? time.GetElapsedTime(since) : TimeSpan.Zero;
         return new StatusReport
         {
@@ -65,7 +66,8 @@ internal sealed class StatusBoard(
             UptimeSeconds = uptime.TotalSeconds,
             LastHandover = now.Handover,
             Generations = [.. roster.All.Select(generation => Report(generation, state)).OfType<GenerationReport>()],
-            Listeners = listeners.Report(),
+            Listeners = held,
+            Relay = TrafficTotals.Sum(held),
             Soak = state.Attempt?.Step == AttemptStep.Soaking ? SoakOf(state.Candidate?.Number) : null,
             ReloadId = now.Open?.Id,
             LastReload = now.Last,

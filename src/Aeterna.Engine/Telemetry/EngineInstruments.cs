@@ -55,6 +55,7 @@ internal sealed class EngineInstruments : IDisposable
         Gauge("aeterna_listeners", "Sockets that the engine holds.", s => s.Listeners
             .GroupBy(l => (l.Handoff, l.State))
             .Select(g => new Measurement<double>(g.Count(), new("handoff", g.Key.Handoff), new("state", g.Key.State))));
+        RelayInstruments();
     }
 
     /// <summary>The meter that all instruments belong to.</summary>
@@ -91,6 +92,26 @@ internal sealed class EngineInstruments : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => Meter.Dispose();
+
+    private void RelayInstruments()
+    {
+        Gauge("aeterna_relay_connections", "Open client connections.", s => PerListener(s, t => t.Connections));
+        Total("aeterna_relay_accepted_total", "Client connections.", s => PerListener(s, t => t.Accepted));
+        Total("aeterna_relay_frames_total", "Frames and datagrams that came in through the engine.", s => PerListener(s, t => t.FramesIn));
+        Total("aeterna_relay_bytes_total", "Bytes that came in through the engine.", s => PerListener(s, t => t.BytesIn));
+        Total("aeterna_relay_moved_total", "Connections that went on to another generation.", s => PerListener(s, t => t.Moved));
+        Total("aeterna_relay_lost_total", "Frames and datagrams that the engine had to drop.", s => PerListener(s, t => t.Lost));
+        Gauge("aeterna_relay_waiting_bytes", "Bytes that wait in the engine.", s => PerListener(s, t => t.WaitingBytes));
+        Total("aeterna_relay_given_frames_total", "Frames and datagrams that a generation got.", s => s.Listeners.SelectMany(l =>
+            (l.Traffic?.Given ?? []).Select(g => new Measurement<double>(g.Frames, new("listener", l.Name), new("generation", g.Generation)))));
+    }
+
+    private void Total(string name, string description, Func<StatusReport, IEnumerable<Measurement<double>>> values) =>
+        Meter.CreateObservableCounter(name, () => Sampled(values), null, description);
+
+    private static IEnumerable<Measurement<double>> PerListener(StatusReport status, Func<TrafficReport, double> value) => status.Listeners
+        .Where(listener => listener.Traffic is not null)
+        .Select(listener => new Measurement<double>(value(listener.Traffic!), new KeyValuePair<string, object?>("listener", listener.Name)));
 
     private void Gauge(string name, string description, Func<StatusReport, IEnumerable<Measurement<double>>> values) =>
         Meter.CreateObservableGauge(name, () => Sampled(values), null, description);

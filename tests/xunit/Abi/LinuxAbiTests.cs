@@ -99,7 +99,10 @@ public partial class LinuxAbiTests
     private static IEnumerable<string> Numbers(SyscallTable table) =>
         typeof(SyscallTable).GetProperties(BindingFlags.Public | BindingFlags.Instance)
             .Where(p => p.PropertyType == typeof(int) && (int)p.GetValue(table)! >= 0)
-            .Select(p => Assert_($"__NR_{p.Name.ToLowerInvariant()} == {p.GetValue(table)}", p.Name));
+            .Select(p => Assert_($"__NR_{WordStart().Replace(p.Name, "_").ToLowerInvariant()} == {p.GetValue(table)}", p.Name));
+
+    [GeneratedRegex("(?<=[a-z])(?=[A-Z])")]
+    private static partial Regex WordStart();
 
     private static IEnumerable<(string Name, object Value)> Constants()
     {

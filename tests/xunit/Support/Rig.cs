@@ -31,6 +31,9 @@ internal sealed class Rig : IAsyncDisposable, IGenerationMeter
 
     public ListenerTable Listeners { get; }
 
+    /// <summary>All that were started.</summary>
+    public IReadOnlyList<IGeneration> Generations => _generations;
+
     public GenerationHost Host { get; }
 
     public ChildReaper Reaper => _reaper;

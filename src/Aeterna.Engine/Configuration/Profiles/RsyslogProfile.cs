@@ -14,6 +14,13 @@ internal static class RsyslogProfile
         FailedBindIsFatal = true,
         DrainSignal = 15,
         StreamFraming = "syslog",
+        Handoffs = new Dictionary<ListenerScheme, Handoff>
+        {
+            [ListenerScheme.Tcp] = Handoff.Relay,
+            [ListenerScheme.Unix] = Handoff.Relay,
+            [ListenerScheme.Unixgram] = Handoff.Relay,
+            [ListenerScheme.Udp] = Handoff.Steered,
+        },
         DefaultPreFlight = PreFlight,
         AdaptCommand = Adapt,
     };

@@ -36,7 +36,6 @@ internal static class Launcher
         var step = "waiting for an order";
         try
         {
-            var filter = TrapFilter.Build(SyscallTable.Native);
             Rehearse();
             FdPassing.Send(ControlFd, [Ready], []);
             if (ReceiveOrder() is not var (order, descriptors))
@@ -53,7 +52,7 @@ internal static class Launcher
                 environment.Add(string.Create(CultureInfo.InvariantCulture, $"LISTEN_PID={Environment.ProcessId}"));
             }
 
-            Execute(order, environment, filter, ref step);
+            Execute(order, environment, TrapFilter.Build(SyscallTable.Native, order.FirstLeg), ref step);
             return 127;
         }
         catch (LinuxException e)
@@ -81,6 +80,7 @@ internal static class Launcher
         }.ToBytes());
         Prepare(order, ref step);
         var inherited = Place([], ref step);
+        _ = TrapFilter.Build(SyscallTable.Native, FirstInherited);
         Signals.ResetForExec();
         Replace(order, [.. order.Environment, string.Create(CultureInfo.InvariantCulture, $"LISTEN_PID={inherited}")]);
     }

@@ -1,5 +1,3 @@
-using Aeterna.Contract;
-
 namespace Aeterna.Listeners;
 
 /// <summary>All inputs of the service together, as a switch of generations needs them. May be called from any thread.</summary>
@@ -24,6 +22,6 @@ internal interface ITraffic
     /// <summary>See <see cref="ITrafficInput.Leave"/>.</summary>
     void Leave(int generation);
 
-    /// <summary>What the inputs counted, for status, metrics and records.</summary>
-    IReadOnlyList<(ListenerReport Listener, InputCounts Counts)> Counts();
+    /// <summary>What all inputs counted together.</summary>
+    InputCounts Counts();
 }
