@@ -8,6 +8,7 @@ internal static class Program
         await SpawnBench.Run().ConfigureAwait(false);
         await BindBench.Run().ConfigureAwait(false);
         await IdleBench.Run().ConfigureAwait(false);
+        await StateBench.Run().ConfigureAwait(false);
         return 0;
     }
 

@@ -5,6 +5,7 @@ using Aeterna.Generations;
 using Aeterna.Linux;
 using Aeterna.Listeners;
 using Aeterna.Orchestration;
+using Aeterna.StateRelay;
 using Aeterna.Telemetry;
 using Microsoft.Extensions.Logging;
 
@@ -16,6 +17,7 @@ internal sealed class ServiceEngine : IOrchestrator, IAsyncDisposable
     private readonly ChildReaper _reaper;
     private readonly ListenerTable _listeners;
     private readonly GenerationHost _host;
+    private readonly StateCoordinator _state;
     private readonly Orchestrator _orchestrator;
 
     private ServiceEngine(EngineContext context)
@@ -28,12 +30,19 @@ internal sealed class ServiceEngine : IOrchestrator, IAsyncDisposable
             context.Paths, _listeners, _reaper, new Meter(context.Instruments), context.Logs.CreateLogger<GenerationHost>());
         _host.Sweep();
         _host.Prepare();
+        _state = new StateCoordinator(
+            Path.Combine(context.Paths.RunDirectory, "state.sock"), GenerationOf, context.Instruments, context.Time,
+            context.Logs.CreateLogger<StateCoordinator>());
+        _state.Prepare(context.Plan);
+        var commands = new CommandRunner(_reaper);
         _orchestrator = new Orchestrator(new OrchestratorOptions
         {
             FirstPlan = context.Plan,
             ReadPlan = () => Read(context),
             Host = _host,
-            Commands = new CommandRunner(_reaper),
+            Commands = commands,
+            PipedCommands = commands,
+            State = _state,
             Listeners = _listeners,
             Journal = context.Journal,
             Logger = context.Logs.CreateLogger<Orchestrator>(),
@@ -64,10 +73,14 @@ internal sealed class ServiceEngine : IOrchestrator, IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _orchestrator.DisposeAsync().ConfigureAwait(false);
+        _state.Dispose();
         _host.Dispose();
         _listeners.Dispose();
         _reaper.Dispose();
     }
+
+    // Asked by processes, of which there are none before there is an orchestrator.
+    private int? GenerationOf(int pid) => _orchestrator.GenerationOf(pid);
 
     private static PlanReading Read(EngineContext context)
     {

@@ -33,6 +33,7 @@ public sealed class DocsTests
         instruments.Sample(Samples.Status());
         instruments.AttemptFinished(Samples.Record("r1"));
         instruments.Spawned(TimeSpan.FromSeconds(1));
+        instruments.HandedOver("snapshot", "success", TimeSpan.FromSeconds(1));
         instruments.TrappedCall("bind", "captured");
         instruments.HttpRequest("/v1/status", 200);
         var page = Docs.Read("metrics.md").Split('\n').Where(l => l.StartsWith("| `", StringComparison.Ordinal)).Select(l => l.Split('|'))

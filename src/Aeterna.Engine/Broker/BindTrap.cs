@@ -1,3 +1,4 @@
+using System.Globalization;
 using Aeterna.Configuration;
 using Aeterna.Linux;
 using Aeterna.Listeners;
@@ -8,6 +9,8 @@ namespace Aeterna.Broker;
 internal sealed class BindTrap(BrokerSubject subject, ListenerTable listeners, Action<ListenerAddress, int> onFailed)
 {
     private const int FirstUnprivilegedPort = 1024;
+
+    private static readonly char[] _separators = ['-', '.', '_', '@', ':', ' '];
 
     public Answer Handle(Caller caller)
     {
@@ -23,6 +26,11 @@ internal sealed class BindTrap(BrokerSubject subject, ListenerTable listeners, A
         caller.ThrowIfGone();
         using var socket = caller.Duplicate(fd);
         if (socket is null || SocketKey.Of(socket.Number, address, path => caller.Absolute(UnixFiles.AT_FDCWD, path)) is not { } key)
+        {
+            return Answer.Untouched;
+        }
+
+        if (IsOfOneProcess(key.Address, caller.Process))
         {
             return Answer.Untouched;
         }
@@ -45,6 +53,14 @@ internal sealed class BindTrap(BrokerSubject subject, ListenerTable listeners, A
 
         return Answer.Of(error);
     }
+
+    /// <summary>
+    /// A socket file with the process's own number in its name (.NET's diagnostics port is one) is that process's own: no later
+    /// generation binds it. Only a number that stands by itself counts, as php8.2-fpm.sock shows where process ids are small.
+    /// </summary>
+    private static bool IsOfOneProcess(ListenerAddress address, int process) =>
+        address.IsUnixPath
+        && Path.GetFileName(address.Path!).Split(_separators).Contains(process.ToString(CultureInfo.InvariantCulture));
 
     private static int BindAs(Caller caller, ListenerAddress address, FileDescriptor socket, byte[] bytes)
     {

@@ -72,6 +72,7 @@ internal static class CommandLine
             [RollbackVerb.Build(context)] = "aeterna rollback -n rsyslogd",
             [StopVerb.Build(context)] = "aeterna stop -n rsyslogd",
             [HistoryVerb.Build(context)] = "aeterna history -n rsyslogd --limit 5",
+            [SrpVerb.Build(context)] = "aeterna srp send < state.json",
             [CheckVerb.Build(context)] = "aeterna check -c /etc/aeterna/rsyslogd.yaml",
         };
         foreach (var verb in examples.Keys)

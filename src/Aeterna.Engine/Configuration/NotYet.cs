@@ -26,8 +26,6 @@ internal static class NotYet
             "canary.switch_timeout has no use yet: there is no exclusive switch in this version"),
         (plan => plan.Orchestration.Drain.KeepWarm > TimeSpan.Zero,
             "drain.keep_warm is not built yet: the old generation ends when the reload has succeeded, and aeterna rollback works during the soak only"),
-        (plan => plan.Orchestration.StateHandoff.Enabled,
-            "state_handoff is not built yet: the new process starts without the old one's state, and last_handover says none"),
     ];
 
     /// <summary>One sentence for each feature that the plan uses and this version lacks.</summary>

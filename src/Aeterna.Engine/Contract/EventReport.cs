@@ -52,6 +52,9 @@ public static class EventType
     /// <summary>A listener was captured, given to a generation or released.</summary>
     public const string Listener = "listener";
 
+    /// <summary>State was carried, or was not.</summary>
+    public const string Handover = "handover";
+
     /// <summary>An attempt ended; carries its record.</summary>
     public const string Finished = "finished";
 }

@@ -30,6 +30,9 @@ public sealed record StatusReport
     /// <summary>What the last state handoff did.</summary>
     public required HandoverReport LastHandover { get; init; }
 
+    /// <summary>The state handoff that is under way, if one is.</summary>
+    public HandoverProgress? Handover { get; init; }
+
     /// <summary>Every generation with a process alive.</summary>
     public IReadOnlyList<GenerationReport> Generations { get; init => field = value ?? []; } = [];
 

@@ -5,14 +5,37 @@ using Aeterna.Linux;
 namespace Aeterna.Generations;
 
 /// <summary>Runs short commands as real processes, each in its own session and process group.</summary>
-internal sealed class CommandRunner(ChildReaper reaper) : ICommandRunner
+internal sealed class CommandRunner(ChildReaper reaper) : ICommandRunner, IPipedCommandRunner
 {
     private const int TailBytes = 4096;
     private static readonly TimeSpan _outputGrace = TimeSpan.FromSeconds(1);
 
     /// <inheritdoc/>
+    public Task<CommandResult> Run(
+        IReadOnlyList<string> command, IReadOnlyList<string> environment, string? workingDirectory, TimeSpan timeout, CancellationToken cancel) =>
+        Run(command, environment, workingDirectory, timeout, null, cancel);
+
+    /// <inheritdoc/>
     public async Task<CommandResult> Run(
-        IReadOnlyList<string> command, IReadOnlyList<string> environment, string? workingDirectory, TimeSpan timeout, CancellationToken cancel)
+        IReadOnlyList<string> command, IReadOnlyList<string> environment, string? workingDirectory, CommandPipes pipes, CancellationToken cancel)
+    {
+        try
+        {
+            return await Run(command, environment, workingDirectory, Timeout.InfiniteTimeSpan, pipes, cancel).ConfigureAwait(false);
+        }
+        finally
+        {
+            pipes.Started();
+        }
+    }
+
+    private async Task<CommandResult> Run(
+        IReadOnlyList<string> command,
+        IReadOnlyList<string> environment,
+        string? workingDirectory,
+        TimeSpan timeout,
+        CommandPipes? pipes,
+        CancellationToken cancel)
     {
         var variables = ChildEnvironment.Merge(ChildEnvironment.Own(), environment);
         var path = ChildEnvironment.Resolve(command[0], variables);
@@ -26,7 +49,8 @@ internal sealed class CommandRunner(ChildReaper reaper) : ICommandRunner
         LineReader output;
         try
         {
-            (child, output) = Start(path, command, variables, workingDirectory, tail);
+            (child, output) = Start(path, command, variables, workingDirectory, tail, pipes);
+            pipes?.Started();
         }
         catch (LinuxException e)
         {
@@ -61,7 +85,7 @@ internal sealed class CommandRunner(ChildReaper reaper) : ICommandRunner
     }
 
     private unsafe (ChildProcess Child, LineReader Output) Start(
-        string path, IReadOnlyList<string> command, IReadOnlyList<string> environment, string? workingDirectory, Tail tail)
+        string path, IReadOnlyList<string> command, IReadOnlyList<string> environment, string? workingDirectory, Tail tail, CommandPipes? pipes)
     {
         using var nothing = new FileDescriptor(Errno.ThrowIfFailed(Libc.open("/dev/null", Libc.O_RDWR | Libc.O_CLOEXEC, 0), "open(/dev/null)"));
         var fds = stackalloc int[4];
@@ -84,7 +108,7 @@ internal sealed class CommandRunner(ChildReaper reaper) : ICommandRunner
             {
                 try
                 {
-                    int[] descriptors = [nothing.Number, outWrite.Number, errWrite.Number];
+                    int[] descriptors = [(pipes?.Input ?? nothing).Number, (pipes?.Output ?? outWrite).Number, errWrite.Number];
                     var child = reaper.Spawn(() =>
                     {
                         var pid = PosixSpawn.Start(path, command, environment, descriptors, workingDirectory);

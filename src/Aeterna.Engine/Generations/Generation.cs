@@ -59,6 +59,8 @@ internal sealed class Generation : IGeneration
 
     public ResourceUsage Usage() => Gone.IsCompleted ? default : _resources.Processes.Usage();
 
+    public bool Owns(int pid) => pid == Pid ? !Exited.IsCompleted : !Gone.IsCompleted && _resources.Processes.Pids().Contains(pid);
+
     public void Signal(int signal)
     {
         _resources.Broker.Interrupt();

@@ -50,6 +50,9 @@ internal interface IGeneration : IAsyncDisposable
     /// <summary>Memory, processor time, descriptors and processes of all its processes. Zeroes when all are gone.</summary>
     ResourceUsage Usage();
 
+    /// <summary>Whether a process is one of its processes.</summary>
+    bool Owns(int pid) => pid == Pid;
+
     /// <summary>Sends a signal to the main process; nothing if it is gone.</summary>
     void Signal(int signal);
 

@@ -6,6 +6,7 @@ namespace Aeterna.Linux;
 internal static partial class Libc
 {
     public const short POLLIN = 1;
+    public const short POLLOUT = 4;
     public const short POLLERR = 8;
     public const short POLLHUP = 16;
     public const int EFD_CLOEXEC = 0x80000;

@@ -77,7 +77,8 @@ internal sealed class CommandRound(ICommandRunner runner, ILogger logger)
         CancellationToken cancel) =>
         runner.Run(command, environment, service.WorkingDirectory, Patience.Bound(timeout), cancel);
 
-    private static string? Why(CommandResult result, TimeSpan timeout)
+    /// <summary>Why a command did not succeed; null when it did.</summary>
+    public static string? Why(CommandResult result, TimeSpan timeout)
     {
         if (result.Succeeded)
         {

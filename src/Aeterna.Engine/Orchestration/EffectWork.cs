@@ -17,6 +17,7 @@ internal sealed class EffectWork(OrchestratorOptions options, GenerationRoster r
 {
     private readonly CommandRound _commands = new(options.Commands, options.Logger);
     private readonly SoakMaker _soaks = new(options.Time);
+    private readonly StateWork _state = new(options, roster);
 
     /// <summary>Told of the process of a launch as soon as it exists, and before its end can be.</summary>
     public required Action<MachineEvent> Post { get; init; }
@@ -37,10 +38,10 @@ internal sealed class EffectWork(OrchestratorOptions options, GenerationRoster r
         Launch e => Start(e),
         AwaitReady e => await Await(e, context, cancel).ConfigureAwait(false),
         WarmUp e => await Warm(e, cancel).ConfigureAwait(false),
-        BeginHandoff e => HandOff(e),
+        BeginHandoff e => await _state.HandOff(e, context, cancel).ConfigureAwait(false),
         BeginSoak e => await Watch(e, context, cancel).ConfigureAwait(false),
         RunHooks e => await Hooks(e, context, cancel).ConfigureAwait(false),
-        Drain e => await roster.Drain(e.Generation, e.Signal, e.Timeout).ConfigureAwait(false),
+        Drain e => await End(e).ConfigureAwait(false),
         Discard e => await roster.Discard(e.Generation).ConfigureAwait(false),
         _ => throw new ArgumentException($"{effect} is no work", nameof(effect)),
     };
@@ -107,7 +108,8 @@ internal sealed class EffectWork(OrchestratorOptions options, GenerationRoster r
         IGeneration generation;
         try
         {
-            generation = roster.Launch(effect.Generation, effect.Plan);
+            options.State?.Prepare(effect.Plan);
+            generation = roster.Launch(effect.Generation, effect.Plan, options.State?.PathOf(effect.Plan));
         }
         catch (Exception e) when (e is StartException or ListenerException)
         {
@@ -132,9 +134,8 @@ internal sealed class EffectWork(OrchestratorOptions options, GenerationRoster r
         var alive = effect.Predecessor is { } number ? roster.Describe(number) : null;
         var predecessor = alive ?? (context.LastServed?.Number == effect.Predecessor ? context.LastServed : null);
         var requirement = ReadinessRules.For(effect.Plan, predecessor, effect.PredecessorPlan, mustReplaceAll: alive is not null && !effect.Forced);
-        return await generation.WaitReady(requirement, cancel).ConfigureAwait(false) is { } why
-            ? new NotReady(effect.Generation, why)
-            : new Ready(effect.Generation);
+        return await _state.Await(generation, requirement, mayWaitForState: alive is not null && effect.Plan.Orchestration.StateHandoff.Enabled, cancel)
+            .ConfigureAwait(false);
     }
 
     private async Task<MachineEvent> Warm(WarmUp effect, CancellationToken cancel)
@@ -143,9 +144,16 @@ internal sealed class EffectWork(OrchestratorOptions options, GenerationRoster r
         return new WarmedUp(effect.Generation);
     }
 
-    // The seam for the state relay: until it is built nobody has state to give, which costs no waiting.
-    private HandoffDone HandOff(BeginHandoff effect) =>
-        new(effect.New, HandoverReport.None with { Timestamp = options.Time.GetUtcNow() });
+    // What has changed since the snapshot goes over before the old generation is told to end.
+    private async Task<Gone> End(Drain effect)
+    {
+        if (await _state.Final(effect.Generation).ConfigureAwait(false) is { } done)
+        {
+            Post(done);
+        }
+
+        return await roster.Drain(effect.Generation, effect.Signal, effect.Timeout).ConfigureAwait(false);
+    }
 
     private async Task<MachineEvent> Watch(BeginSoak effect, WorkContext context, CancellationToken cancel)
     {

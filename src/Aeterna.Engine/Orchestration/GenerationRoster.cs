@@ -19,15 +19,18 @@ internal sealed class GenerationRoster(IGenerationHost host, IListenerTable list
     /// <summary>All of them, oldest first.</summary>
     public IReadOnlyList<IGeneration> All => [.. _generations.Values.OrderBy(generation => generation.Number)];
 
+    /// <summary>The generation that a process belongs to; null: none.</summary>
+    public int? Of(int pid) => _generations.Values.FirstOrDefault(generation => generation.Owns(pid))?.Number;
+
     public IGeneration? Find(int number) => _generations.GetValueOrDefault(number);
 
     /// <summary>Opens the plan's listeners and starts a generation.</summary>
     /// <exception cref="ListenerException">A listener cannot be opened.</exception>
     /// <exception cref="StartException">It cannot be started.</exception>
-    public IGeneration Launch(int number, Plan plan)
+    public IGeneration Launch(int number, Plan plan, string? stateSocket = null)
     {
         listeners.Configure(plan.Service.Listeners);
-        var generation = host.Start(new GenerationSpec(number, plan.Service));
+        var generation = host.Start(new GenerationSpec(number, plan.Service, stateSocket));
         _generations[number] = generation;
         return generation;
     }

@@ -16,14 +16,24 @@ internal sealed partial class Orchestrator
         {
             case Exited e when e.Generation == _state.Active?.Number:
                 _lastServed = _roster.Describe(e.Generation);
+                _snapshot = _snapshot with { Handover = RecordBook.CutShort(_state, e, _options.Time) ?? _snapshot.Handover };
+                _options.State?.Serves(null);
                 break;
-            case HandoffDone e when _state.Attempt?.Step == AttemptStep.HandingOff && e.Generation == _state.Candidate?.Number:
+            case HandoffDone e when IsCurrent(e):
                 _snapshot = _snapshot with { Handover = e.Report };
                 break;
             default:
                 break;
         }
     }
+
+    // The first part comes to the candidate; the second one, at the drain, to what has become the active generation.
+    private bool IsCurrent(HandoffDone done) => _state.Attempt?.Step switch
+    {
+        AttemptStep.HandingOff => done.Generation == _state.Candidate?.Number,
+        AttemptStep.Draining => done.Generation == _state.Active?.Number,
+        _ => false,
+    };
 
     private void Perform(Effect effect)
     {
@@ -76,6 +86,7 @@ internal sealed partial class Orchestrator
             return;
         }
 
+        _options.State?.Release(release.Plan);
         foreach (var address in _options.Listeners.ReleaseUnused())
         {
             _options.Logger.Released(address);
@@ -90,11 +101,11 @@ internal sealed partial class Orchestrator
         _book.Begin(opened, requestedBy, asked?.Reload?.Reason);
     }
 
-    private void Adopt(Committed committed) => _snapshot = _snapshot with
+    private void Adopt(Committed committed)
     {
-        Plan = committed.Plan,
-        Warnings = _options.Warnings(committed.Plan),
-    };
+        _options.State?.Serves(committed.Generation);
+        _snapshot = _snapshot with { Plan = committed.Plan, Warnings = _options.Warnings(committed.Plan) };
+    }
 
     // A stop has no record of its own.
     private string? AnswerId(int request) => _desk.Find(request)?.Name == RequestDesk.StopName ? null : _book.Open?.Id;

@@ -45,8 +45,11 @@ internal sealed partial class Orchestrator
             case Launched e:
                 Publish(EventType.Process, $"generation {e.Generation} has been started", e.Generation, e.Pid);
                 break;
+            case HandoffDone e when e.Report is { Detail: { } detail, Status: not "none" }:
+                Publish(EventType.Handover, $"state for generation {e.Generation}: {e.Report.Status} ({detail})", e.Generation);
+                break;
             case Ready e:
-                Publish(EventType.Process, $"generation {e.Generation} is ready", e.Generation, _roster.Find(e.Generation)?.Pid);
+                Publish(EventType.Process, $"generation {e.Generation} {(e.WaitsForState ? "waits for its state" : "is ready")}", e.Generation, _roster.Find(e.Generation)?.Pid);
                 break;
             case Exited e:
                 var moment = _state.LastDeath?.Number == e.Generation ? " while it served" : "";

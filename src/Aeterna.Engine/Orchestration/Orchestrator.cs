@@ -36,10 +36,13 @@ internal sealed partial class Orchestrator : IOrchestrator, IAsyncDisposable
         _work = new EffectWork(options, _roster) { Post = Post, Observed = ShowProbe };
         _scopes = new WorkScopes(options.Logger, Post);
         _snapshot = new Snapshot { State = _state, Plan = options.FirstPlan, Warnings = options.Warnings(options.FirstPlan) };
-        _board = new StatusBoard(_snapshot, _roster, options.Listeners, options.Time, options.EngineVersion);
+        _board = new StatusBoard(_snapshot, _roster, options);
     }
 
     public Task<int> Completion => _completion.Task;
+
+    /// <summary>The generation that a process belongs to; null: none.</summary>
+    public int? GenerationOf(int pid) => _roster.Of(pid);
 
     /// <summary>Begins the first start. Once.</summary>
     public void Start()

@@ -2,6 +2,7 @@ using Aeterna.Configuration;
 using Aeterna.Contract;
 using Aeterna.Generations;
 using Aeterna.Listeners;
+using Aeterna.StateRelay;
 using Aeterna.Telemetry;
 using Microsoft.Extensions.Logging;
 
@@ -19,6 +20,12 @@ internal sealed record OrchestratorOptions
     public required IGenerationHost Host { get; init; }
 
     public required ICommandRunner Commands { get; init; }
+
+    /// <summary>Runs export and import commands; null: the plan has none.</summary>
+    public IPipedCommandRunner? PipedCommands { get; init; }
+
+    /// <summary>Carries state; null: nobody has any.</summary>
+    public StateCoordinator? State { get; init; }
 
     public required IListenerTable Listeners { get; init; }
 

@@ -93,11 +93,23 @@ internal sealed class RecordBook(IEngineJournal journal, TimeProvider time, stri
             Launched e when e.Generation == before.Candidate?.Number =>
                 record with { NewPid = e.Pid, NewGeneration = e.Generation },
             HandoffDone e when e.Generation == record.NewGeneration => record with { Handover = e.Report },
-            Exited e when e.Generation == record.OldGeneration => record with { OldExit = e.Exit.ToString() },
+            Exited e when e.Generation == record.OldGeneration =>
+                record with { OldExit = e.Exit.ToString(), Handover = CutShort(before, e, time) ?? record.Handover },
             Gone e when e.Generation == record.OldGeneration => record with { OldExit = e.How },
             _ => record,
         };
     }
+
+    /// <summary>A handoff that ends with the old generation.</summary>
+    public static HandoverReport? CutShort(MachineState before, Exited exited, TimeProvider time) =>
+        before.Attempt is { Step: AttemptStep.HandingOff, Plan.Orchestration.StateHandoff.Enabled: true }
+            ? new HandoverReport
+            {
+                Status = "failed",
+                Timestamp = time.GetUtcNow(),
+                Detail = $"the old process {ExitSentence.Of(exited.Exit)} before its state was over",
+            }
+            : null;
 
     private void Change(int attempt, Func<ReloadRecord, ReloadRecord> change)
     {

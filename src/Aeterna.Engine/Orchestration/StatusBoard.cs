@@ -28,8 +28,9 @@ internal sealed record Snapshot
 
 /// <summary>Makes the status from the last snapshot and what can be measured now. May be used from any thread.</summary>
 internal sealed class StatusBoard(
-    Snapshot first, GenerationRoster roster, IListenerTable listeners, TimeProvider time, string engineVersion)
+    Snapshot first, GenerationRoster roster, OrchestratorOptions options)
 {
+    private readonly TimeProvider _time = options.Time;
     private volatile Snapshot _snapshot = first;
     private volatile LiveSoak? _soak;
 
@@ -45,15 +46,15 @@ internal sealed class StatusBoard(
     /// <summary>The last known state of a generation's soak.</summary>
     public SoakReport? SoakOf(int? generation) =>
         _soak is { } soak && soak.Generation == generation
-            ? soak.Report with { RemainingSeconds = Math.Max(0, (soak.Report.EndsAt - time.GetUtcNow()).TotalSeconds) }
+            ? soak.Report with { RemainingSeconds = Math.Max(0, (soak.Report.EndsAt - _time.GetUtcNow()).TotalSeconds) }
             : null;
 
     public StatusReport Report()
     {
         var now = _snapshot;
         var state = now.State;
-        var held = listeners.Report();
-        var uptime = now.ServedSince is { } since ? time.GetElapsedTime(since) : TimeSpan.Zero;
+        var held = options.Listeners.Report();
+        var uptime = now.ServedSince is { } since ? _time.GetElapsedTime(since) : TimeSpan.Zero;
         return new StatusReport
         {
             Service = now.Plan.Service.Name,
@@ -65,6 +66,7 @@ internal sealed class StatusBoard(
             Uptime = Durations.FormatBrief(uptime),
             UptimeSeconds = uptime.TotalSeconds,
             LastHandover = now.Handover,
+            Handover = options.State?.Progress,
             Generations = [.. roster.All.Select(generation => Report(generation, state)).OfType<GenerationReport>()],
             Listeners = held,
             Relay = TrafficTotals.Sum(held),
@@ -74,7 +76,7 @@ internal sealed class StatusBoard(
             Restarts = state.Deaths,
             Warnings = now.Warnings,
             EnginePid = Environment.ProcessId,
-            EngineVersion = engineVersion,
+            EngineVersion = options.EngineVersion,
             ConfigPath = now.Plan.SourcePath,
         };
     }

@@ -15,6 +15,7 @@ internal sealed class EngineInstruments : IDisposable
     private readonly Counter<long> _reloads;
     private readonly Histogram<double> _phases;
     private readonly Histogram<double> _spawns;
+    private readonly Histogram<double> _handovers;
     private readonly Counter<long> _trapped;
     private readonly Counter<long> _requests;
     private readonly TimeProvider _time;
@@ -30,6 +31,9 @@ internal sealed class EngineInstruments : IDisposable
         _spawns = Meter.CreateHistogram(
             "aeterna_spawn_duration_seconds", "s", "Time from the wish for a process to its exec.",
             advice: Buckets(0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1));
+        _handovers = Meter.CreateHistogram(
+            "aeterna_handover_duration_seconds", "s", "Time that a handoff of state took.",
+            advice: Buckets(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 10, 30));
         _trapped = Meter.CreateCounter<long>("aeterna_trapped_calls_total", null, "Socket calls of the service that the broker answered.");
         _requests = Meter.CreateCounter<long>("aeterna_http_requests_total", null, "Requests to the control API.");
 
@@ -84,6 +88,13 @@ internal sealed class EngineInstruments : IDisposable
 
     /// <summary>Notes how long it took until a process was started.</summary>
     public void Spawned(TimeSpan duration) => _spawns.Record(duration.TotalSeconds);
+
+    /// <summary>Notes a handoff of state that was tried.</summary>
+    /// <param name="phase"><c>snapshot</c> or <c>final</c>.</param>
+    /// <param name="status">As in the record.</param>
+    /// <param name="duration">From the wish to the Ack, or to the failure.</param>
+    public void HandedOver(string phase, string status, TimeSpan duration) =>
+        _handovers.Record(duration.TotalSeconds, new("phase", phase), new("status", status));
 
     /// <summary>Counts a request to the control API.</summary>
     /// <param name="route">The route's pattern, or <c>other</c>: never what the client wrote.</param>

@@ -28,17 +28,20 @@ public partial class LinuxAbiTests
         #include <netinet/in.h>
         #include <sys/eventfd.h>
         #include <sys/ioctl.h>
+        #include <sys/mman.h>
         #include <sys/prctl.h>
         #include <sys/resource.h>
         #include <sys/socket.h>
         #include <sys/stat.h>
         #include <sys/un.h>
         #include <sys/wait.h>
+        #include <unistd.h>
         #include <linux/audit.h>
         #include <linux/capability.h>
         #include <linux/close_range.h>
         #include <linux/filter.h>
         #include <linux/seccomp.h>
+        #include <linux/sockios.h>
         #include <asm/unistd.h>
         #ifndef SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
         #define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1UL << 5) /* Linux 5.19; older headers lack it */

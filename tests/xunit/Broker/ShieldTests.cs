@@ -56,6 +56,7 @@ public class ShieldTests
             l = socket.socket(); l.bind(('127.0.0.1', 0)); l.listen(1); assert l.getsockname()[1] > 0
             n = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0); n.bind((0, 0))
             a = socket.socket(socket.AF_UNIX); a.bind('')
+            p = socket.socket(socket.AF_UNIX); p.bind('%s/diagnostic-%d-1.sock' % (d, os.getpid()))
             try: socket.socket().bind(('203.0.113.7', 5)); sys.exit(4)
             except OSError as e: assert e.errno in (99, 13), e
             try: socket.socket(socket.AF_UNIX).bind(d + '/no/such/folder/s'); sys.exit(5)

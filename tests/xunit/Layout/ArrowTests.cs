@@ -24,7 +24,7 @@ public partial class ArrowTests
         ["Health"] = ["Generations", "Listeners", "Linux", "Configuration", "Contract", "Telemetry"],
         ["Orchestration"] = ["Generations", "Broker", "Relay", "StateRelay", "Health", "Listeners", "Linux", "Configuration", "Contract", "Telemetry"],
         ["Control"] = ["Orchestration", "Linux", "Configuration", "Contract", "Telemetry"],
-        ["Cli"] = ["Control", "Linux", "Configuration", "Contract", "Telemetry"],
+        ["Cli"] = ["Control", "StateRelay", "Linux", "Configuration", "Contract", "Telemetry"],
     };
 
     [Fact]

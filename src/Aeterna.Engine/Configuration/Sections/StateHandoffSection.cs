@@ -17,7 +17,7 @@ internal static class StateHandoffSection
     private static readonly Key<string> _socketPath = new(
         "socket_path", Kinds.SocketPath, "unix socket on which the engine speaks SRP")
     {
-        DefaultNote = "a socket in the instance directory (`AETERNA_STATE_SOCK`)",
+        DefaultNote = "`state.sock` in the run directory (`AETERNA_STATE_SOCK`)",
         Example = "/run/rsyslogd_srp.sock",
     };
 

@@ -35,9 +35,11 @@ internal sealed record Launched(int Generation, int Pid) : MachineEvent;
 internal sealed record LaunchFailed(int Generation, string Why) : MachineEvent;
 
 /// <summary>Answers <see cref="AwaitReady"/>.</summary>
-internal sealed record Ready(int Generation) : MachineEvent;
+/// <param name="Generation">Its number.</param>
+/// <param name="WaitsForState">It can go no further before the handoff, which is followed by the rest of its readiness.</param>
+internal sealed record Ready(int Generation, bool WaitsForState = false) : MachineEvent;
 
-/// <summary>Answers <see cref="AwaitReady"/>.</summary>
+/// <summary>Answers <see cref="AwaitReady"/>, or <see cref="BeginHandoff"/> when the generation had waited for that.</summary>
 internal sealed record NotReady(int Generation, string Why) : MachineEvent;
 
 /// <summary>Answers <see cref="WarmUp"/>.</summary>

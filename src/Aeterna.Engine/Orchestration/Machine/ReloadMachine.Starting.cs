@@ -97,7 +97,7 @@ internal static partial class ReloadMachine
 
     private static void OnNotReady(Turn turn, NotReady not)
     {
-        if (turn.CandidateAt(not.Generation, AttemptStep.AwaitingReady))
+        if (turn.CandidateAt(not.Generation, AttemptStep.AwaitingReady) || turn.CandidateAt(not.Generation, AttemptStep.HandingOff))
         {
             Fail(turn, $"{turn.State.Candidate} is not ready: {not.Why}");
         }

@@ -1,0 +1,55 @@
+/* Counts connections, and goes on counting in the next process. cc -I../../sdk/c counter.c ../../sdk/c/aeterna.c -o counter */
+#define _POSIX_C_SOURCE 200809L
+#include "aeterna.h"
+
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static unsigned long count;
+
+static void give(int provider, const char *phase, void *context)
+{
+    char text[32];
+    int length = snprintf(text, sizeof text, "{\"count\":%lu}", count);
+    (void)phase;
+    (void)context;
+    aeterna_save_state(provider, AETERNA_JSON, text, (size_t)length);
+}
+
+int main(int argc, char **argv)
+{
+    struct aeterna_state state;
+    struct pollfd wait[2];
+    int listener = aeterna_listen("127.0.0.1", argc > 1 ? atoi(argv[1]) : 8081, NULL);
+    if (listener < 0) {
+        perror("cannot listen");
+        return 1;
+    }
+    if (aeterna_load_state(&state))
+        sscanf(state.data, "{\"count\":%lu}", &count);
+    aeterna_free_state(&state);
+    wait[0].fd = listener;
+    wait[1].fd = aeterna_provide();
+    wait[0].events = wait[1].events = POLLIN;
+    aeterna_ready();
+    for (;;) {
+        if (poll(wait, 2, -1) < 0)
+            continue;
+        if (wait[1].revents != 0 && aeterna_answer(wait[1].fd, give, NULL) != 0)
+            wait[1].fd = -1;
+        if (wait[0].revents != 0) {
+            int client = accept(listener, NULL, NULL);
+            char text[64];
+            int length;
+            if (client < 0)
+                continue;
+            length = snprintf(text, sizeof text, "%lu %ld\n", ++count, (long)getpid());
+            if (write(client, text, (size_t)length) != length)
+                perror("write");
+            close(client);
+        }
+    }
+}

@@ -1,0 +1,87 @@
+using System.Collections.Concurrent;
+using Aeterna.Configuration;
+using Aeterna.Contract;
+using Aeterna.Generations;
+using Aeterna.Orchestration.Machine;
+using Aeterna.StateRelay;
+
+namespace Aeterna.Orchestration;
+
+/// <summary>The effects that have to do with state: readiness that waits for it, the handoff, and its last part.</summary>
+internal sealed class StateWork(OrchestratorOptions options, GenerationRoster roster)
+{
+    // A program may want its state before it binds anything: then the rest of its readiness comes after the handoff.
+    private readonly ConcurrentDictionary<int, ReadinessRequirement> _unready = new();
+
+    /// <summary>Waits until a generation is ready, or until it waits for the state of its predecessor.</summary>
+    public async Task<MachineEvent> Await(
+        IGeneration generation, ReadinessRequirement requirement, bool mayWaitForState, CancellationToken cancel)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        var ready = generation.WaitReady(requirement, either.Token);
+        if (mayWaitForState && options.State is { } state)
+        {
+            await Task.WhenAny(ready, state.ReceiverWaits(generation.Number, either.Token)).ConfigureAwait(false);
+            cancel.ThrowIfCancellationRequested();
+            if (!ready.IsCompleted)
+            {
+                _unready[generation.Number] = requirement;
+                await either.CancelAsync().ConfigureAwait(false);
+                return new Ready(generation.Number, WaitsForState: true);
+            }
+
+            await either.CancelAsync().ConfigureAwait(false);
+        }
+
+        return Answer(generation, await ready.ConfigureAwait(false));
+    }
+
+    /// <summary>Carries the snapshot.</summary>
+    public async Task<MachineEvent> HandOff(BeginHandoff effect, WorkContext context, CancellationToken cancel)
+    {
+        var report = await Snapshot(effect, context, cancel).ConfigureAwait(false);
+        var givenUp = report.Status == "failed" && effect.Plan.Orchestration.StateHandoff.Required;
+        if (!givenUp && _unready.TryRemove(effect.New, out var requirement) && roster.Find(effect.New) is { } generation
+            && await generation.WaitReady(requirement, cancel).ConfigureAwait(false) is { } why)
+        {
+            return new NotReady(effect.New, why);
+        }
+
+        return new HandoffDone(effect.New, report);
+    }
+
+    /// <summary>Carries what has changed, if the generation has been replaced by one that wants it.</summary>
+    public async Task<HandoffDone?> Final(int leaving)
+    {
+        options.State?.GivenUp(leaving);
+        return options.State is { } state && await state.Final(leaving).ConfigureAwait(false) is { } done
+            ? new HandoffDone(done.Generation, done.Report)
+            : null;
+    }
+
+    private async Task<HandoverReport> Snapshot(BeginHandoff effect, WorkContext context, CancellationToken cancel)
+    {
+        if (options.State is not { } state || roster.Find(effect.Old) is not { } old)
+        {
+            return HandoverReport.None with { Timestamp = options.Time.GetUtcNow() };
+        }
+
+        var service = effect.Plan.Service;
+        var order = new HandoffOrder(
+            effect.Old, old.Pid, effect.New, effect.Plan.Orchestration.StateHandoff, state.PathOf(effect.Plan), old.Signal,
+            Runner(service, context.Facts!.Environment(service, null)));
+        return await state.Snapshot(order, cancel).ConfigureAwait(false);
+    }
+
+    private RunStateCommand Runner(ServicePlan service, IReadOnlyList<string> environment) => async (command, input, output, started, cancel) =>
+    {
+        var runner = options.PipedCommands ?? throw new InvalidOperationException("there is nothing that runs the commands of a handoff");
+        var result = await runner
+            .Run(command, environment, service.WorkingDirectory, new CommandPipes(input, output, started), cancel)
+            .ConfigureAwait(false);
+        return CommandRound.Why(result, TimeSpan.Zero);
+    };
+
+    private static MachineEvent Answer(IGeneration generation, string? why) =>
+        why is null ? new Ready(generation.Number) : new NotReady(generation.Number, why);
+}

@@ -1,0 +1,22 @@
+using Microsoft.Extensions.Logging;
+
+namespace Aeterna.StateRelay;
+
+/// <summary>What the state relay logs.</summary>
+internal static partial class StateRelayLog
+{
+    [LoggerMessage(EventId = 5000, Level = LogLevel.Information, Message = "taking state on {path}")]
+    public static partial void Listening(this ILogger logger, string path);
+
+    [LoggerMessage(EventId = 5001, Level = LogLevel.Warning, Message = "{why}; programs start without state")]
+    public static partial void NotListening(this ILogger logger, string why);
+
+    [LoggerMessage(EventId = 5002, Level = LogLevel.Warning, Message = "refused pid {pid} on the state socket: {why}")]
+    public static partial void Refused(this ILogger logger, int pid, string why);
+
+    [LoggerMessage(EventId = 5003, Level = LogLevel.Information, Message = "pid {pid} of generation {generation} gives its state when it is asked")]
+    public static partial void Provider(this ILogger logger, int pid, int generation);
+
+    [LoggerMessage(EventId = 5004, Level = LogLevel.Warning, Message = "the connection of pid {pid} on the state socket failed: {why}")]
+    public static partial void Broken(this ILogger logger, int pid, string why);
+}
