@@ -16,3 +16,16 @@ public sealed class RootFactAttribute : FactAttribute
         }
     }
 }
+
+/// <summary>The same with data.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class RootTheoryAttribute : TheoryAttribute
+{
+    public RootTheoryAttribute()
+    {
+        if (Libc.geteuid() != 0)
+        {
+            Skip = "needs root";
+        }
+    }
+}
