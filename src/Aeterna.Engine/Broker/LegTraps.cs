@@ -52,10 +52,10 @@ internal sealed class LegTraps(ListenerTable listeners, LegTable legs)
         }
 
         var value = new byte[Math.Clamp(BitConverter.ToInt32(room), 0, LongestOption)];
-        var length = 0;
-        var error = socket.Use(fd => Libc.GetOption(fd, caller.IntArgument(1), caller.IntArgument(2), value, out length)) ?? Errno.ENOTCONN;
-        return error != 0 ? Answer.Of(error)
-            : caller.Write(caller.Argument(3), value.AsSpan(0, length)) && caller.Write(caller.Argument(4), BitConverter.GetBytes(length)) ? Answer.Done
+        var length = socket.Use(fd => Libc.GetOption(fd, caller.IntArgument(1), caller.IntArgument(2), value));
+        return length is null ? Answer.Of(Errno.ENOTCONN)
+            : length < 0 ? Answer.Of(Errno.Last)
+            : caller.Write(caller.Argument(3), value.AsSpan(0, length.Value)) && caller.Write(caller.Argument(4), BitConverter.GetBytes(length.Value)) ? Answer.Done
             : Answer.Of(Errno.EFAULT);
     }
 
@@ -68,7 +68,7 @@ internal sealed class LegTraps(ListenerTable listeners, LegTable legs)
         }
 
         return caller.Argument(4) is var size and <= LongestOption && caller.Read(caller.Argument(3), (int)size) is { } value
-            ? Answer.Of(socket.Use(fd => Libc.SetOption(fd, level, name, value)) ?? 0)
+            ? Answer.Of(socket.Use(fd => Libc.SetOption(fd, level, name, value.AsSpan()) ? 0 : Errno.Last) ?? 0)
             : Answer.Of(Errno.EFAULT);
     }
 

@@ -20,6 +20,8 @@ internal static class Errno
     public const int EMFILE = 24;
     public const int ENOSYS = 38;
     public const int ENOPROTOOPT = 92;
+    public const int EMSGSIZE = 90;
+    public const int EOPNOTSUPP = 95;
     public const int EADDRINUSE = 98;
     public const int EADDRNOTAVAIL = 99;
     public const int ENOTCONN = 107;

@@ -52,27 +52,6 @@ internal static partial class Libc
     [LibraryImport("libc", SetLastError = true)]
     private static unsafe partial int setsockopt(int fd, int level, int name, void* value, uint length);
 
-    /// <summary>getsockopt(2) of any option; returns 0 or an errno (ENOPROTOOPT, EOPNOTSUPP, EINVAL) and the length of what was written.</summary>
-    public static unsafe int GetOption(int fd, int level, int name, Span<byte> value, out int length)
-    {
-        var size = (uint)value.Length;
-        fixed (byte* p = value)
-        {
-            var error = getsockopt(fd, level, name, p, &size) == 0 ? 0 : Errno.Last;
-            length = (int)size;
-            return error;
-        }
-    }
-
-    /// <summary>setsockopt(2) of any option; returns 0 or an errno (ENOPROTOOPT, EOPNOTSUPP, EINVAL, EPERM).</summary>
-    public static unsafe int SetOption(int fd, int level, int name, ReadOnlySpan<byte> value)
-    {
-        fixed (byte* p = value)
-        {
-            return setsockopt(fd, level, name, p, (uint)value.Length) == 0 ? 0 : Errno.Last;
-        }
-    }
-
     [LibraryImport("libc", SetLastError = true)]
     private static unsafe partial int getsockname(int fd, byte* address, uint* length);
 

@@ -1,6 +1,7 @@
 using Aeterna.Configuration;
 using Aeterna.Contract;
 using Aeterna.Linux;
+using Aeterna.Listeners.Steering;
 
 namespace Aeterna.Listeners;
 
@@ -22,7 +23,7 @@ internal sealed partial class ListenerTable
         lock (_gate)
         {
             var key = call.Key;
-            while (_byKey.TryGetValue(key, out var taken) && taken.Bound.Contains(call.Generation) && call.IsOpen(taken.Input?.PrivateInode(call.Generation) ?? taken.Inode))
+            while (_byKey.TryGetValue(key, out var taken) && taken.Bound.Contains(call.Generation) && IsOpen(taken, call))
             {
                 if (Libc.GetOption(call.Socket.Number, Libc.SOL_SOCKET, Libc.SO_REUSEPORT) != 1)
                 {
@@ -47,6 +48,7 @@ internal sealed partial class ListenerTable
             }
 
             held.Bound.Add(call.Generation);
+            _running = _running.Add(call.Generation);
             if (!held.Key.Address.IsStream)
             {
                 held.Serving.Add(call.Generation);
@@ -70,7 +72,7 @@ internal sealed partial class ListenerTable
 
             // A short queue would refuse clients while no generation accepts: after a crash, or while a candidate is held still.
             var wanted = Math.Max(Math.Max(backlog, held.Backlog ?? 0), PlanFor(held.Key.Address)?.Backlog ?? LongestBacklog);
-            if (Libc.listen(held.Fd.Number, wanted) < 0)
+            if (held.Inode is not null && Libc.listen(held.Fd.Number, wanted) < 0)
             {
                 return Errno.Last;
             }
@@ -147,10 +149,29 @@ internal sealed partial class ListenerTable
         return 0;
     }
 
-    private HeldSocket Hold(SocketKey key, FileDescriptor duplicate, Handoff handoff)
+    /// <summary>Each generation's own socket joins a group; the first one too.</summary>
+    private int CaptureSteered(BindCall call, SocketKey key, out HeldSocket? held)
+    {
+        held = null;
+        var input = new SteeredInput(key.Address, PlanFor(key.Address), generation => _running.Contains(generation), log);
+        input.Direct(_route, null);
+        var error = input.Join(call);
+        if (error != 0)
+        {
+            input.Dispose();
+            return error;
+        }
+
+        held = Hold(key, null, Handoff.Steered);
+        held.Input = input;
+        NotePrivate(call.Generation, held);
+        return 0;
+    }
+
+    private HeldSocket Hold(SocketKey key, FileDescriptor? duplicate, Handoff handoff)
     {
         var plan = PlanFor(key.Address);
-        var held = new HeldSocket(key, duplicate, InodeOf(duplicate), plan?.Name ?? key.Address.ToString(), handoff)
+        var held = new HeldSocket(key, duplicate, plan?.Name ?? key.Address.ToString(), handoff)
         {
             Configured = plan is not null,
         };
@@ -172,6 +193,9 @@ internal sealed partial class ListenerTable
         call.Give(held.Fd.Number); // When it cannot be given the caller has died, and nobody reads the answer.
         return 0;
     }
+
+    private static bool IsOpen(HeldSocket held, BindCall call) =>
+        (held.Input is null ? held.Inode : held.Input.PrivateInode(call.Generation)) is { } inode && call.IsOpen(inode);
 
     private static bool PathIsLost(HeldSocket held) =>
         held.Path is not null && UnixFiles.Identify(UnixFiles.AT_FDCWD, held.Path) != held.File;

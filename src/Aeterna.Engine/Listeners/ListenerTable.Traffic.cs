@@ -69,13 +69,22 @@ internal sealed partial class ListenerTable
     /// <summary>Takes a generation in at the input of a held socket; 0 or an errno.</summary>
     private int Join(BindCall call, HeldSocket held)
     {
+        _running = _running.Add(call.Generation);
         var error = held.Input!.Join(call);
-        if (error == 0 && held.Input.PrivateInode(call.Generation) is { } inode)
+        if (error == 0)
         {
-            _private[inode] = (held, call.Generation);
+            NotePrivate(call.Generation, held);
         }
 
         return error;
+    }
+
+    private void NotePrivate(int generation, HeldSocket held)
+    {
+        if (held.Input!.PrivateInode(generation) is { } inode)
+        {
+            _private[inode] = (held, generation);
+        }
     }
 
     private void ForgetPrivate(Func<(HeldSocket Held, int Generation), bool> which)

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 using Aeterna.Configuration;
 using Aeterna.Contract;
 using Aeterna.Linux;
@@ -16,6 +18,7 @@ internal sealed partial class ListenerTable(IEngineJournal journal, ILogger log,
     private readonly Lock _gate = new();
     private readonly Dictionary<SocketKey, HeldSocket> _byKey = [];
     private readonly Dictionary<ulong, HeldSocket> _byInode = [];
+    private volatile ImmutableHashSet<int> _running = []; // Generations that have bound something and are not forgotten.
     private IReadOnlyList<ListenerPlan> _plans = [];
 
     /// <summary>Raised, outside the lock, after a generation has bound something or listens on it. The value is its number.</summary>
@@ -35,6 +38,7 @@ internal sealed partial class ListenerTable(IEngineJournal journal, ILogger log,
     {
         lock (_gate)
         {
+            _running = _running.Remove(generation);
             foreach (var held in _byKey.Values)
             {
                 held.Bound.Remove(generation);
@@ -127,19 +131,23 @@ internal sealed partial class ListenerTable(IEngineJournal journal, ILogger log,
     private void Add(HeldSocket held)
     {
         _byKey[held.Key] = held;
-        _byInode[held.Inode] = held;
+        if (held.Inode is { } inode)
+        {
+            _byInode[inode] = held;
+        }
     }
 
     private void Remove(HeldSocket held)
     {
         _byKey.Remove(held.Key);
-        _byInode.Remove(held.Inode);
+        if (held.Inode is { } inode)
+        {
+            _byInode.Remove(inode);
+        }
+
         ForgetPrivate(p => p.Held == held);
         held.Dispose();
     }
 
     private ListenerPlan? PlanFor(ListenerAddress address) => _plans.FirstOrDefault(p => p.Address == address);
-
-    private static ulong InodeOf(FileDescriptor socket) =>
-        ProcFs.SocketInode(Environment.ProcessId, socket.Number) ?? throw new LinuxException("readlink(/proc/self/fd)", Errno.EBADF);
 }

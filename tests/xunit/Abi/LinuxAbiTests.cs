@@ -26,6 +26,7 @@ public partial class LinuxAbiTests
         #include <grp.h>
         #include <pwd.h>
         #include <netinet/in.h>
+        #include <netinet/tcp.h>
         #include <sys/eventfd.h>
         #include <sys/ioctl.h>
         #include <sys/mman.h>
@@ -40,6 +41,7 @@ public partial class LinuxAbiTests
         #include <linux/capability.h>
         #include <linux/close_range.h>
         #include <linux/filter.h>
+        #include <linux/sock_diag.h>
         #include <linux/seccomp.h>
         #include <linux/sockios.h>
         #include <asm/unistd.h>
@@ -83,6 +85,11 @@ public partial class LinuxAbiTests
             Assert_($"offsetof(struct passwd, pw_uid) == {OffsetOf(typeof(Accounts), "Passwd", "Uid")}", "passwd.pw_uid"),
             Assert_($"offsetof(struct passwd, pw_gid) == {OffsetOf(typeof(Accounts), "Passwd", "Gid")}", "passwd.pw_gid"),
             Assert_($"offsetof(struct group, gr_gid) == {OffsetOf(typeof(Accounts), "Group", "Gid")}", "group.gr_gid"),
+            .. Structure<PeerCredentials>("struct ucred"),
+            Assert_("offsetof(struct ucred, pid) == 0 && offsetof(struct ucred, uid) == 4 && offsetof(struct ucred, gid) == 8", "ucred"),
+            Assert_($"offsetof(struct tcp_info, tcpi_unacked) == {SocketQueues.UnackedOffset}", "tcpi_unacked"),
+            Assert_($"offsetof(struct in_pktinfo, ipi_addr) == {Messages.PktInfoAddressOffset}", "in_pktinfo"),
+            Assert_("offsetof(struct in6_pktinfo, ipi6_addr) == 0", "in6_pktinfo"),
             Assert_($"sizeof(struct sockaddr_un) == {SockAddr.MaxLength}", "sockaddr_un"),
             Assert_("sizeof(posix_spawn_file_actions_t) <= 128 && sizeof(posix_spawnattr_t) <= 512 && sizeof(sigset_t) == 128", "posix_spawn"),
         ]);
