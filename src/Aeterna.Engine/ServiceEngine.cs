@@ -5,6 +5,7 @@ using Aeterna.Generations;
 using Aeterna.Linux;
 using Aeterna.Listeners;
 using Aeterna.Orchestration;
+using Aeterna.Relay;
 using Aeterna.StateRelay;
 using Aeterna.Telemetry;
 using Microsoft.Extensions.Logging;
@@ -15,6 +16,7 @@ namespace Aeterna;
 internal sealed class ServiceEngine : IOrchestrator, IAsyncDisposable
 {
     private readonly ChildReaper _reaper;
+    private readonly RelayInputs _inputs;
     private readonly ListenerTable _listeners;
     private readonly GenerationHost _host;
     private readonly StateCoordinator _state;
@@ -25,7 +27,8 @@ internal sealed class ServiceEngine : IOrchestrator, IAsyncDisposable
         // As subreaper the engine gets the descendants that outlive their parents, also where it is not PID 1.
         Errno.ThrowIfFailed(Libc.prctl(Libc.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), "prctl(PR_SET_CHILD_SUBREAPER)");
         _reaper = new ChildReaper(reapOrphans: true);
-        _listeners = new ListenerTable(context.Journal, context.Logs.CreateLogger<ListenerTable>());
+        _inputs = new RelayInputs(context.Logs.CreateLogger<RelayInputs>()) { Paused = context.Instruments.Moved };
+        _listeners = new ListenerTable(context.Journal, context.Logs.CreateLogger<ListenerTable>(), _inputs);
         _host = new GenerationHost(
             context.Paths, _listeners, _reaper, new Meter(context.Instruments), context.Logs.CreateLogger<GenerationHost>());
         _host.Sweep();
@@ -76,6 +79,7 @@ internal sealed class ServiceEngine : IOrchestrator, IAsyncDisposable
         _state.Dispose();
         _host.Dispose();
         _listeners.Dispose();
+        _inputs.Dispose();
         _reaper.Dispose();
     }
 

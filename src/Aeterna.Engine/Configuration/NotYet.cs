@@ -8,12 +8,6 @@ internal static class NotYet
 {
     private static readonly (Func<Plan, bool> Asked, string Sentence)[] _features =
     [
-        (plan => Any(plan, listener => listener.Handoff == Handoff.Relay),
-            "handoff relay is not built yet: the listener is shared, so a connection stays with the generation that accepted it"),
-        (plan => Any(plan, listener => listener.Handoff == Handoff.Steered),
-            "handoff steered is not built yet: the listener is shared, so the kernel alone chooses which generation gets a connection or datagram"),
-        (plan => Any(plan, listener => listener.Framing is not null),
-            "framing is not built yet: streams go to the program as they come"),
         (plan => Any(plan, listener => listener.Tls is not null),
             "tls of a listener is not built yet: the program gets the bytes as they come and has to do TLS itself"),
         (plan => plan.Orchestration.Canary.Traffic == Traffic.Exclusive,

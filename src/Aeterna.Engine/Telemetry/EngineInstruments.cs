@@ -16,6 +16,7 @@ internal sealed class EngineInstruments : IDisposable
     private readonly Histogram<double> _phases;
     private readonly Histogram<double> _spawns;
     private readonly Histogram<double> _handovers;
+    private readonly Histogram<double> _pauses;
     private readonly Counter<long> _trapped;
     private readonly Counter<long> _requests;
     private readonly TimeProvider _time;
@@ -34,6 +35,9 @@ internal sealed class EngineInstruments : IDisposable
         _handovers = Meter.CreateHistogram(
             "aeterna_handover_duration_seconds", "s", "Time that a handoff of state took.",
             advice: Buckets(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 10, 30));
+        _pauses = Meter.CreateHistogram(
+            "aeterna_relay_pause_seconds", "s", "Time for which a connection was given nothing while it moved.",
+            advice: Buckets(0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1));
         _trapped = Meter.CreateCounter<long>("aeterna_trapped_calls_total", null, "Socket calls of the service that the broker answered.");
         _requests = Meter.CreateCounter<long>("aeterna_http_requests_total", null, "Requests to the control API.");
 
@@ -95,6 +99,9 @@ internal sealed class EngineInstruments : IDisposable
     /// <param name="duration">From the wish to the Ack, or to the failure.</param>
     public void HandedOver(string phase, string status, TimeSpan duration) =>
         _handovers.Record(duration.TotalSeconds, new("phase", phase), new("status", status));
+
+    /// <summary>Notes for how long a connection was given nothing while it moved.</summary>
+    public void Moved(TimeSpan pause) => _pauses.Record(pause.TotalSeconds);
 
     /// <summary>Counts a request to the control API.</summary>
     /// <param name="route">The route's pattern, or <c>other</c>: never what the client wrote.</param>
