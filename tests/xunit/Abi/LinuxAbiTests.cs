@@ -27,6 +27,7 @@ public partial class LinuxAbiTests
         #include <pwd.h>
         #include <netinet/in.h>
         #include <netinet/tcp.h>
+        #include <sys/epoll.h>
         #include <sys/eventfd.h>
         #include <sys/ioctl.h>
         #include <sys/mman.h>
@@ -34,6 +35,8 @@ public partial class LinuxAbiTests
         #include <sys/resource.h>
         #include <sys/socket.h>
         #include <sys/stat.h>
+        #include <sys/timerfd.h>
+        #include <sys/uio.h>
         #include <sys/un.h>
         #include <sys/wait.h>
         #include <unistd.h>
@@ -74,6 +77,14 @@ public partial class LinuxAbiTests
             .. Structure<SockFilter>("struct sock_filter", ("Code", "code"), ("Jt", "jt"), ("Jf", "jf"), ("K", "k")),
             .. Structure<SockFprog>("struct sock_fprog", ("Len", "len"), ("Filter", "filter")),
             .. Structure<Pollfd>("struct pollfd", ("Fd", "fd"), ("Events", "events"), ("Revents", "revents")),
+            .. Structure<Iovec>("struct iovec", ("Base", "iov_base"), ("Length", "iov_len")),
+            .. Structure<Linger>("struct linger", ("OnOff", "l_onoff"), ("Seconds", "l_linger")),
+            .. Structure<Itimerspec>(
+                "struct itimerspec", ("IntervalSeconds", "it_interval.tv_sec"), ("IntervalNanoseconds", "it_interval.tv_nsec"),
+                ("ValueSeconds", "it_value.tv_sec"), ("ValueNanoseconds", "it_value.tv_nsec")),
+            Assert_($"sizeof(struct epoll_event) == {EpollEvents.Size}", "epoll_event"),
+            Assert_($"offsetof(struct epoll_event, data) == {EpollEvents.DataOffset}", "epoll_event.data"),
+            Assert_($"sizeof(struct ucred) == {Marshal.SizeOf<PeerCredentials>()}", "ucred"),
             .. Structure<ResourceLimit.RLimit>("struct rlimit64", ("Soft", "rlim_cur"), ("Hard", "rlim_max")),
             .. Structure<Wait.SigInfo>("siginfo_t", ("Signo", "si_signo"), ("Code", "si_code"), ("Pid", "si_pid"), ("Uid", "si_uid"), ("Status", "si_status")),
             .. Structure<UnixFiles.Statx>(

@@ -43,6 +43,7 @@ internal struct FrameScanner(Framing framing, int maxFrameSize = FrameScanner.De
     private Position _position;
     private long _number;
     private int _lengthBytes;
+    private long _frames;
 
     private enum Position : byte
     {
@@ -55,9 +56,18 @@ internal struct FrameScanner(Framing framing, int maxFrameSize = FrameScanner.De
     /// <summary>Whether the stream stands between two frames.</summary>
     public readonly bool AtBoundary => _position == Position.Start;
 
+    /// <summary>Frames that have ended so far.</summary>
+    public readonly long Frames => _frames;
+
     /// <summary>Takes the next piece of the stream.</summary>
     /// <returns>The number of its bytes up to the end of the last frame that ends in it; 0 when none does.</returns>
-    public int Advance(ReadOnlySpan<byte> piece)
+    public int Advance(ReadOnlySpan<byte> piece) => Scan(piece, upToFirst: false);
+
+    /// <summary>Takes the next piece of the stream up to the end of the first frame that ends in it, or all of it.</summary>
+    /// <returns>The number of bytes up to that end; 0 when none does.</returns>
+    public int First(ReadOnlySpan<byte> piece) => Scan(piece, upToFirst: true);
+
+    private int Scan(ReadOnlySpan<byte> piece, bool upToFirst)
     {
         if (framing == Framing.None)
         {
@@ -68,7 +78,7 @@ internal struct FrameScanner(Framing framing, int maxFrameSize = FrameScanner.De
         var (at, end) = (0, 0);
         while (at < piece.Length)
         {
-            var before = at;
+            var (before, between) = (at, _position == Position.Start);
             at += _position switch
             {
                 Position.Start => Begin(piece[at]),
@@ -79,6 +89,11 @@ internal struct FrameScanner(Framing framing, int maxFrameSize = FrameScanner.De
             if (_position == Position.Start && at > before)
             {
                 end = at;
+                _frames += between ? 0 : 1; // A space between two frames is none.
+                if (upToFirst)
+                {
+                    break;
+                }
             }
         }
 

@@ -1,0 +1,55 @@
+using Aeterna.Configuration;
+using Aeterna.Linux;
+using Aeterna.Listeners;
+
+using Microsoft.Extensions.Logging;
+
+namespace Aeterna.Relay;
+
+/// <summary>Makes the relays of the engine, which share their threads; none is started before the first relay.</summary>
+internal sealed class RelayInputs(ILogger<RelayInputs> log) : IInputMaker, IDisposable
+{
+    private readonly Lock _gate = new();
+    private LoopGroup? _loops;
+    private DescriptorBudget? _budget;
+
+    /// <summary>Called for each move of a connection with the time that it was given nothing. On a loop's thread: it must not wait.</summary>
+    public Action<TimeSpan>? Paused { get; init; }
+
+    /// <inheritdoc/>
+    public ITrafficInput Relay(ListenerAddress address, FileDescriptor held, ListenerPlan? plan, string? profileFraming)
+    {
+        if (address.Scheme is not (ListenerScheme.Tcp or ListenerScheme.Unix))
+        {
+            // The relay of unix datagrams goes here.
+            throw new NotSupportedException($"cannot relay {address}: only tcp and unix streams are relayed");
+        }
+
+        lock (_gate)
+        {
+            _loops ??= new LoopGroup(log);
+            _budget ??= DescriptorBudget.FromLimit();
+            return new StreamRelay(address, held, FramingOf(plan?.Framing ?? profileFraming), _loops, _budget, log) { Paused = Paused };
+        }
+    }
+
+    /// <summary>Ends the threads; after the relays have been disposed.</summary>
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            _loops?.Dispose();
+            _loops = null;
+        }
+    }
+
+    /// <summary>The framing that a word of the configuration stands for. Without one a connection stays with its generation.</summary>
+    internal static Framing FramingOf(string? word) => word switch
+    {
+        "syslog" => Framing.Syslog,
+        "line" => Framing.Line,
+        "nul" => Framing.Nul,
+        "u32be" => Framing.U32Be,
+        _ => Framing.None,
+    };
+}
