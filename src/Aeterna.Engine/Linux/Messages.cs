@@ -9,13 +9,18 @@ namespace Aeterna.Linux;
 /// </summary>
 internal static unsafe partial class Messages
 {
+    /// <summary>There is room to send (poll(2)).</summary>
+    public const short POLLOUT = 4;
+
     private const int MSG_TRUNC = 0x20;
     private const int MSG_DONTWAIT = 0x40;
     private const int MSG_NOSIGNAL = 0x4000;
     private const int MSG_CMSG_CLOEXEC = 0x40000000;
     private const int SCM_RIGHTS = 1;
     private const int SCM_CREDENTIALS = 2;
+    private const int SO_SNDBUF = 7;
     private const int SO_PASSCRED = 16;
+    private const int SO_SNDBUFFORCE = 32;
     private const int IPPROTO_IP = 0;
     private const int IP_PKTINFO = 8;
     private const int IPV6_RECVPKTINFO = 49;
@@ -38,6 +43,15 @@ internal static unsafe partial class Messages
         if (!Libc.SetOption(socket, Libc.SOL_SOCKET, SO_PASSCRED, 1))
         {
             throw new LinuxException("setsockopt(SO_PASSCRED)", Errno.Last);
+        }
+    }
+
+    /// <summary>Gives a socket a send buffer of so many bytes (the kernel takes the double, for its own bookkeeping), or as many as it grants (net.core.wmem_max).</summary>
+    public static void WidenSendBuffer(int socket, int bytes)
+    {
+        if (!Libc.SetOption(socket, Libc.SOL_SOCKET, SO_SNDBUFFORCE, bytes))
+        {
+            Libc.SetOption(socket, Libc.SOL_SOCKET, SO_SNDBUF, bytes);
         }
     }
 
