@@ -39,7 +39,7 @@ internal sealed class LegTraps(ListenerTable listeners, LegTable legs)
     public Answer Getsockname(Caller caller)
     {
         var address = legs.Find(caller.Process, caller.IntArgument(0)) is { } leg ? leg.LocalAddress
-            : Side(caller) is { } side ? Libc.GetName(side.Public.Number)
+            : Side(caller) is { } side ? Libc.LocalName(side.Public.Number)
             : null;
         return address is null ? Answer.Untouched : Answer.Of(caller.WriteAddress(caller.Argument(1), caller.Argument(2), address));
     }

@@ -52,19 +52,6 @@ internal static partial class Libc
     [LibraryImport("libc", SetLastError = true)]
     private static unsafe partial int setsockopt(int fd, int level, int name, void* value, uint length);
 
-    [LibraryImport("libc", SetLastError = true)]
-    private static unsafe partial int getsockname(int fd, byte* address, uint* length);
-
-    /// <summary>getsockname(2): the bytes of the socket's own address.</summary>
-    /// <exception cref="LinuxException">EBADF, ENOTSOCK.</exception>
-    public static unsafe byte[] GetName(int fd)
-    {
-        var buffer = stackalloc byte[SockAddr.MaxLength];
-        uint length = SockAddr.MaxLength;
-        Errno.ThrowIfFailed(getsockname(fd, buffer, &length), "getsockname");
-        return new Span<byte>(buffer, (int)Math.Min(length, SockAddr.MaxLength)).ToArray();
-    }
-
     /// <summary>An integer option. Null when the socket has no such option (ENOPROTOOPT, EOPNOTSUPP) or is none (ENOTSOCK).</summary>
     public static unsafe int? GetOption(int fd, int level, int name)
     {

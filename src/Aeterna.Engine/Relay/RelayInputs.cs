@@ -1,6 +1,7 @@
 using Aeterna.Configuration;
 using Aeterna.Linux;
 using Aeterna.Listeners;
+using Aeterna.Relay.Datagrams;
 
 using Microsoft.Extensions.Logging;
 
@@ -19,10 +20,9 @@ internal sealed class RelayInputs(ILogger<RelayInputs> log) : IInputMaker, IDisp
     /// <inheritdoc/>
     public ITrafficInput Relay(ListenerAddress address, FileDescriptor held, ListenerPlan? plan, string? profileFraming)
     {
-        if (address.Scheme is not (ListenerScheme.Tcp or ListenerScheme.Unix))
+        if (address.Scheme == ListenerScheme.Unixgram)
         {
-            // The relay of unix datagrams goes here.
-            throw new NotSupportedException($"cannot relay {address}: only tcp and unix streams are relayed");
+            return new DatagramRelay(address, held, log);
         }
 
         lock (_gate)

@@ -20,4 +20,7 @@ internal static partial class RelayLog
 
     [LoggerMessage(1604, LogLevel.Error, "the relay failed at something: {Why}")]
     public static partial void Unexpected(ILogger log, string why);
+
+    [LoggerMessage(1605, LogLevel.Information, "a TLS connection of {Client} ended: {Why}")]
+    public static partial void TlsEnded(ILogger log, System.Net.EndPoint? client, string why);
 }
