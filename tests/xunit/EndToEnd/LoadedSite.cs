@@ -1,5 +1,3 @@
-using System.Net;
-using Aeterna.Load.Messages;
 using Aeterna.Load.Rsyslogd;
 using Aeterna.Load.Running;
 using Aeterna.Load.Senders;

@@ -5,6 +5,7 @@ using System.Text;
 using Aeterna.Configuration;
 using Aeterna.Linux;
 using Aeterna.Listeners;
+using Aeterna.Tests.Support;
 
 namespace Aeterna.Tests.Listeners;
 
@@ -43,6 +44,7 @@ internal sealed class SteeredProgram : IDisposable
         return input.Join(new BindCall
         {
             Generation = Generation,
+            Service = TestPlans.Service,
             Key = new SocketKey(_address, false, "", 0),
             Socket = duplicate,
             BindNow = () => BindNow(duplicate),

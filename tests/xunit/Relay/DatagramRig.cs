@@ -114,6 +114,7 @@ internal sealed class DatagramProgram(ListenerAddress address, int generation, b
         var error = input.Join(new BindCall
         {
             Generation = generation,
+            Service = TestPlans.Service,
             Key = new SocketKey(address, false, "", 0),
             Socket = duplicate,
             BindNow = () => throw new InvalidOperationException("the path is held already"),

@@ -58,6 +58,7 @@ internal sealed class RelayRig : IDisposable
         var error = Relay.Join(new BindCall
         {
             Generation = number,
+            Service = TestPlans.Service,
             Key = new SocketKey(Address, false, "", 0),
             Socket = socket,
             BindNow = () => throw new InvalidOperationException("it is held"),

@@ -79,6 +79,7 @@ internal static class Launcher
             Limits = [new LaunchLimit(ResourceLimit.NoFile, soft, hard)],
         }.ToBytes());
         Prepare(order, ref step);
+        Limit(order, ref step);
         var inherited = Place([], ref step);
         _ = TrapFilter.Build(SyscallTable.Native, FirstInherited);
         Signals.ResetForExec();
@@ -125,12 +126,6 @@ internal static class Launcher
 
     private static void Prepare(LaunchOrder order, ref string step)
     {
-        foreach (var limit in order.Limits)
-        {
-            step = $"setting resource limit {limit.Resource}";
-            ResourceLimit.Set(0, limit.Resource, limit.Soft, limit.Hard);
-        }
-
         if (order.Umask >= 0)
         {
             _ = Libc.umask(order.Umask);
@@ -170,6 +165,7 @@ internal static class Launcher
 
         // Before the user changes: without no_new_privs the filter needs CAP_SYS_ADMIN.
         var notify = Seccomp.InstallWithListener(filter);
+        Limit(order, ref step);
         if (order.User is { } user)
         {
             step = $"becoming user {user.Uid}, group {user.Gid}";
@@ -180,6 +176,16 @@ internal static class Launcher
         FdPassing.Send(ControlFd, [Notify], [notify]);
         step = $"executing {order.Path}";
         throw new LinuxException("execve", Replace(order, environment));
+    }
+
+    /// <summary>After the last descriptor was opened, and while hard limits may still be raised.</summary>
+    private static void Limit(LaunchOrder order, ref string step)
+    {
+        foreach (var limit in order.Limits)
+        {
+            step = $"setting resource limit {limit.Resource}";
+            ResourceLimit.Set(0, limit.Resource, limit.Soft, limit.Hard);
+        }
     }
 
     private static unsafe void Become(LaunchUser user)
