@@ -49,6 +49,9 @@ internal sealed class RelayRig : IDisposable
 
     public InputCounts Counts => Relay.Counts();
 
+    /// <summary>Segments in use.</summary>
+    public int Rented => _loops.Run(i => _loops.Loops[i].Pool.Rented).Sum();
+
     /// <summary>Starts a generation: it binds and listens.</summary>
     public Generation Start(int number, bool listens = true, bool blocking = false)
     {
