@@ -60,9 +60,9 @@ public class SteeredTakeBackTests
     }
 
     [RootFact]
-    public async Task Nothing_is_lost_doubled_or_out_of_order_while_a_sender_goes_on()
+    public async Task Nothing_is_lost_or_doubled_while_a_sender_goes_on_and_what_was_taken_back_stays_before_newer_datagrams()
     {
-        const int sent = 10_000;
+        const int sent = 5_000;
         using var rig = new SteeringRig();
         rig.Input.Direct(new Route(1), null);
         var first = rig.Start(1);
@@ -70,7 +70,7 @@ public class SteeredTakeBackTests
         rig.Input.Direct(new Route(2), null);
         var sending = Task.Run(() => rig.Send(0, sent));
         await Waiting.Until(() => !rig.Input.HasRead(2));
-        rig.Input.Direct(new Route(1), 2);
+        var taken = rig.Input.Direct(new Route(1), 2);
         var expected = await sending;
         List<string> got = [];
         await Waiting.Until(() =>
@@ -81,9 +81,15 @@ public class SteeredTakeBackTests
         Assert.Empty(second.ReadAll());
         Assert.Equal(expected.Order(), got.Order());
 
-        // Those of the switch itself may come after newer ones; all before and after them are in order.
-        var late = got.Select(int.Parse).Zip(got.Skip(1).Select(int.Parse)).Count(p => p.Second != p.First + 1);
-        Assert.InRange(late, 0, 20);
+        // Only what came in the instant of the switch itself may be late.
+        var (late, newest) = (0, -1);
+        foreach (var number in got.Select(int.Parse))
+        {
+            late += number < newest ? 1 : 0;
+            newest = Math.Max(newest, number);
+        }
+
+        Assert.InRange(late, 0, taken / 2);
     }
 
     [RootFact]
@@ -203,7 +209,7 @@ public class SteeredTakeBackTests
         var first = rig.Start(1);
         rig.Send("before");
         rig.Input.Direct(Route.Held, null);
-        var held = rig.Send(0, 1_000);
+        var held = rig.Send(0, 200);
         Assert.Equal(["before"], first.ReadTexts());
         Assert.True(rig.Input.HasRead(1));
         rig.Kill(first);

@@ -110,6 +110,21 @@ public class SteeringGroupOrderTests
         Assert.Equal(["a"], order.Members);
     }
 
+    [Fact]
+    public void A_member_can_leave_when_the_program_stays_right_without_it()
+    {
+        var order = new GroupOrder<string>();
+        Assert.All(["a", "b", "c"], order.Join);
+        Assert.True(order.CanLeave("a", main: "b", candidate: null)); // c moves, and nobody minds.
+        Assert.False(order.CanLeave("a", main: "c", candidate: null));
+        Assert.False(order.CanLeave("a", main: "b", candidate: "c"));
+        Assert.True(order.CanLeave("c", main: "a", candidate: "b"));
+        Assert.True(order.CanLeave("x", main: "c", candidate: null));
+        order.Leave("a");
+        Assert.Equal(["c", "b"], order.Members);
+        Assert.True(order.CanLeave("c", main: "b", candidate: null)); // b alone is left, whatever the index.
+    }
+
     private static void Attach(GroupOrder<Socket> order, SockFilter[] program) => ReusePort.Attach((int)order.Members[0].Handle, program);
 
     private static Socket Member(IPEndPoint address)

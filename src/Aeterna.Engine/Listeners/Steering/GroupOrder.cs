@@ -24,6 +24,13 @@ internal sealed class GroupOrder<T>
         }
     }
 
+    /// <summary>
+    /// Whether a program stays right while a member leaves, before it is replaced. It does not if the last member, which moves, is one
+    /// that it names: the kernel then chooses by hash, unless only one is left to choose.
+    /// </summary>
+    public bool CanLeave(T member, T main, T? candidate) =>
+        IndexOf(member) < 0 || _members.Count == 2 || member == _members[^1] || (_members[^1] != main && _members[^1] != candidate);
+
     /// <summary>The member's index, -1 when it is none.</summary>
     public int IndexOf(T member) => _members.IndexOf(member);
 }

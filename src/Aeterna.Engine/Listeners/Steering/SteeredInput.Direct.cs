@@ -45,11 +45,6 @@ internal sealed partial class SteeredInput
             {
                 BecomeRoom(member);
             }
-            else if (runs(generation))
-            {
-                member.Departed = true;
-                Steer();
-            }
             else
             {
                 Remove(member);
@@ -169,6 +164,7 @@ internal sealed partial class SteeredInput
 
         while (_members.Find(m => IsGone(m) && CanClose(m)) is { } member)
         {
+            CountConnections(member);
             _members.Remove(member);
             _order.Leave(member);
             member.Dispose();
@@ -178,25 +174,12 @@ internal sealed partial class SteeredInput
 
     private bool IsGone(Member member) => member.Departed && !(member.Generation is { } generation && runs(generation));
 
-    /// <summary>
-    /// Whether the program stays right while a socket leaves the group. The last member moves into its place: if the program names
-    /// that one, the kernel would choose by hash until the next program is attached, unless there is only one left to choose.
-    /// </summary>
-    private bool CanClose(Member member)
-    {
-        var last = _order.Members.Count == 0 ? null : _order.Members[^1];
-        return _order.IndexOf(member) < 0 || member == last || _order.Members.Count == 2
-            || (last != _steering?.Main && last != _steering?.Candidate);
-    }
+    /// <summary>Whether the program names the right ones also between the close of a socket and the next program.</summary>
+    private bool CanClose(Member member) => _steering is not { } now || _order.CanLeave(member, now.Main, now.Candidate);
 
-    /// <summary>Takes a member out of the group, as soon as that disturbs nobody.</summary>
+    /// <summary>Takes a member out of the group, as soon as its program is gone and that disturbs nobody.</summary>
     private void Remove(Member member)
     {
-        if (address.IsStream)
-        {
-            CountConnections(member);
-        }
-
         member.Departed = true;
         Steer();
         Sweep();
@@ -213,7 +196,7 @@ internal sealed partial class SteeredInput
 
     private void CountConnections(Member member)
     {
-        var waiting = SocketQueues.Waiting(member.Fd.Number);
+        var waiting = address.IsStream ? SocketQueues.Waiting(member.Fd.Number) : 0;
         if (waiting > 0 && !KernelMigrates())
         {
             _lost += waiting;
