@@ -46,14 +46,14 @@ internal sealed class LegTraps(ListenerTable listeners, LegTable legs)
 
     public Answer Getsockopt(Caller caller)
     {
-        if (Behind(caller) is not { } socket || caller.Read(caller.Argument(4), sizeof(int)) is not { } room)
+        if (!TryFind(caller, out var socket) || caller.Read(caller.Argument(4), sizeof(int)) is not { } room)
         {
             return Answer.Untouched;
         }
 
         var value = new byte[Math.Clamp(BitConverter.ToInt32(room), 0, LongestOption)];
-        var length = socket.Use(fd => Libc.GetOption(fd, caller.IntArgument(1), caller.IntArgument(2), value));
-        return length is null ? Answer.Of(Errno.ENOTCONN)
+        var length = socket?.Use(fd => Libc.GetOption(fd, caller.IntArgument(1), caller.IntArgument(2), value));
+        return length is null ? Answer.Of(Errno.ENOPROTOOPT)
             : length < 0 ? Answer.Of(Errno.Last)
             : caller.Write(caller.Argument(3), value.AsSpan(0, length.Value)) && caller.Write(caller.Argument(4), BitConverter.GetBytes(length.Value)) ? Answer.Done
             : Answer.Of(Errno.EFAULT);
@@ -62,19 +62,28 @@ internal sealed class LegTraps(ListenerTable listeners, LegTable legs)
     public Answer Setsockopt(Caller caller)
     {
         var (level, name) = (caller.IntArgument(1), caller.IntArgument(2));
-        if ((level == Libc.SOL_SOCKET && name != Libc.SO_KEEPALIVE) || Behind(caller) is not { } socket)
+        if ((level == Libc.SOL_SOCKET && name != Libc.SO_KEEPALIVE) || !TryFind(caller, out var socket))
         {
             return Answer.Untouched;
         }
 
         return caller.Argument(4) is var size and <= LongestOption && caller.Read(caller.Argument(3), (int)size) is { } value
-            ? Answer.Of(socket.Use(fd => Libc.SetOption(fd, level, name, value.AsSpan()) ? 0 : Errno.Last) ?? 0)
+            ? Answer.Of(socket?.Use(fd => Libc.SetOption(fd, level, name, value.AsSpan()) ? 0 : Errno.Last) ?? 0)
             : Answer.Of(Errno.EFAULT);
     }
 
-    /// <summary>The socket that the program means: the client's connection or the held one. Null when it is none of ours.</summary>
-    private FileDescriptor? Behind(Caller caller) =>
-        legs.Find(caller.Process, caller.IntArgument(0)) is { } leg ? leg.Client : Side(caller)?.Public;
+    /// <summary>Whether the program means a relayed connection or listener, and the socket behind it: the client's connection (null when that has ended) or the held socket.</summary>
+    private bool TryFind(Caller caller, out FileDescriptor? socket)
+    {
+        if (legs.Find(caller.Process, caller.IntArgument(0)) is { } leg)
+        {
+            socket = leg.Client;
+            return true;
+        }
+
+        socket = Side(caller)?.Public;
+        return socket is not null;
+    }
 
     private IRelaySide? Side(Caller caller)
     {

@@ -31,7 +31,6 @@ internal static class Errno
     public const int ECONNABORTED = 103;
     public const int ECONNRESET = 104;
     public const int ENOBUFS = 105;
-    public const int ENOTCONN = 107;
     public const int ECONNREFUSED = 111;
 
     /// <summary>The error of the last import that failed on this thread.</summary>

@@ -9,6 +9,7 @@ namespace Aeterna.Linux;
 /// </remarks>
 internal static partial class Libc
 {
+    public const int MSG_PEEK = 2;
     public const int MSG_DONTWAIT = 0x40;
     public const int MSG_NOSIGNAL = 0x4000;
     public const int SHUT_WR = 1;

@@ -11,6 +11,7 @@ internal sealed partial class ListenerTable
     /// <inheritdoc/>
     public void Configure(IReadOnlyList<ListenerPlan> listeners)
     {
+        inputs.Configure(listeners);
         lock (_gate)
         {
             List<HeldSocket> opened = [];

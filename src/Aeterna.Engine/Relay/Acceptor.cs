@@ -116,14 +116,31 @@ internal sealed unsafe class Acceptor(StreamRelay relay, FileDescriptor held, Ev
             return false;
         }
 
-        var client = new FileDescriptor(fd);
-        var peer = new ReadOnlySpan<byte>(address, (int)Math.Min(length, SockAddr.MaxLength)).ToArray();
-        var ordinal = Interlocked.Increment(ref _accepted);
+        var accepted = new FileDescriptor(fd);
+        var local = Libc.LocalName(fd);
+        FileDescriptor? plain;
+        try
+        {
+            plain = relay.Tls(accepted);
+        }
+        catch (LinuxException e)
+        {
+            accepted.Dispose();
+            Crowded(e.Message);
+            return false;
+        }
+
+        var client = new AcceptedClient(
+            plain ?? accepted,
+            new ReadOnlySpan<byte>(address, (int)Math.Min(length, SockAddr.MaxLength)).ToArray(),
+            local,
+            IsStandIn: plain is not null,
+            Interlocked.Increment(ref _accepted));
         var shard = shards.MinBy(s => Volatile.Read(ref s.Loop.Load))!;
         Interlocked.Increment(ref shard.Loop.Load);
-        if (shard.Loop == loop || !shard.Loop.Post(() => shard.Adopt(client, peer, ordinal)))
+        if (shard.Loop == loop || !shard.Loop.Post(() => shard.Adopt(client)))
         {
-            shard.Adopt(client, peer, ordinal);
+            shard.Adopt(client);
         }
 
         return true;

@@ -11,11 +11,17 @@ namespace Aeterna.Relay;
 internal sealed class RelayInputs(ILogger<RelayInputs> log) : IInputMaker, IDisposable
 {
     private readonly Lock _gate = new();
+    private volatile Dictionary<ListenerAddress, TlsIdentity> _identities = [];
+    private TlsFront? _front;
     private LoopGroup? _loops;
     private DescriptorBudget? _budget;
 
     /// <summary>Called for each move of a connection with the time that it was given nothing. On a loop's thread: it must not wait.</summary>
     public Action<TimeSpan>? Paused { get; init; }
+
+    /// <inheritdoc/>
+    public void Configure(IReadOnlyList<ListenerPlan> listeners) =>
+        _identities = listeners.Where(l => l.Tls is not null).ToDictionary(l => l.Address, l => new TlsIdentity(l.Tls!));
 
     /// <inheritdoc/>
     public ITrafficInput Relay(ListenerAddress address, FileDescriptor held, ListenerPlan? plan, string? profileFraming)
@@ -29,7 +35,12 @@ internal sealed class RelayInputs(ILogger<RelayInputs> log) : IInputMaker, IDisp
         {
             _loops ??= new LoopGroup(log);
             _budget ??= DescriptorBudget.FromLimit();
-            return new StreamRelay(address, held, FramingOf(plan?.Framing ?? profileFraming), _loops, _budget, log) { Paused = Paused };
+            _front ??= new TlsFront(log);
+            return new StreamRelay(address, held, FramingOf(plan?.Framing ?? profileFraming), _loops, _budget, log)
+            {
+                Paused = Paused,
+                Tls = client => _identities.TryGetValue(address, out var identity) ? _front.Take(client, identity) : null,
+            };
         }
     }
 
@@ -38,6 +49,8 @@ internal sealed class RelayInputs(ILogger<RelayInputs> log) : IInputMaker, IDisp
     {
         lock (_gate)
         {
+            _front?.Dispose();
+            _front = null;
             _loops?.Dispose();
             _loops = null;
         }

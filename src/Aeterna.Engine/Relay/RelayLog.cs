@@ -23,4 +23,7 @@ internal static partial class RelayLog
 
     [LoggerMessage(1605, LogLevel.Information, "a TLS connection of {Client} ended: {Why}")]
     public static partial void TlsEnded(ILogger log, System.Net.EndPoint? client, string why);
+
+    [LoggerMessage(1606, LogLevel.Information, "closed the connection of {Client} on {Address}: it carries something whose messages the relay cannot tell apart (TLS, RELP), so it cannot go on to another generation")]
+    public static partial void CannotMove(ILogger log, string client, ListenerAddress address);
 }

@@ -51,6 +51,9 @@ internal sealed class StreamRelay : ITrafficInput
     /// <summary>Called for each move of a connection with the time that it was given nothing. On a loop's thread: it must not wait.</summary>
     public Action<TimeSpan>? Paused { get; init; }
 
+    /// <summary>Takes a client's connection to end TLS on it, and returns what stands for it; null when there is no TLS. Throws as socketpair(2) fails.</summary>
+    public Func<FileDescriptor, FileDescriptor?> Tls { get; init; } = _ => null;
+
     /// <summary>A generation's side; null when it has none (any more). May be called from any thread.</summary>
     public RelaySide? FindSide(int generation) => _sides.GetValueOrDefault(generation);
 

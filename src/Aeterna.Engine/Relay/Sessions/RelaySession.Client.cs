@@ -10,6 +10,15 @@ internal sealed unsafe partial class RelaySession
     /// <summary>Receives once.</summary>
     private void Read()
     {
+        if (_stream.Received == 0 && _shard.Relay.Framing == Framing.Syslog && IsFramed)
+        {
+            LookAhead();
+            if (_isOver)
+            {
+                return;
+            }
+        }
+
         if (_stream.IsCrowded)
         {
             Release();
@@ -35,7 +44,7 @@ internal sealed unsafe partial class RelaySession
         else if (count < 0 && Errno.Last == Errno.EAGAIN)
         {
             _clientReadable = false;
-            _readToEnd = _shard.Relay.Address.IsUnix;
+            _readToEnd = IsUnix;
         }
         else
         {
@@ -45,6 +54,23 @@ internal sealed unsafe partial class RelaySession
             if (count < 0)
             {
                 CloseClient(reset: false);
+            }
+        }
+    }
+
+    /// <summary>What does not begin like syslog is carried as it comes: kept back in frames that it has not, it would never arrive.</summary>
+    private void LookAhead()
+    {
+        var first = stackalloc byte[Preamble.Length];
+        var count = Libc.recv(_fd, first, Preamble.Length, Libc.MSG_DONTWAIT | Libc.MSG_PEEK);
+        if (count > 0 && Preamble.IsForeign(new ReadOnlySpan<byte>(first, (int)count)))
+        {
+            IsFramed = false;
+            _stream = new FrameStream(Framing.None, Loop.Pool);
+            if (_isLeaving)
+            {
+                RelayLog.CannotMove(_shard.Relay.Log, Name, _shard.Relay.Address);
+                End(reset: false);
             }
         }
     }

@@ -13,10 +13,13 @@ namespace Aeterna.Relay;
 internal sealed partial class RelaySession
 {
     private bool _isLeaving;
+    private bool _isEnding;
     private long _leavingSince;
 
     /// <summary>Goes to a generation, or to none; as soon as it may.</summary>
-    public void Direct(int? wanted)
+    /// <param name="wanted">The generation.</param>
+    /// <param name="alone">No other one may be given anything any more: what cannot move ends.</param>
+    public void Direct(int? wanted, bool alone)
     {
         if (_isOver)
         {
@@ -26,16 +29,16 @@ internal sealed partial class RelaySession
         _wanted = wanted;
         if (_current is { } leg && leg.Generation != wanted)
         {
-            Leave(leg);
+            Leave(leg, alone);
         }
-        else if (_isLeaving)
+        else if (_isLeaving || _isEnding)
         {
-            _isLeaving = false;
+            (_isLeaving, _isEnding) = (false, false);
             _stream.Resume();
         }
 
         AttachAndPump();
-        if (_isLeaving && wanted is not null)
+        if ((_isLeaving && wanted is not null) || _isEnding)
         {
             _shard.WaitToMove(this);
         }
@@ -48,7 +51,13 @@ internal sealed partial class RelaySession
     public bool Move()
     {
         Pump();
-        return _isOver || !_isLeaving || _wanted is null;
+        if (_isEnding && !_isOver && _current is { } leg && Libc.AllRead(leg.Fd))
+        {
+            RelayLog.CannotMove(_shard.Relay.Log, Name, _shard.Relay.Address);
+            End(reset: false);
+        }
+
+        return _isOver || (!_isEnding && (!_isLeaving || _wanted is null));
     }
 
     /// <summary>
@@ -141,13 +150,19 @@ internal sealed partial class RelaySession
         return _stream.HasUnread || _isFinished;
     }
 
-    private void Leave(Leg leg)
+    private void Leave(Leg leg, bool alone)
     {
         if (!IsFramed)
         {
             if (leg.Side.Withdraw(leg))
             {
                 Drop(leg);
+            }
+            else if (alone)
+            {
+                // Nobody knows where a message ends on it. Its client connects anew, to whoever serves then.
+                _isEnding = true;
+                _stream.Stop();
             }
 
             return;
@@ -156,6 +171,11 @@ internal sealed partial class RelaySession
         if (_isFinished || _isLeaving)
         {
             return;
+        }
+
+        if (alone && _stream.IsInOverlong)
+        {
+            Note(_stream.TakeBack(unread: 0), leg); // It may never end, and must not keep a switch from being made.
         }
 
         (_isLeaving, _leavingSince) = (true, Stopwatch.GetTimestamp());
@@ -195,14 +215,18 @@ internal sealed partial class RelaySession
         var back = _stream.TakeBack(Unread(leg));
         leg.Given.Frames += back.GivenFrames;
         leg.Given.Bytes -= back.Bytes;
+        Note(back, leg);
+        _isLeaving = false;
+        Drop(leg);
+        return back.Frames;
+    }
+
+    private void Note(TakenBack back, Leg leg)
+    {
         if (back.IsTorn)
         {
             _shard.Lost++;
             RelayLog.FrameLost(_shard.Relay.Log, FrameStream.LargestFrame, Name, _shard.Relay.Address, leg.Generation);
         }
-
-        _isLeaving = false;
-        Drop(leg);
-        return back.Frames;
     }
 }

@@ -20,9 +20,10 @@ internal sealed partial class RelaySession : ISink
     private const int TurnsAtOnce = 4;
 
     private readonly Shard _shard;
-    private readonly FrameStream _stream;
+    private FrameStream _stream;
     private readonly ulong _number;
     private readonly int _fd;
+    private readonly bool _isStandIn;
     private volatile FileDescriptor? _client;
     private Leg? _legs;
     private Leg? _current;
@@ -38,16 +39,16 @@ internal sealed partial class RelaySession : ISink
 
     /// <summary>Takes over an accepted connection.</summary>
     /// <param name="shard">Where it belongs.</param>
-    /// <param name="client">The connection, non-blocking.</param>
-    /// <param name="peer">Its address.</param>
-    /// <param name="ordinal">How many connections the relay had accepted before.</param>
-    public RelaySession(Shard shard, FileDescriptor client, byte[] peer, long ordinal)
+    /// <param name="client">The connection.</param>
+    public RelaySession(Shard shard, AcceptedClient client)
     {
-        (_shard, _client, _fd, PeerAddress, Ordinal) = (shard, client, client.Number, peer, ordinal);
+        (_shard, _client, _fd, _isStandIn) = (shard, client.Connection, client.Connection.Number, client.IsStandIn);
+        (PeerAddress, LocalAddress, Ordinal) = (client.Peer, client.Local, client.Ordinal);
         _stream = new FrameStream(shard.Relay.Framing, shard.Loop.Pool);
+        IsFramed = shard.Relay.Framing != Framing.None;
 
         // A short receive from TCP has emptied it; unix sockets stop at a message with descriptors.
-        _readToEnd = shard.Relay.Address.IsUnix;
+        _readToEnd = IsUnix;
         _number = Loop.Add(_fd, ClientEvents, this);
     }
 
@@ -69,36 +70,18 @@ internal sealed partial class RelaySession : ISink
     /// <summary>The client's address as accept(2) gave it; may be read from any thread.</summary>
     public byte[] PeerAddress { get; }
 
-    /// <summary>The client's connection; null when it has ended. May be read from any thread.</summary>
-    public FileDescriptor? Client => _client;
+    /// <summary>The address that the client connected to; may be read from any thread.</summary>
+    public byte[] LocalAddress { get; }
+
+    /// <summary>The client's own connection; null when it has ended or another stands for it. May be read from any thread.</summary>
+    public FileDescriptor? Client => _isStandIn ? null : _client;
 
     /// <summary>The connection is no more.</summary>
     public bool IsOver => _isOver;
 
-    private bool IsFramed => _shard.Relay.Framing != Framing.None;
+    private bool IsFramed { get; set; }
 
-    /// <summary>The address that the client connected to. May be called from any thread.</summary>
-    public byte[] LocalAddress(FileDescriptor held)
-    {
-        var client = _client;
-        var added = false;
-        try
-        {
-            client?.DangerousAddRef(ref added);
-            return Libc.LocalName(added ? client!.Number : held.Number);
-        }
-        catch (ObjectDisposedException)
-        {
-            return Libc.LocalName(held.Number); // It ended this moment.
-        }
-        finally
-        {
-            if (added)
-            {
-                client!.DangerousRelease();
-            }
-        }
-    }
+    private bool IsUnix => _isStandIn || _shard.Relay.Address.IsUnix;
 
     /// <inheritdoc/>
     public void Ready(uint events)

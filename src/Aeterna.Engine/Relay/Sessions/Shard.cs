@@ -32,17 +32,17 @@ internal sealed class Shard(StreamRelay relay, EventLoop loop) : IChore
     private long _moved;
 
     /// <summary>Takes over an accepted connection.</summary>
-    public void Adopt(FileDescriptor client, byte[] peer, long ordinal)
+    public void Adopt(AcceptedClient client)
     {
         RelaySession session;
         try
         {
             ObjectDisposedException.ThrowIf(_isClosed, this);
-            session = new RelaySession(this, client, peer, ordinal);
+            session = new RelaySession(this, client);
         }
         catch (Exception e) when (e is LinuxException or ObjectDisposedException)
         {
-            client.Dispose();
+            client.Connection.Dispose();
             Interlocked.Decrement(ref Loop.Load);
             Relay.Budget.Give();
             RelayLog.Unexpected(Relay.Log, e.Message);
@@ -51,7 +51,7 @@ internal sealed class Shard(StreamRelay relay, EventLoop loop) : IChore
 
         session.Index = _sessions.Count;
         _sessions.Add(session);
-        Guarded(session, s => s.Direct(Share.GenerationOf(_route, s.Ordinal)));
+        Guarded(session, s => s.Direct(Share.GenerationOf(_route, s.Ordinal), alone: false));
     }
 
     /// <summary>A session has ended.</summary>
@@ -91,7 +91,7 @@ internal sealed class Shard(StreamRelay relay, EventLoop loop) : IChore
                     taken += s.Lose(dead);
                 }
 
-                s.Direct(wanted);
+                s.Direct(wanted, route.Alone);
             });
             i = Math.Min(i, _sessions.Count);
         }

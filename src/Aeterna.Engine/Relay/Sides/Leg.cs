@@ -90,7 +90,7 @@ internal sealed class Leg : IRelayLeg, ISink
     public byte[] PeerAddress => _session.PeerAddress;
 
     /// <inheritdoc/>
-    public byte[] LocalAddress => _session.LocalAddress(Side.Public);
+    public byte[] LocalAddress => _session.LocalAddress;
 
     /// <inheritdoc/>
     public void Closing() => _session.Loop.Post(() => _session.Closing(this));

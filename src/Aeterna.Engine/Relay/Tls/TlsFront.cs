@@ -12,42 +12,27 @@ namespace Aeterna.Relay;
 /// Ends TLS in front of a relay: what a client sends comes out, as it was before it was encrypted, of one end of a unix stream whose
 /// other end the relay takes for the client. So a connection survives a change of generations like any other.
 /// </summary>
-internal sealed class TlsFront : IDisposable
+/// <param name="log">The log.</param>
+internal sealed class TlsFront(ILogger log) : IDisposable
 {
     private const int BufferSize = 32 * 1024;
     private static readonly TimeSpan _handshake = TimeSpan.FromSeconds(20);
 
     private readonly CancellationTokenSource _end = new();
-    private readonly ILogger _log;
     private readonly Lock _gate = new();
     private readonly HashSet<Task> _clients = [];
-    private volatile TlsIdentity _identity;
-
-    /// <param name="identity">What to show; owned by this object.</param>
-    /// <param name="log">The log.</param>
-    public TlsFront(TlsIdentity identity, ILogger log)
-    {
-        _identity = identity;
-        _log = log;
-    }
-
-    /// <summary>Shows this to clients from now on; those that are there keep what they were shown.</summary>
-    public void Use(TlsIdentity identity)
-    {
-        // Not disposed: a handshake may still use it.
-        _identity = identity;
-    }
 
     /// <summary>Takes a client that was just accepted.</summary>
     /// <param name="client">Its connection; owned by this object from here on.</param>
-    /// <returns>The unix stream that stands for it; the caller owns it.</returns>
-    /// <exception cref="LinuxException">EMFILE, ENFILE.</exception>
-    public unsafe FileDescriptor Take(FileDescriptor client)
+    /// <param name="identity">What to show it.</param>
+    /// <returns>The unix stream that stands for it, non-blocking; the caller owns it.</returns>
+    /// <exception cref="LinuxException">EMFILE, ENFILE; then the client is still the caller's.</exception>
+    public unsafe FileDescriptor Take(FileDescriptor client, TlsIdentity identity)
     {
         var ends = stackalloc int[2];
-        Errno.ThrowIfFailed(Libc.socketpair(Libc.AF_UNIX, Libc.SOCK_STREAM | Libc.SOCK_CLOEXEC, 0, ends), "socketpair");
+        Errno.ThrowIfFailed(Libc.socketpair(Libc.AF_UNIX, Libc.SOCK_STREAM | Libc.SOCK_CLOEXEC | Libc.SOCK_NONBLOCK, 0, ends), "socketpair");
         var (outer, inner) = (new Socket(Handle(client)), new Socket(new SafeSocketHandle(ends[0], ownsHandle: true)));
-        var serving = Task.Run(() => Serve(outer, inner));
+        var serving = Task.Run(() => Serve(outer, inner, identity));
         lock (_gate)
         {
             _clients.Add(serving);
@@ -69,7 +54,6 @@ internal sealed class TlsFront : IDisposable
 
         Task.WaitAll(left);
         _end.Dispose();
-        _identity.Dispose();
     }
 
     private static SafeSocketHandle Handle(FileDescriptor client)
@@ -87,7 +71,7 @@ internal sealed class TlsFront : IDisposable
         }
     }
 
-    private async Task Serve(Socket outer, Socket inner)
+    private async Task Serve(Socket outer, Socket inner, TlsIdentity identity)
     {
         var from = outer.RemoteEndPoint;
         using var client = new NetworkStream(outer, ownsSocket: true);
@@ -99,12 +83,12 @@ internal sealed class TlsFront : IDisposable
             {
                 using var limit = CancellationTokenSource.CreateLinkedTokenSource(_end.Token);
                 limit.CancelAfter(_handshake);
-                await tls.AuthenticateAsServerAsync(_identity.Options, limit.Token).ConfigureAwait(false);
+                await tls.AuthenticateAsServerAsync(identity.Options, limit.Token).ConfigureAwait(false);
                 await Carry(tls, outer, plain, inner).ConfigureAwait(false);
             }
             catch (Exception e) when (e is IOException or AuthenticationException or SocketException or OperationCanceledException)
             {
-                RelayLog.TlsEnded(_log, from, e.InnerException?.Message ?? e.Message);
+                RelayLog.TlsEnded(log, from, e.InnerException?.Message ?? e.Message);
             }
         }
     }

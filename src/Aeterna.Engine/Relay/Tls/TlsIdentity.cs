@@ -3,17 +3,21 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
 using Aeterna.Configuration;
+using Aeterna.Listeners;
 
 namespace Aeterna.Relay;
 
-/// <summary>What a TLS listener shows its clients and asks of them, as the files were when they were read.</summary>
-internal sealed class TlsIdentity : IDisposable
+/// <summary>
+/// What a TLS listener shows its clients and asks of them, as the files were when they were read. Left to the collector in the end: a
+/// handshake may still use it when a newer one is in force.
+/// </summary>
+internal sealed class TlsIdentity
 {
     private readonly X509Certificate2 _certificate;
     private readonly X509Certificate2Collection _chain = [];
     private readonly X509Certificate2Collection? _clientCa;
 
-    /// <exception cref="RelayException">A file cannot be used.</exception>
+    /// <exception cref="ListenerException">A file cannot be used.</exception>
     public TlsIdentity(TlsPlan plan)
     {
         try
@@ -28,7 +32,7 @@ internal sealed class TlsIdentity : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException or ArgumentException)
         {
-            throw new RelayException($"cannot use the certificate {plan.Certificate} with the key {plan.Key}: {e.Message} (check the files and who may read them)", e);
+            throw new ListenerException($"cannot use the certificate {plan.Certificate} with the key {plan.Key}: {e.Message} (check the files and who may read them)", e);
         }
 
         Options = new SslServerAuthenticationOptions
@@ -42,16 +46,6 @@ internal sealed class TlsIdentity : IDisposable
     /// <summary>For SslStream.</summary>
     public SslServerAuthenticationOptions Options { get; }
 
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        _certificate.Dispose();
-        foreach (var certificate in _chain.Concat(_clientCa ?? []))
-        {
-            certificate.Dispose();
-        }
-    }
-
     // Against the configured authorities alone: those that the machine trusts have no say in who may log here.
     private bool IsTrusted(X509Certificate certificate)
     {
@@ -63,6 +57,3 @@ internal sealed class TlsIdentity : IDisposable
         return chain.Build(copy);
     }
 }
-
-/// <summary>A relay cannot be set up.</summary>
-internal sealed class RelayException(string message, Exception? inner = null) : Exception(message, inner);
