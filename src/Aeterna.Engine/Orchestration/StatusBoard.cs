@@ -57,16 +57,18 @@ internal sealed class StatusBoard(
         {
             Service = now.Plan.Service.Name,
             FsmState = state.FsmState,
-            CurrentPid = state.Active?.Pid,
+            CurrentPid = state.Serving?.Pid,
             OldPid = state.Replaced?.Pid,
             CandidatePid = state.Candidate is { Pid: > 0 } candidate ? candidate.Pid : null,
-            Generation = state.Active?.Number,
+            Generation = state.Serving?.Number,
             Uptime = Durations.FormatBrief(uptime),
             UptimeSeconds = uptime.TotalSeconds,
             LastHandover = now.Handover,
             Generations = [.. roster.All.Select(generation => Report(generation, state)).OfType<GenerationReport>()],
             Listeners = listeners.Report(),
-            Soak = state.Attempt?.Step == AttemptStep.Soaking ? SoakOf(state.Candidate?.Number) : null,
+            Traffic = state.Traffic?.Word,
+            TrafficReason = state.Traffic?.Reason,
+            Soak = state.Attempt?.Step is AttemptStep.Probing or AttemptStep.Soaking ? SoakOf(state.Candidate?.Number) : null,
             ReloadId = now.Open?.Id,
             LastReload = now.Last,
             Restarts = state.Deaths,
@@ -104,5 +106,7 @@ internal sealed class StatusBoard(
 
     // A candidate that is being rolled back is drained like a retiring generation, and is called so.
     private static string Role(int number, MachineState state) =>
-        state.Active?.Number == number ? "active" : state.Candidate?.Number == number ? "candidate" : "retiring";
+        state.Active?.Number == number ? "active"
+        : state.Candidate?.Number == number ? "candidate"
+        : state.Parked?.Number == number ? "parked" : "retiring";
 }

@@ -22,8 +22,14 @@ internal sealed record ConfigurationRead(int Attempt, Plan Plan, IReadOnlyList<F
 /// <summary>Answers <see cref="ReadConfiguration"/>.</summary>
 internal sealed record ConfigurationBad(int Attempt, string Why, IReadOnlyList<Finding> Findings) : MachineEvent;
 
-/// <summary>Answers <see cref="InspectProgram"/>; <see cref="Problem"/> is null when the program can be started.</summary>
-internal sealed record ProgramInspected(int Attempt, string? Problem, string? Path, string? Sha256) : MachineEvent;
+/// <summary>Answers <see cref="InspectProgram"/>.</summary>
+/// <param name="Attempt">For which attempt.</param>
+/// <param name="Problem">Why the program cannot be started; null when it can.</param>
+/// <param name="Path">Its file.</param>
+/// <param name="Sha256">That file's hash.</param>
+/// <param name="Traffic">How traffic is to move, where that can be told before it runs.</param>
+internal sealed record ProgramInspected(
+    int Attempt, string? Problem, string? Path, string? Sha256, TrafficChoice? Traffic = null) : MachineEvent;
 
 /// <summary>Answers <see cref="RunPreFlight"/>.</summary>
 internal sealed record PreFlightEnded(int Attempt, IReadOnlyList<HookFailure> Failures) : MachineEvent;
@@ -35,7 +41,9 @@ internal sealed record Launched(int Generation, int Pid) : MachineEvent;
 internal sealed record LaunchFailed(int Generation, string Why) : MachineEvent;
 
 /// <summary>Answers <see cref="AwaitReady"/>.</summary>
-internal sealed record Ready(int Generation) : MachineEvent;
+/// <param name="Generation">Which one.</param>
+/// <param name="Traffic">How traffic is to move to it; null: as it was said before.</param>
+internal sealed record Ready(int Generation, TrafficChoice? Traffic = null) : MachineEvent;
 
 /// <summary>Answers <see cref="AwaitReady"/>.</summary>
 internal sealed record NotReady(int Generation, string Why) : MachineEvent;
@@ -48,6 +56,9 @@ internal sealed record HandoffDone(int Generation, HandoverReport Report) : Mach
 
 /// <summary>Answers <see cref="BeginSoak"/>; <see cref="Failure"/> is null when it passed.</summary>
 internal sealed record SoakEnded(int Generation, string? Failure) : MachineEvent;
+
+/// <summary>Answers <see cref="BeginSwitch"/>.</summary>
+internal sealed record SwitchEnded(int From, int To, SwitchResult Result) : MachineEvent;
 
 /// <summary>Answers <see cref="Drain"/> and <see cref="Discard"/>: no process of the generation is left.</summary>
 /// <param name="Generation">Its number.</param>
