@@ -1,5 +1,4 @@
 using Aeterna.Broker;
-using Aeterna.Configuration;
 using Aeterna.Contract;
 using Aeterna.Generations;
 using Aeterna.Linux;
@@ -47,11 +46,12 @@ internal sealed class ServiceEngine : IOrchestrator, IAsyncDisposable
             PipedCommands = commands,
             State = _state,
             Listeners = _listeners,
+            Traffic = _listeners,
             Journal = context.Journal,
             Logger = context.Logs.CreateLogger<Orchestrator>(),
             EngineVersion = context.Version,
             Time = context.Time,
-            Warnings = plan => [.. NotYet.Warnings(plan), .. context.Notices.All()],
+            Warnings = _ => context.Notices.All(),
         });
     }
 

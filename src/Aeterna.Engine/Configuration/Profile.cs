@@ -18,6 +18,14 @@ internal sealed record Profile
     /// <summary>Signal that drains it, unless <c>drain.signal</c> says otherwise.</summary>
     public int? DrainSignal { get; init; }
 
+    /// <summary>
+    /// Signal on which it writes what it keeps in buffers. It is sent only to a process that has a handler for it.
+    /// </summary>
+    public int? FlushSignal { get; init; }
+
+    /// <summary>How traffic is to move between two generations of it, made from its command and its own files; null = nothing is known.</summary>
+    public Func<ServicePlan, TrafficAdvice?>? Traffic { get; init; }
+
     /// <summary>Framing of the streams that it reads, when a listener does not give one.</summary>
     public string? StreamFraming { get; init; }
 
@@ -33,3 +41,6 @@ internal sealed record Profile
     /// <summary>A program about which nothing is known.</summary>
     public static Profile None { get; } = new() { Name = "none" };
 }
+
+/// <summary>What a profile says of traffic, and why.</summary>
+internal sealed record TrafficAdvice(Traffic Traffic, string Reason);

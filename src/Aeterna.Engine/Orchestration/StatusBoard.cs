@@ -59,10 +59,10 @@ internal sealed class StatusBoard(
         {
             Service = now.Plan.Service.Name,
             FsmState = state.FsmState,
-            CurrentPid = state.Active?.Pid,
+            CurrentPid = state.Serving?.Pid,
             OldPid = state.Replaced?.Pid,
             CandidatePid = state.Candidate is { Pid: > 0 } candidate ? candidate.Pid : null,
-            Generation = state.Active?.Number,
+            Generation = state.Serving?.Number,
             Uptime = Durations.FormatBrief(uptime),
             UptimeSeconds = uptime.TotalSeconds,
             LastHandover = now.Handover,
@@ -70,7 +70,9 @@ internal sealed class StatusBoard(
             Generations = [.. roster.All.Select(generation => Report(generation, state)).OfType<GenerationReport>()],
             Listeners = held,
             Relay = TrafficTotals.Sum(held),
-            Soak = state.Attempt?.Step == AttemptStep.Soaking ? SoakOf(state.Candidate?.Number) : null,
+            Traffic = state.Traffic?.Word,
+            TrafficReason = state.Traffic?.Reason,
+            Soak = state.Attempt?.Step is AttemptStep.Probing or AttemptStep.Soaking ? SoakOf(state.Candidate?.Number) : null,
             ReloadId = now.Open?.Id,
             LastReload = now.Last,
             Restarts = state.Deaths,
@@ -108,5 +110,7 @@ internal sealed class StatusBoard(
 
     // A candidate that is being rolled back is drained like a retiring generation, and is called so.
     private static string Role(int number, MachineState state) =>
-        state.Active?.Number == number ? "active" : state.Candidate?.Number == number ? "candidate" : "retiring";
+        state.Active?.Number == number ? "active"
+        : state.Candidate?.Number == number ? "candidate"
+        : state.Parked?.Number == number ? "parked" : "retiring";
 }

@@ -36,6 +36,15 @@ internal sealed class StateCoordinator(
         ? new HandoverProgress { Phase = now.Phase, StartedAt = now.Since, SizeBytes = now.Transfer.Bytes }
         : null;
 
+    /// <summary>Whether the last part of a generation's state is still to be carried.</summary>
+    public bool HasFinal(int old)
+    {
+        lock (_gate)
+        {
+            return _open?.Order.Old == old;
+        }
+    }
+
     /// <summary>Where a plan has its state socket.</summary>
     public string PathOf(Plan plan) => plan.Orchestration.StateHandoff.SocketPath ?? defaultPath;
 

@@ -92,6 +92,7 @@ public partial class LinuxAbiTests
             .. Nested(typeof(FdPassing), "MsgHdr", "struct msghdr", ("Iov", "msg_iov"), ("Control", "msg_control"), ("ControlLength", "msg_controllen"), ("Flags", "msg_flags")),
             .. Nested(typeof(FdPassing), "CMsgHdr", "struct cmsghdr", ("Length", "cmsg_len"), ("Level", "cmsg_level"), ("Type", "cmsg_type")),
             .. Nested(typeof(FdPassing), "IoVec", "struct iovec", ("Base", "iov_base"), ("Length", "iov_len")),
+            .. Nested(typeof(Pause), "Timespec", "struct timespec", ("Seconds", "tv_sec"), ("Nanoseconds", "tv_nsec")),
             .. Nested(typeof(Signals), "SigAction", "struct sigaction", ("Handler", "sa_handler")),
             Assert_($"offsetof(struct passwd, pw_uid) == {OffsetOf(typeof(Accounts), "Passwd", "Uid")}", "passwd.pw_uid"),
             Assert_($"offsetof(struct passwd, pw_gid) == {OffsetOf(typeof(Accounts), "Passwd", "Gid")}", "passwd.pw_gid"),
@@ -111,14 +112,15 @@ public partial class LinuxAbiTests
     {
         var native = RuntimeInformation.ProcessArchitecture == Architecture.X64 ? SyscallTable.X64 : SyscallTable.Arm64;
         Check(Numbers(native));
+        Check(Numbers(RuntimeInformation.ProcessArchitecture == Architecture.X64 ? WaitCalls.X64 : WaitCalls.Arm64));
         var generic = "#define __ARCH_WANT_RENAMEAT\n#include <asm-generic/unistd.h>\n#include <linux/audit.h>\n"
-            + string.Join('\n', Numbers(SyscallTable.Arm64).Append(Assert_($"AUDIT_ARCH_AARCH64 == {SyscallTable.Arm64.AuditArch}u", "arch")));
+            + string.Join('\n', Numbers(SyscallTable.Arm64).Concat(Numbers(WaitCalls.Arm64)).Append(Assert_($"AUDIT_ARCH_AARCH64 == {SyscallTable.Arm64.AuditArch}u", "arch")));
         Assert.Equal("", Gcc.Compile(generic, "-fsyntax-only", "-Wno-cpp"));
         Check([Assert_($"AUDIT_ARCH_X86_64 == {SyscallTable.X64.AuditArch}u", "arch")]);
     }
 
-    private static IEnumerable<string> Numbers(SyscallTable table) =>
-        typeof(SyscallTable).GetProperties(BindingFlags.Public | BindingFlags.Instance)
+    private static IEnumerable<string> Numbers<T>(T table) =>
+        typeof(T).GetProperties(BindingFlags.Public | BindingFlags.Instance)
             .Where(p => p.PropertyType == typeof(int) && (int)p.GetValue(table)! >= 0)
             .Select(p => Assert_($"__NR_{WordStart().Replace(p.Name, "_").ToLowerInvariant()} == {p.GetValue(table)}", p.Name));
 

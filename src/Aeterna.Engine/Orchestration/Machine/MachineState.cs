@@ -18,6 +18,21 @@ internal sealed record MachineState
     /// <summary>The generation that the attempt has launched; its pid is 0 until the launch is answered.</summary>
     public Member? Candidate { get; init; }
 
+    /// <summary>
+    /// The undo window: the generation before the active one, kept without traffic. Frozen, unless the engine directs the traffic of
+    /// both anyway.
+    /// </summary>
+    public Member? Parked { get; init; }
+
+    /// <summary>The switch that is under way. Until it is answered nothing else is done to the two generations.</summary>
+    public PendingSwitch? Switch { get; init; }
+
+    /// <summary>Ends of the two generations of <see cref="Switch"/>; they count once it is answered.</summary>
+    public ImmutableList<Exited> Deferred { get; init; } = [];
+
+    /// <summary>How traffic moves between generations, as the last attempt had it; null while nothing is known.</summary>
+    public TrafficChoice? Traffic { get; init; }
+
     /// <summary>Generations that were told to end, or died, and whose end has not been reported yet.</summary>
     public ImmutableList<Member> Leaving { get; init; } = [];
 
@@ -45,6 +60,9 @@ internal sealed record MachineState
 
     public int NextAttempt { get; init; } = 1;
 
+    /// <summary>The generation that gets traffic when no other is active: with sequential traffic the candidate in its soak.</summary>
+    public Member? Serving => Active ?? (Attempt is { Given: Share.All } ? Candidate : null);
+
     /// <summary>The state as the control API names it.</summary>
     public string FsmState => Lifetime switch
     {
@@ -62,7 +80,7 @@ internal sealed record MachineState
         AttemptStep.Reading or AttemptStep.Inspecting or AttemptStep.PreFlight => Contract.FsmState.PreChecking,
         AttemptStep.Launching or AttemptStep.AwaitingReady or AttemptStep.WarmingUp => Contract.FsmState.Starting,
         AttemptStep.HandingOff => Contract.FsmState.Handshaking,
-        AttemptStep.Soaking => Contract.FsmState.Soaking,
+        AttemptStep.Probing or AttemptStep.Switching or AttemptStep.Soaking or AttemptStep.SwitchingBack => Contract.FsmState.Soaking,
         _ => Contract.FsmState.Draining,
     };
 }
@@ -82,7 +100,33 @@ internal enum Lifetime
 /// <summary>A generation as the machine knows it.</summary>
 internal sealed record Member(int Number, int Pid, Plan Plan)
 {
+    public Standing Standing { get; init; }
+
     public override string ToString() => $"generation {Number} (pid {Pid})";
+}
+
+/// <summary>How a generation stands.</summary>
+internal enum Standing
+{
+    Running,
+
+    /// <summary>Frozen, with nothing in hand.</summary>
+    Parked,
+
+    /// <summary>Frozen in the middle of its work; what it had not read was taken back.</summary>
+    CutOff,
+}
+
+/// <summary>How much of the service's traffic a candidate has.</summary>
+internal enum Share
+{
+    None,
+
+    /// <summary>A part beside the active generation.</summary>
+    Part,
+
+    /// <summary>All of it; the active generation is parked, or there is none.</summary>
+    All,
 }
 
 /// <summary>A generation that is no more, or is about to go; then its exit is not known yet.</summary>
@@ -124,12 +168,27 @@ internal sealed record Attempt(int Number, AttemptKind Kind)
     /// <summary>The phase that is open in the record.</summary>
     public string? Phase { get; init; }
 
+    /// <summary>How traffic moves; null until it is known.</summary>
+    public TrafficChoice? Traffic { get; init; }
+
+    /// <summary>What the candidate has of it.</summary>
+    public Share Given { get; init; }
+
+    /// <summary>Sequential: the old generation was told to end before the candidate was started.</summary>
+    public bool Displaced { get; init; }
+
+    /// <summary>Sequential: the candidate is the old command, started again.</summary>
+    public bool Fallback { get; init; }
+
+    /// <summary>Why it is to be given up as soon as what cannot be interrupted has ended.</summary>
+    public string? Recall { get; init; }
+
     /// <summary>How it will end, once that is decided.</summary>
     public string? Verdict { get; init; }
 
     public string? Message { get; init; }
 
-    /// <summary>The generation whose end <see cref="AttemptStep.Draining"/> or <see cref="AttemptStep.RollingBack"/> waits for.</summary>
+    /// <summary>The generation whose end <see cref="AttemptStep.Holding"/>, <see cref="AttemptStep.Draining"/> or <see cref="AttemptStep.RollingBack"/> waits for.</summary>
     public int? Awaited { get; init; }
 }
 
@@ -138,6 +197,9 @@ internal enum AttemptKind
     Start,
     Reload,
     Restart,
+
+    /// <summary>Back to the generation that is kept in the undo window.</summary>
+    Rollback,
 }
 
 /// <summary>Where an attempt stands. Up to <see cref="Soaking"/> it can be undone; <see cref="Draining"/> is after the commit.</summary>
@@ -146,11 +208,23 @@ internal enum AttemptStep
     Reading,
     Inspecting,
     PreFlight,
+
+    /// <summary>Sequential: the inputs are held, and the old generation is drained.</summary>
+    Holding,
     Launching,
     AwaitingReady,
     WarmingUp,
     HandingOff,
+
+    /// <summary>Exclusive: a round of probes without traffic.</summary>
+    Probing,
+
+    /// <summary>Exclusive: all traffic goes from the one generation to the other.</summary>
+    Switching,
     Soaking,
+
+    /// <summary>Exclusive: all traffic goes back.</summary>
+    SwitchingBack,
     RollingBack,
     Draining,
     PostProcess,
