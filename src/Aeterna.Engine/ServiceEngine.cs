@@ -25,6 +25,7 @@ internal sealed class ServiceEngine : IOrchestrator, IAsyncDisposable
     {
         // As subreaper the engine gets the descendants that outlive their parents, also where it is not PID 1.
         Errno.ThrowIfFailed(Libc.prctl(Libc.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), "prctl(PR_SET_CHILD_SUBREAPER)");
+        StartLimits.RaiseOwn();
         _reaper = new ChildReaper(reapOrphans: true);
         _inputs = new RelayInputs(context.Logs.CreateLogger<RelayInputs>()) { Paused = context.Instruments.Moved };
         _listeners = new ListenerTable(context.Journal, context.Logs.CreateLogger<ListenerTable>(), _inputs);

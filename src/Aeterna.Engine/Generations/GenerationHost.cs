@@ -208,7 +208,7 @@ internal sealed class GenerationHost : IGenerationHost, IDisposable
 
     private static List<LaunchLimit> LimitsOf(ServicePlan service)
     {
-        var (_, hard) = ResourceLimit.Get(0, ResourceLimit.NoFile);
+        var hard = StartLimits.NoFileHard;
         List<LaunchLimit> limits = [new(ResourceLimit.NoFile, Math.Min(StartLimits.NoFileSoft, hard), hard)];
         limits.AddRange(service.Limits.Select(l => new LaunchLimit(ResourceLimit.Number(l.Key), l.Value.Soft, l.Value.Hard)));
         return limits;

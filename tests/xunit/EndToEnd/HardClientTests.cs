@@ -20,7 +20,7 @@ public class HardClientTests
         using var lines = Connect(site);
         using var counted = Connect(site);
         lines.Send(Bytes("<13>Nov 22 10:00:00 host test: first\n<13>Nov 22 10:00:00 host test: be"));
-        counted.Send(Bytes("40 <13>Nov 22 10:00:00 host test: 012345"));
+        counted.Send(Bytes("41 <13>Nov 22 10:00:00 host test: 012345"));
         await Written(site, "first");
         Assert.Equal(Verdict.Succeeded, (await site.Engine.Reload()).Verdict);
         lines.Send(Bytes("fore and after\n"));
@@ -110,7 +110,7 @@ public class HardClientTests
         await using var site = await LoadedSite.Start();
         Shell.Output("/usr/bin/prlimit", $"--pid={site.Engine.Pid}", "--nofile=400:400");
         var clients = Enumerable.Range(0, 600).Select(_ => Connect(site)).ToList();
-        await Temp.Until(() => site.Engine.Log.Contains("cannot accept", StringComparison.Ordinal), "the log says so");
+        await Temp.Until(() => site.Engine.Log.Contains("cannot take more clients", StringComparison.Ordinal), "the log says so");
         clients.Skip(1).ToList().ForEach(c => c.Dispose());
         clients[0].Send(Bytes("<13>Nov 22 10:00:00 host test: still there\n"));
         await Written(site, "still there");
@@ -118,7 +118,7 @@ public class HardClientTests
         using var next = Connect(site);
         next.Send(Bytes("<13>Nov 22 10:00:00 host test: after it\n"));
         await Written(site, "after it");
-        Assert.Equal(1, site.Engine.Log.Split("cannot accept").Length - 1);
+        Assert.Equal(1, site.Engine.Log.Split("cannot take more clients").Length - 1);
     }
 
     private static Socket Connect(LoadedSite site, string from = "127.0.0.1")

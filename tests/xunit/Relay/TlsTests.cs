@@ -36,13 +36,12 @@ public class TlsTests
     {
         await using var rig = new Rig();
         var (port, plans) = Prepare(rig, clientCa: false);
-        Start(rig, port, plans);
+        await Start(rig, port, plans);
         using var client = new TcpClient("127.0.0.1", port);
         await using var tls = await Encrypt(client, null);
         Assert.Equal($"1 {Port(client)} first\n", await Say(tls, "first"));
 
-        var second = Start(rig, port, plans);
-        Assert.Null(await second.WaitReady(Rig.Requires(Temp.Tcp(port)), default));
+        await Start(rig, port, plans);
         rig.Listeners.Direct(new Route(2));
         Assert.Equal($"2 {Port(client)} second\n", await Say(tls, "second"));
     }
@@ -52,7 +51,7 @@ public class TlsTests
     {
         await using var rig = new Rig();
         var (port, plans) = Prepare(rig, clientCa: false);
-        Start(rig, port, plans);
+        await Start(rig, port, plans);
         using var before = new TcpClient("127.0.0.1", port);
         await using var old = await Encrypt(before, null);
         Assert.Equal("CN=server", old.RemoteCertificate!.Subject);
@@ -69,9 +68,9 @@ public class TlsTests
     {
         await using var rig = new Rig();
         var (port, plans) = Prepare(rig, clientCa: true);
-        Start(rig, port, plans);
         using var known = Certificate(rig.Directory, "client", "client");
         using var stranger = Certificate(rig.Directory, "stranger", "stranger");
+        await Start(rig, port, plans);
         using var first = new TcpClient("127.0.0.1", port);
         await using (var tls = await Encrypt(first, known))
         {
@@ -110,7 +109,7 @@ public class TlsTests
         return (port, [new ListenerPlan { Name = "in", Address = Temp.Tcp(port), Handoff = Handoff.Relay, Framing = "line", Tls = tls }]);
     }
 
-    private static Aeterna.Generations.IGeneration Start(Rig rig, int port, ListenerPlan[] plans)
+    private static async Task Start(Rig rig, int port, ListenerPlan[] plans)
     {
         rig.Listeners.Configure(plans);
         if (rig.Generations.Count == 0)
@@ -118,12 +117,13 @@ public class TlsTests
             rig.Listeners.Direct(new Route(1));
         }
 
-        return rig.Start(new ServicePlan
+        var generation = rig.Start(new ServicePlan
         {
             Name = "test",
             Command = ["/usr/bin/python3", "-S", "-u", Path.Combine(rig.Directory, "tls.py"), $"{port}"],
             Listeners = plans,
         });
+        Assert.Null(await generation.WaitReady(Rig.Requires(Temp.Tcp(port)), default));
     }
 
     /// <summary>Makes NAME.pem and NAME.key, signed by itself.</summary>
