@@ -11,5 +11,5 @@ dotnet build -c Release -m:1 -v q -nologo bench/Aeterna.Load
 
 # The launcher that is measured is the one that users get, compiled ahead of time.
 cp bin/libexec/aeterna bin/libexec/aeterna.dll bench/Aeterna.Bench/bin/Release/net10.0/
-bench/Aeterna.Bench/bin/Release/net10.0/aeterna-bench
+bench/Aeterna.Bench/bin/Release/net10.0/aeterna-bench "$@"
 bench/Aeterna.Load/bin/Release/net10.0/aeterna-load self-test

@@ -8,6 +8,7 @@ internal static class Program
         ("spawn", SpawnBench.Run),
         ("bind", BindBench.Run),
         ("idle", IdleBench.Run),
+        ("fuzz", FuzzBench.Run),
         ("state", StateBench.Run),
     ];
 

@@ -12,7 +12,7 @@ namespace Aeterna.Bench;
 /// </summary>
 internal static class StateBench
 {
-    private const int Rounds = 15;
+    private const int Rounds = 9;
 
     private const int Settled = 300;
 

@@ -133,6 +133,26 @@ public class LargeStateTests
         Assert.Equal(status == "success", (await taking.Bounded()).AsSpan().EndsWith(StatePeers.Finished));
     }
 
+    [Fact]
+    public async Task A_handoff_that_takes_its_time_says_how_far_it_is()
+    {
+        await using var peers = await StatePeers.Connect();
+        var frame = FrameHeader.Frame(FrameType.Chunk, new byte[2 * MiB]);
+        var report = peers.Snapshot();
+        var taking = peers.Take();
+        await peers.Give(frame[..(12 + MiB)]).Bounded();
+        await Waiting.Until(() => peers.State.Progress?.SizeBytes == MiB);
+        await peers.Time.Pass(StateCoordinator.Beat);
+        Assert.Equal(("snapshot", MiB, 2), peers.Told.Select(t => (t.Progress.Phase, (int)t.Progress.SizeBytes, t.Generation)).Single());
+        peers.Send(frame.AsSpan(12 + MiB));
+        peers.Send(StatePeers.Finished);
+        await taking.Bounded();
+        Assert.Equal("success", (await report.Bounded()).Status);
+        Assert.Null(peers.State.Progress);
+        peers.Time.Advance(StateCoordinator.Beat);
+        Assert.Single(peers.Told);
+    }
+
     private static bool Same(byte[] a, byte[] b) => a.AsSpan().SequenceEqual(b);
 
     private static byte[] Random(Random random, int size)

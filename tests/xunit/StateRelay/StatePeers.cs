@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net.Sockets;
 using Aeterna.Configuration;
 using Aeterna.Contract;
@@ -17,8 +18,15 @@ internal sealed class StatePeers : IAsyncDisposable
     private StatePeers(StateHandoffPlan plan)
     {
         _plan = plan;
-        State = new StateCoordinator(Path, _ => Interlocked.Increment(ref _connections), null, TimeProvider.System, _log);
+        State = new StateCoordinator(Path, _ => Interlocked.Increment(ref _connections), null, Time, _log)
+        {
+            Progressed = (progress, generation) => Told.Enqueue((progress, generation)),
+        };
     }
+
+    public ManualTime Time { get; } = new();
+
+    public ConcurrentQueue<(HandoverProgress Progress, int Generation)> Told { get; } = new();
 
     public StateCoordinator State { get; }
 
