@@ -1,3 +1,4 @@
+using System.Globalization;
 using Aeterna.Broker;
 using Aeterna.Contract;
 using Aeterna.Generations;
@@ -35,7 +36,10 @@ internal sealed class ServiceEngine : IOrchestrator, IAsyncDisposable
         _host.Prepare();
         _state = new StateCoordinator(
             Path.Combine(context.Paths.RunDirectory, "state.sock"), GenerationOf, context.Instruments, context.Time,
-            context.Logs.CreateLogger<StateCoordinator>());
+            context.Logs.CreateLogger<StateCoordinator>())
+        {
+            Progressed = (progress, generation) => context.Journal.Publish(Said(progress, generation)),
+        };
         _state.Prepare(context.Plan);
         var commands = new CommandRunner(_reaper);
         _orchestrator = new Orchestrator(new OrchestratorOptions
@@ -73,6 +77,16 @@ internal sealed class ServiceEngine : IOrchestrator, IAsyncDisposable
     public Task<RequestOutcome> Rollback(string requestedBy) => _orchestrator.Rollback(requestedBy);
 
     public Task<RequestOutcome> Stop(bool now, string requestedBy) => _orchestrator.Stop(now, requestedBy);
+
+    private static EventReport Said(HandoverProgress progress, int generation) => new()
+    {
+        Id = 0,
+        Time = default,
+        Type = EventType.Handover,
+        Message = string.Create(CultureInfo.InvariantCulture, $"{progress.SizeBytes} bytes of state carried so far ({progress.Phase})"),
+        Generation = generation,
+        Handover = progress,
+    };
 
     public async ValueTask DisposeAsync()
     {
