@@ -78,6 +78,11 @@ internal sealed class SteeredProgram : IDisposable
     public Socket Accept()
     {
         using var listener = new Socket(new SafeSocketHandle(Libc.fcntl(Fd.Number, Libc.F_DUPFD_CLOEXEC, 0), ownsHandle: true));
+        if (!listener.Poll(TimeSpan.FromSeconds(30), SelectMode.SelectRead))
+        {
+            throw new TimeoutException("no connection came within 30 s");
+        }
+
         _clients.Add(listener.Accept());
         return _clients[^1];
     }

@@ -2,6 +2,7 @@ using System.Net;
 
 using Aeterna.Linux;
 using Aeterna.Listeners;
+using Aeterna.Listeners.Steering;
 using Aeterna.Tests.Support;
 
 using Xunit;
@@ -90,6 +91,33 @@ public class SteeredTakeBackTests
         }
 
         Assert.InRange(late, 0, taken / 2);
+    }
+
+    [RootFact]
+    public void What_is_taken_back_is_the_mains_also_when_another_candidate_gets_a_share()
+    {
+        using var rig = new SteeringRig();
+        rig.Input.Direct(new Route(2), null);
+        var first = rig.Start(1);
+        rig.Start(2);
+        var third = rig.Start(3);
+        var sent = rig.Send(0, 50);
+        Assert.Equal(50, rig.Input.Direct(new Route(1, 3, 90), 2));
+        Assert.Equal(sent, first.ReadTexts());
+        Assert.Empty(third.ReadAll());
+    }
+
+    [RootFact]
+    public void A_socket_to_which_what_is_taken_out_comes_back_is_emptied_for_a_bounded_time_only()
+    {
+        using var rig = new SteeringRig();
+        rig.Input.Direct(new Route(1), null);
+        var program = rig.Start(1);
+        rig.Send(0, 50);
+        using var carrier = new Carrier(rig.Address.Endpoint!, rig.Log);
+        carrier.Carry(program.Fd); // Nothing names another member.
+        Assert.InRange(carrier.Carried, 50, 200);
+        Assert.Equal(50, program.ReadAll().Count);
     }
 
     [RootFact]

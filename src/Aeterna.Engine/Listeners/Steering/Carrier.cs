@@ -15,6 +15,9 @@ internal sealed class Carrier(IPEndPoint address, ILogger log) : IDisposable
 {
     private const int LongestDatagram = 65_535;
     private const int MostErrors = 16;
+
+    // A datagram takes more kernel memory than that.
+    private const int LeastMemory = 512;
     private readonly byte[] _datagram = new byte[LongestDatagram];
     private readonly byte[] _packet = new byte[LongestDatagram + UdpPacket.HeaderRoom];
     private readonly Dictionary<bool, RawDatagrams?> _sockets = [];
@@ -29,17 +32,21 @@ internal sealed class Carrier(IPEndPoint address, ILogger log) : IDisposable
     /// <summary>Whether what it sends carries <see cref="SteeringProgram.Mark"/>, by which a program can tell it from newer datagrams.</summary>
     public bool IsMarked => Raw(address.AddressFamily == AddressFamily.InterNetworkV6)?.Marked ?? false;
 
-    /// <summary>Takes and sends all that is in the queue of a socket.</summary>
+    /// <summary>
+    /// Takes and sends all that is in the queue of a socket. It ends also where a firewall rule changes marks, so that what was sent comes
+    /// back to the same queue.
+    /// </summary>
     public void Carry(FileDescriptor from)
     {
-        if (SocketQueues.Of(from.Number).Unread == 0)
+        var unread = SocketQueues.Of(from.Number).Unread;
+        if (unread == 0)
         {
             return;
         }
 
         var before = Messages.WantDestination(from.Number, true);
         var errors = 0;
-        while (true)
+        for (var most = (unread / LeastMemory) + 1; most > 0; most--)
         {
             var error = Messages.TryReceive(from.Number, _datagram, out var datagram);
             if (error == Errno.EAGAIN || (error != 0 && ++errors == MostErrors))
