@@ -133,7 +133,9 @@ internal sealed class EffectWork(OrchestratorOptions options, GenerationRoster r
 
         var alive = effect.Predecessor is { } number ? roster.Describe(number) : null;
         var predecessor = alive ?? (context.LastServed?.Number == effect.Predecessor ? context.LastServed : null);
-        var requirement = ReadinessRules.For(effect.Plan, predecessor, effect.PredecessorPlan, mustReplaceAll: alive is not null && !effect.Forced);
+        var requirement = ReadinessRules.For(
+            effect.Plan, predecessor, effect.PredecessorPlan,
+            mustReplaceAll: (alive is not null || effect.Displaced) && !effect.Forced);
         return await generation.WaitReady(requirement, cancel).ConfigureAwait(false) is { } why
             ? new NotReady(effect.Generation, why)
             : new Ready(effect.Generation, Choose(effect, generation));
