@@ -135,7 +135,9 @@ internal sealed class EffectWork(OrchestratorOptions options, GenerationRoster r
 
         var alive = effect.Predecessor is { } number ? roster.Describe(number) : null;
         var predecessor = alive ?? (context.LastServed?.Number == effect.Predecessor ? context.LastServed : null);
-        var requirement = ReadinessRules.For(effect.Plan, predecessor, effect.PredecessorPlan, mustReplaceAll: alive is not null && !effect.Forced);
+        var requirement = ReadinessRules.For(
+            effect.Plan, predecessor, effect.PredecessorPlan,
+            mustReplaceAll: (alive is not null || effect.Displaced) && !effect.Forced);
         return await _state.Await(
             generation, requirement, mayWaitForState: alive is not null && effect.Plan.Orchestration.StateHandoff.Enabled, () => Choose(effect, generation), cancel)
             .ConfigureAwait(false);

@@ -72,6 +72,11 @@ internal sealed partial class Orchestrator
         var open = _book.Open;
         var facts = open is null ? null : new AttemptFacts(
             open.Service, open.Id, open.NewGeneration ?? _state.NextGeneration, open.OldPid, open.NewPid);
+        if (effect is Drain { Generation: var displaced } && _state.Attempt?.Step == AttemptStep.Holding)
+        {
+            _lastServed = _roster.Describe(displaced);
+        }
+
         var context = new WorkContext(facts, _lastServed);
         _scopes.Start(effect, cancel => _work.Do(effect, context, cancel));
     }

@@ -33,7 +33,7 @@ internal sealed partial class Orchestrator : IOrchestrator, IAsyncDisposable
         _options = options;
         _roster = new GenerationRoster(
             options.Host, options.Listeners, options.Traffic, new RestWatch(options.Traffic, options.Time), options.Time, options.Logger);
-        _director = new TrafficDirector(options.Traffic, options.Time);
+        _director = new TrafficDirector(options.Traffic, _roster, options.Time);
         _book = new RecordBook(options.Journal, options.Time, options.FirstPlan.Service.Name);
         _timers = new TimerShelf(options.Time, Post);
         _work = new EffectWork(options, _roster) { Post = Post, Observed = ShowProbe };

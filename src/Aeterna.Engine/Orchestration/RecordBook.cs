@@ -117,7 +117,7 @@ internal sealed class RecordBook(IEngineJournal journal, TimeProvider time, stri
             : null;
 
     /// <summary>Adds what the directing of traffic gave; nothing when no record is open.</summary>
-    public void Moved((double? PausedMs, long Frames) account)
+    public void Moved((double? PausedMs, long? Frames) account)
     {
         if (Open is { } record)
         {
@@ -126,10 +126,10 @@ internal sealed class RecordBook(IEngineJournal journal, TimeProvider time, stri
     }
 
     // There and back are two pauses of one attempt.
-    private static ReloadRecord Account(ReloadRecord record, double? pausedMs, long frames) => record with
+    private static ReloadRecord Account(ReloadRecord record, double? pausedMs, long? frames) => record with
     {
         PausedMs = pausedMs is null ? record.PausedMs : pausedMs + (record.PausedMs ?? 0),
-        FramesMoved = pausedMs is null && frames == 0 ? record.FramesMoved : frames + (record.FramesMoved ?? 0),
+        FramesMoved = frames is null ? record.FramesMoved : frames + (record.FramesMoved ?? 0),
     };
 
     private void Change(int attempt, Func<ReloadRecord, ReloadRecord> change)

@@ -32,6 +32,7 @@ public sealed class RsyslogStateTests : IDisposable
     [InlineData("/* module(load=\"imfile\")\n queue.filename=\"x\" */ *.* /var/log/all")]
     [InlineData("template(name=\"t\" string=\"/* %msg% #\") # queue.filename=\"x\"")]
     [InlineData("main_queue(queue.type=\"LinkedList\")")]
+    [InlineData("$IncludeConfig /a\0b\ninclude(file=\"\0\")\n\"/*")]
     public void Comments_and_other_things_do_not_count(string text)
     {
         Write("a.conf", text);

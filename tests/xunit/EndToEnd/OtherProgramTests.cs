@@ -80,10 +80,10 @@ public class OtherProgramTests
         await using var engine = await LiveEngine.Start("""
             version: "v1"
             service: { name: "NAME", command: ["/bin/sleep", "1000"] }
-            orchestration: { drain: { keep_warm: "5m" } }
+            orchestration: { state_handoff: { socket_path: "FOLDER/srp" } }
             """);
-        Assert.Contains((await engine.Status()).Warnings, w => w.StartsWith("drain.keep_warm is not built yet", StringComparison.Ordinal));
-        Assert.Single(engine.Log.Split('\n'), l => l.Contains("drain.keep_warm is not built yet", StringComparison.Ordinal));
+        Assert.Contains((await engine.Status()).Warnings, w => w.StartsWith("state_handoff is not built yet", StringComparison.Ordinal));
+        Assert.Single(engine.Log.Split('\n'), l => l.Contains("state_handoff is not built yet", StringComparison.Ordinal));
     }
 
     [RootFact]

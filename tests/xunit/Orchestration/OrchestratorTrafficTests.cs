@@ -221,6 +221,31 @@ public class OrchestratorTrafficTests
     }
 
     [Fact]
+    public async Task A_sequential_candidate_must_bind_what_the_one_before_it_held_and_the_old_command_need_not()
+    {
+        await using var rig = await Running(p => OrchestratorRig.Immediate(p) with { Canary = p.Canary with { Traffic = Traffic.Sequential } });
+        rig.Listeners.Hold(1, "tcp://127.0.0.1:5");
+        rig.Host.Prepare = generation => generation.SlowStart = generation.Number == 2;
+        var id = await rig.Reload();
+        await Waiting.Until(() => rig.Host.Specs.Count == 2 && rig.Host[2].Requirement is not null);
+        Assert.Equal("tcp://127.0.0.1:5", Assert.Single(rig.Host[2].Requirement!.MustBind).ToString());
+        rig.Host[2].SetReady("tcp://127.0.0.1:5 is not bound");
+        Assert.Equal(Verdict.RolledBack, (await rig.Finished(id)).Verdict);
+        Assert.Empty(rig.Host[3].Requirement!.MustBind);
+    }
+
+    [Fact]
+    public async Task What_is_left_of_a_dead_generation_is_killed_before_anything_is_taken_back_from_it()
+    {
+        await using var rig = await Running(p => p);
+        rig.Traffic.Taken();
+        rig.Host[1].LoseMain();
+        await rig.Time.Pass(TimeSpan.FromMilliseconds(100));
+        await rig.Finished("restart");
+        Assert.Equal(["kill 1", "direct held back 1"], rig.Traffic.Taken().Take(2));
+    }
+
+    [Fact]
     public async Task Sequential_comes_back_with_the_old_command_when_the_new_one_is_no_good()
     {
         await using var rig = await Running(p => OrchestratorRig.Immediate(p) with { Canary = p.Canary with { Traffic = Traffic.Sequential } });

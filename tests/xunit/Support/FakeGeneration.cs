@@ -43,6 +43,9 @@ internal sealed class FakeGeneration(int number) : IGeneration
 
     public void SetReady(string? why = null) => _ready.TrySetResult(why);
 
+    /// <summary>Its main process ends by itself, and others of it live on.</summary>
+    public void LoseMain() => _exited.TrySetResult(new ProcessExit(-1, 9));
+
     /// <summary>Its process ends by itself.</summary>
     public void Die(int code = 0, int signal = 0)
     {

@@ -29,9 +29,9 @@ internal static partial class RsyslogState
                 return $"{next}:{text.AsSpan(0, at).Count('\n') + 1} {what}";
             }
 
-            foreach (Match include in Include().Matches(text))
+            foreach (var path in Include().Matches(text).Select(include => include.Groups["path"].Value).Where(path => !path.Contains('\0', StringComparison.Ordinal)))
             {
-                ConfigurationFiles.Expand(Path.GetFullPath(include.Groups["path"].Value, directory)).ForEach(waiting.Enqueue);
+                ConfigurationFiles.Expand(Path.GetFullPath(path, directory)).ForEach(waiting.Enqueue);
             }
         }
 

@@ -7,7 +7,7 @@ namespace Aeterna.Generations.Freezing;
 /// <summary>By the freezer of the generation's control group: in less than a millisecond, whatever the processes do.</summary>
 internal sealed class GroupFreezer(Cgroup group) : IFreezer
 {
-    private static readonly TimeSpan _usual = TimeSpan.FromMilliseconds(5);
+    private static readonly TimeSpan _usual = TimeSpan.FromMilliseconds(2);
 
     private readonly Lock _gate = new();
 

@@ -28,8 +28,9 @@ internal sealed record Launch(int Generation, Plan Plan) : Effect;
 /// <param name="PredecessorPlan">That one's plan.</param>
 /// <param name="Forced">It may leave sockets of its predecessor unbound.</param>
 /// <param name="Traffic">How traffic is to move to it, as far as that is known.</param>
+/// <param name="Displaced">The predecessor was told to end for its sake, and must be replaced whole although it is gone.</param>
 internal sealed record AwaitReady(
-    int Generation, Plan Plan, int? Predecessor, Plan? PredecessorPlan, bool Forced, TrafficChoice? Traffic = null) : Effect;
+    int Generation, Plan Plan, int? Predecessor, Plan? PredecessorPlan, bool Forced, TrafficChoice? Traffic = null, bool Displaced = false) : Effect;
 
 internal sealed record WarmUp(int Generation, TimeSpan Delay) : Effect;
 

@@ -27,7 +27,9 @@ internal static partial class ReloadMachine
         if (turn.State.Attempt is { Step: AttemptStep.Launching } attempt)
         {
             turn.Attempt = attempt with { Step = AttemptStep.AwaitingReady };
-            turn.Emit(new AwaitReady(candidate.Number, candidate.Plan, attempt.Predecessor, PredecessorPlan(turn, attempt), attempt.Forced, attempt.Traffic));
+            turn.Emit(new AwaitReady(
+                candidate.Number, candidate.Plan, attempt.Predecessor, PredecessorPlan(turn, attempt), attempt.Forced, attempt.Traffic,
+                OwesOld(turn.State)));
         }
         else if (turn.State.Lifetime == Lifetime.Stopping)
         {

@@ -47,6 +47,7 @@ internal sealed partial class TrafficSwitch
 
     private SwitchResult Inherit()
     {
+        Bury(from);
         _moved += traffic.Direct(new Route(to.Number), from.Number);
         to.Thaw();
         return Done(

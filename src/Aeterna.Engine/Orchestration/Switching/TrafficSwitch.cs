@@ -89,6 +89,7 @@ internal sealed partial class TrafficSwitch(
             return Recall($"{Name(from)} {Death(from)} and {Name(to)} {Death(to)} during the switch");
         }
 
+        Bury(from);
         _moved += traffic.Direct(new Route(to.Number), from.Number);
         to.Thaw();
         return Done(
@@ -108,6 +109,15 @@ internal sealed partial class TrafficSwitch(
 
     private string Late(string busy) =>
         $"generation {from.Number} did not come to rest within switch_timeout of {Durations.FormatBrief(timeout)}: {busy}";
+
+    // Its main process is dead; others of it may be reading still.
+    private static void Bury(IGeneration dead)
+    {
+        if (!dead.Gone.IsCompleted)
+        {
+            dead.Kill();
+        }
+    }
 
     private static bool Died(IGeneration generation) => generation.Exited.IsCompleted;
 
