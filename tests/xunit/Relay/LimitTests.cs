@@ -128,6 +128,31 @@ public sealed class LimitTests
     }
 
     [Fact]
+    public async Task A_connection_that_could_not_be_accepted_is_offered_again()
+    {
+        using var rig = new RelayRig();
+        var program = rig.Start(1);
+        var offers = 0;
+        program.Side.Arrived += () => Interlocked.Increment(ref offers);
+        rig.Relay.Direct(new Route(1), null);
+        using var client = rig.Connect();
+        await Temp.Until(() => offers == 1, "it is offered");
+        var (soft, hard) = ResourceLimit.Get(0, ResourceLimit.NoFile);
+        try
+        {
+            ResourceLimit.Set(0, ResourceLimit.NoFile, 3, hard); // What is open stays open.
+            Assert.Null(program.TryAccept());
+        }
+        finally
+        {
+            ResourceLimit.Set(0, ResourceLimit.NoFile, soft, hard);
+        }
+
+        await Temp.Until(() => offers == 2, "it is offered again");
+        Assert.NotNull(program.TryAccept());
+    }
+
+    [Fact]
     public async Task Strangers_on_the_private_socket_are_refused()
     {
         using var rig = new RelayRig();

@@ -7,7 +7,7 @@ namespace Aeterna.Relay;
 internal sealed class SegmentPool
 {
     private const int KeptSmall = 1024;
-    private const int KeptLarge = 64;
+    private const int KeptLarge = 32;
 
     private readonly Stack<Segment> _small = new();
     private readonly Stack<Segment> _large = new();

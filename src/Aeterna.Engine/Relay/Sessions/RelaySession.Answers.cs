@@ -140,14 +140,24 @@ internal sealed unsafe partial class RelaySession
         {
             End(reset: closed || leg.LeftUnread || _stream.Received > _stream.Sent);
         }
-        else if (_isFinished || _client is null)
-        {
-            End(reset: false); // Both sides have ended.
-        }
         else if (!leg.HasEnded)
         {
             leg.HasEnded = true;
-            _ = Libc.shutdown(_fd, Libc.SHUT_WR); // ENOTCONN: the client is gone, which an event says.
+            if (_client is not null)
+            {
+                _ = Libc.shutdown(_fd, Libc.SHUT_WR); // ENOTCONN: the client is gone, which an event says.
+            }
+
+            EndIfDone(leg);
+        }
+    }
+
+    /// <summary>Ends the connection when the client has said all, the generation has read it, and nobody waits for an answer.</summary>
+    private void EndIfDone(Leg leg)
+    {
+        if (_isFinished && (_client is null || leg.HasEnded) && Libc.AllRead(leg.Fd))
+        {
+            End(reset: false);
         }
     }
 }

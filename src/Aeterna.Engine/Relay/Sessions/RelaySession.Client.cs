@@ -83,6 +83,11 @@ internal sealed unsafe partial class RelaySession
         {
             if (_isLeaving && _stream.IsStopped && !TryMove())
             {
+                if (_wanted is not null)
+                {
+                    _shard.WaitToMove(this);
+                }
+
                 break;
             }
 
@@ -174,13 +179,8 @@ internal sealed unsafe partial class RelaySession
         (_isFinished, _isLeaving) = (true, false);
         _ = Libc.shutdown(leg.Fd, Libc.SHUT_WR); // ENOTCONN: it is closed already, which an event says.
         CloseAllBut(leg);
-        if (leg.HasEnded)
-        {
-            End(reset: false);
-            return;
-        }
-
         _shard.SweepLater(this);
+        EndIfDone(leg);
     }
 
     /// <summary>Gives memory back as far as the generation has read.</summary>

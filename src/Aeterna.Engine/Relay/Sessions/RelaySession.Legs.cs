@@ -53,6 +53,9 @@ internal sealed partial class RelaySession
         }
     }
 
+    /// <summary>A generation would accept a leg, and there is no descriptor for it.</summary>
+    public void CannotBeAccepted(Leg leg) => _shard.Starve(leg.Side, new LinuxException("accept4", Errno.EMFILE));
+
     /// <summary>A generation has accepted a leg. On any thread.</summary>
     public void WasAccepted(Leg leg)
     {

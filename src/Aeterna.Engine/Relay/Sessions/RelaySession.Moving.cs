@@ -38,7 +38,7 @@ internal sealed partial class RelaySession
         }
 
         AttachAndPump();
-        if ((_isLeaving && wanted is not null) || _isEnding)
+        if (_isEnding)
         {
             _shard.WaitToMove(this);
         }
@@ -47,7 +47,7 @@ internal sealed partial class RelaySession
     /// <summary>Notes where it is to go when it loses its generation.</summary>
     public void Want(int? wanted) => _wanted = wanted;
 
-    /// <summary>Goes on with a move; false when it still has to wait.</summary>
+    /// <summary>Goes on with a move; false when it still waits for the generation to read.</summary>
     public bool Move()
     {
         Pump();
@@ -57,7 +57,7 @@ internal sealed partial class RelaySession
             End(reset: false);
         }
 
-        return _isOver || (!_isEnding && (!_isLeaving || _wanted is null));
+        return _isOver || (!_isEnding && (!_isLeaving || !_stream.IsStopped || _wanted is null));
     }
 
     /// <summary>
@@ -134,20 +134,20 @@ internal sealed partial class RelaySession
         }
 
         Release();
-        if (_isFinished && _current is { } leg && Libc.AllRead(leg.Fd))
+        if (!_isFinished || _current is not { } leg)
         {
-            if (_client is null)
-            {
-                End(reset: false); // The client is gone, and the generation knows all that it sent.
-                return false;
-            }
-
-            // There is nothing to take back any more, so that the generation's close may be seen however it comes.
-            leg.Side.CloseEnd(leg, isGiven: true);
-            return false;
+            return _stream.HasUnread;
         }
 
-        return _stream.HasUnread || _isFinished;
+        EndIfDone(leg);
+        if (_isOver || !Libc.AllRead(leg.Fd))
+        {
+            return !_isOver;
+        }
+
+        // There is nothing to take back any more, so that the generation's close may be seen however it comes.
+        leg.Side.CloseEnd(leg, isGiven: true);
+        return false;
     }
 
     private void Leave(Leg leg, bool alone)

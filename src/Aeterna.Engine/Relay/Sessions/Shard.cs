@@ -4,18 +4,16 @@ using Aeterna.Listeners;
 namespace Aeterna.Relay;
 
 /// <summary>The connections of one relay that one loop serves. Only for the loop's thread.</summary>
-internal sealed class Shard(StreamRelay relay, EventLoop loop) : IChore
+internal sealed partial class Shard(StreamRelay relay, EventLoop loop)
 {
     // Work on all connections is done so many at a time, so that those with traffic do not wait for it.
     private const int WalkAtOnce = 64;
 
     private readonly List<RelaySession> _sessions = [];
-    private readonly List<RelaySession> _swept = [];
-    private readonly List<RelaySession> _moving = [];
-    private readonly List<RelaySession> _starved = [];
     private readonly Dictionary<int, GivenCounter> _given = [];
     private Route _route = relay.Route;
     private bool _isClosed;
+    private long _moved;
 
     public StreamRelay Relay { get; } = relay;
 
@@ -28,8 +26,6 @@ internal sealed class Shard(StreamRelay relay, EventLoop loop) : IChore
     public long Waiting { get; set; }
 
     public long Lost { get; set; }
-
-    private long _moved;
 
     /// <summary>Takes over an accepted connection.</summary>
     public void Adopt(AcceptedClient client)
@@ -125,89 +121,11 @@ internal sealed class Shard(StreamRelay relay, EventLoop loop) : IChore
     /// <summary>Forgets what a generation was given, so that the list does not grow with each reload.</summary>
     public void Forget(int generation) => _given.Remove(generation);
 
-    /// <summary>Has <see cref="RelaySession.Sweep"/> called.</summary>
-    public void SweepLater(RelaySession session)
-    {
-        if (!session.IsSwept)
-        {
-            session.IsSwept = true;
-            _swept.Add(session);
-            Loop.SweepLater(this);
-        }
-    }
-
-    /// <summary>Has <see cref="RelaySession.Move"/> called.</summary>
-    public void WaitToMove(RelaySession session)
-    {
-        if (!session.IsMoving)
-        {
-            session.IsMoving = true;
-            _moving.Add(session);
-        }
-
-        Loop.TickSoon(this);
-    }
-
-    /// <summary>A leg could not be opened for want of descriptors or memory: it is tried again.</summary>
-    public void Starve(RelaySession session, LinuxException why)
-    {
-        Relay.Starved(why);
-        if (!_starved.Contains(session))
-        {
-            _starved.Add(session);
-        }
-
-        Loop.SweepLater(this);
-    }
-
     /// <summary>A session went to another generation.</summary>
     public void Moved(TimeSpan pause)
     {
         _moved++;
         Relay.Paused?.Invoke(pause);
-    }
-
-    /// <inheritdoc/>
-    public bool Tick()
-    {
-        for (var i = _moving.Count - 1; i >= 0; i--)
-        {
-            var session = _moving[i];
-            var done = true;
-            Guarded(session, s => done = s.Move());
-            if (done)
-            {
-                session.IsMoving = false;
-                _moving.RemoveAt(i);
-            }
-        }
-
-        return _moving.Count > 0;
-    }
-
-    /// <inheritdoc/>
-    public bool Sweep()
-    {
-        for (var i = _swept.Count - 1; i >= 0; i--)
-        {
-            var session = _swept[i];
-            var more = false;
-            Guarded(session, s => more = s.Sweep());
-            if (!more)
-            {
-                session.IsSwept = false;
-                _swept.RemoveAt(i);
-            }
-        }
-
-        if (_starved.Count > 0)
-        {
-            var again = _starved.ToList();
-            _starved.Clear();
-            again.ForEach(s => Guarded(s, x => x.AttachAndPump()));
-        }
-
-        return _swept.Count > 0 || _starved.Count > 0;
     }
 
     /// <summary>What was counted here.</summary>

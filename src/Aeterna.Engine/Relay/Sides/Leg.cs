@@ -101,6 +101,9 @@ internal sealed class Leg : IRelayLeg, ISink
     /// <summary>There is room in the generation's queue again.</summary>
     public void ConnectAgain() => _session.Loop.Post(() => _session.ConnectAgain(this));
 
+    /// <summary>It is its turn to be accepted, and there is no descriptor for it.</summary>
+    public void CannotBeAccepted() => _session.Loop.Post(() => _session.CannotBeAccepted(this));
+
     /// <summary>The generation has it now.</summary>
     public void WasAccepted() => _session.WasAccepted(this);
 

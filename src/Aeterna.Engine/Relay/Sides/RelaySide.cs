@@ -3,23 +3,11 @@ using Aeterna.Listeners;
 
 namespace Aeterna.Relay;
 
-/// <summary>How a leg's connection came out.</summary>
-internal enum Connecting
-{
-    Made,
-
-    /// <summary>The queue of the private socket is full: it is tried again when the generation has accepted one.</summary>
-    Waiting,
-
-    /// <summary>Nobody listens, or not any more.</summary>
-    Refused,
-}
-
 /// <summary>
 /// A generation's private listening socket: a unix stream with a name that the kernel made up. Legs are connected to it and accepted from
 /// it under one lock, so that the order of the kernel's queue is known and each accepted end finds its leg.
 /// </summary>
-internal sealed unsafe class RelaySide : IRelaySide, IDisposable
+internal sealed unsafe partial class RelaySide : IRelaySide, IDisposable
 {
     // More than net.core.somaxconn allows on any system: the kernel takes its own limit. A generation that is held still accepts nothing.
     private const int LongestBacklog = 65_535;
@@ -28,12 +16,10 @@ internal sealed unsafe class RelaySide : IRelaySide, IDisposable
     private readonly byte[] _address;
     private readonly Queue<Leg> _connected = new();
     private readonly Queue<Leg> _waiting = new();
-    private readonly Stack<Leg> _returned = new();
     private Leg? _handedOut;
     private FileDescriptor? _closeLater;
     private bool _listens;
     private bool _left;
-    private bool _starved;
 
     /// <summary>Makes the socket; <paramref name="held"/> stays the table's.</summary>
     /// <exception cref="LinuxException">EMFILE, ENFILE.</exception>
@@ -128,64 +114,6 @@ internal sealed unsafe class RelaySide : IRelaySide, IDisposable
         return Connecting.Made;
     }
 
-    /// <inheritdoc/>
-    public IRelayLeg? TryAccept()
-    {
-        Leg? leg = null;
-        Leg? next = null;
-        lock (_gate)
-        {
-            _closeLater?.Dispose();
-            (_closeLater, _handedOut) = (null, null);
-            while (leg is null && _returned.TryPop(out var returned))
-            {
-                leg = returned.IsGone ? null : returned;
-            }
-
-            leg ??= Accept();
-            _handedOut = leg;
-            while (leg is not null && next is null && _waiting.TryDequeue(out var waiting))
-            {
-                next = waiting.IsGone ? null : waiting;
-            }
-        }
-
-        next?.ConnectAgain();
-        leg?.WasAccepted();
-        return leg;
-    }
-
-    /// <summary>Lets a leg be the next that is accepted.</summary>
-    public void Return(Leg leg)
-    {
-        lock (_gate)
-        {
-            _handedOut = _handedOut == leg ? null : _handedOut;
-            if (!leg.IsGone)
-            {
-                _returned.Push(leg);
-            }
-        }
-
-        Arrived?.Invoke();
-    }
-
-    /// <summary>Raises <see cref="Arrived"/> when accepting had failed for want of a descriptor.</summary>
-    public void TryAgain()
-    {
-        lock (_gate)
-        {
-            if (!_starved)
-            {
-                return;
-            }
-
-            _starved = false;
-        }
-
-        Arrived?.Invoke();
-    }
-
     /// <summary>Takes a leg back that the generation has not accepted; false when it has.</summary>
     public bool Withdraw(Leg leg)
     {
@@ -232,36 +160,5 @@ internal sealed unsafe class RelaySide : IRelaySide, IDisposable
             _waiting.Clear();
             _returned.Clear();
         }
-    }
-
-    private Leg? Accept()
-    {
-        while (!_left && HasConnection())
-        {
-            var fd = Libc.accept4(Listener.Number, null, null, Libc.SOCK_CLOEXEC);
-            if (fd < 0)
-            {
-                _starved = Errno.Last is not (Errno.EINTR or Errno.EAGAIN);
-                return null;
-            }
-
-            var end = new FileDescriptor(fd);
-            if (Libc.Peer(fd)?.Pid == Environment.ProcessId && _connected.TryDequeue(out var leg) && !leg.IsGone)
-            {
-                leg.AcceptedEnd = end;
-                return leg;
-            }
-
-            end.Dispose(); // A stranger, or a connection that has ended without anything to read.
-        }
-
-        return null;
-    }
-
-    // The socket may be a blocking one, and a program that accepts past the broker (io_uring) may have taken what is expected.
-    private bool HasConnection()
-    {
-        var poll = new Pollfd { Fd = Listener.Number, Events = Libc.POLLIN };
-        return Libc.poll(&poll, 1, 0) > 0;
     }
 }
