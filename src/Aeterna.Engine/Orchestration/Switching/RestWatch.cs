@@ -9,14 +9,16 @@ namespace Aeterna.Orchestration;
 internal sealed class RestWatch(ITraffic traffic, TimeProvider time)
 {
     /// <summary>Between two looks while they are equal.</summary>
-    private static readonly TimeSpan _close = TimeSpan.FromMicroseconds(200);
+    private static readonly TimeSpan _close = TimeSpan.FromMicroseconds(100);
 
     /// <summary>Between two looks at a program that works on and on.</summary>
     private static readonly TimeSpan _far = TimeSpan.FromMilliseconds(10);
 
     /// <summary>Waits for rest, so that it may be frozen.</summary>
     /// <param name="generation">Which one.</param>
-    /// <param name="flush">A signal on which it writes what it keeps in buffers: sent once it rests, if it has a handler for it; then it has to rest again.</param>
+    /// <param name="flush">
+    /// A signal on which it writes what it keeps in buffers: sent once it rests, if it has a handler for it; then it has to rest again.
+    /// </param>
     /// <param name="timeout">How long.</param>
     /// <param name="giveUp">Ends the waiting.</param>
     /// <returns>Null when it rests, else what it still had to do.</returns>
@@ -54,14 +56,17 @@ internal sealed class RestWatch(ITraffic traffic, TimeProvider time)
     public string? Finish(IGeneration generation, int? flush, TimeSpan timeout)
     {
         CalmJudge? calm = null;
-        var isCalm = false;
         var began = time.GetTimestamp();
-        return Await(generation, flush, timeout, () =>
+        var busy = Await(generation, flush, timeout, () =>
         {
-            var read = traffic.HasRead(generation.Number);
-            calm = read ? CalmJudge.After(calm, time.GetElapsedTime(began), generation.Activity()) : null;
-            return isCalm = calm is { IsCalm: true };
-        }) is { } why && !isCalm && !generation.Exited.IsCompleted ? $"within drain.timeout of {Durations.FormatBrief(timeout)} it did not come to rest: {why}" : null;
+            calm = traffic.HasRead(generation.Number)
+                ? CalmJudge.After(calm, time.GetElapsedTime(began), generation.Activity())
+                : null;
+            return calm is { IsCalm: true };
+        });
+        return busy is null || calm is { IsCalm: true } || generation.Exited.IsCompleted
+            ? null
+            : $"within drain.timeout of {Durations.FormatBrief(timeout)} it did not come to rest: {busy}";
     }
 
     /// <summary>One wait, look by look.</summary>
