@@ -66,8 +66,9 @@ internal sealed class Generation : IGeneration
 
     public void Signal(int signal)
     {
-        _resources.Broker.Interrupt();
+        // In this order: a call that is interrupted before the signal is there would be made anew, and wait on.
         _child.Signal(signal);
+        _resources.Broker.Interrupt();
     }
 
     public void Kill()
