@@ -34,7 +34,17 @@ internal sealed partial class RelaySession
             _stream.Resume();
         }
 
-        AttachAndPump();
+        if (!_isLeaving)
+        {
+            Attach();
+        }
+        else if (_stream.IsStopped && !TryMove())
+        {
+            WaitToMove();
+        }
+
+        Account();
+        GoOn();
     }
 
     /// <summary>Notes where it is to go when it loses its generation.</summary>
@@ -43,8 +53,13 @@ internal sealed partial class RelaySession
     /// <summary>Goes on with a move; false when it still waits for the generation to read.</summary>
     public bool Move()
     {
-        Pump();
-        return _isOver || !_isLeaving || !_stream.IsStopped || _wanted is null;
+        if (!_isOver && _isLeaving && _stream.IsStopped && _wanted is not null && !TryMove())
+        {
+            return false;
+        }
+
+        GoOn();
+        return true;
     }
 
     /// <summary>
@@ -85,7 +100,8 @@ internal sealed partial class RelaySession
         if (!IsFramed)
         {
             Drop(leg); // It was given nothing before it was accepted.
-            AttachAndPump();
+            Attach();
+            GoOn();
             return 0;
         }
 
@@ -97,7 +113,9 @@ internal sealed partial class RelaySession
         }
 
         _isFinished = false;
-        AttachAndPump();
+        Attach();
+        Account();
+        GoOn();
         return taken;
     }
 
@@ -137,6 +155,24 @@ internal sealed partial class RelaySession
         return false;
     }
 
+    private void WaitToMove()
+    {
+        if (_wanted is not null)
+        {
+            _shard.WaitToMove(this);
+        }
+    }
+
+    /// <summary>Has what there is to do done in a turn of its own: a switch of many connections is not to wait for the bytes of each.</summary>
+    private void GoOn()
+    {
+        if (!_isOver && !_hasTurn && (_stream.HasSendable || _clientReadable || (_clientEnded && !_isFinished)))
+        {
+            _hasTurn = true;
+            Loop.Again(this);
+        }
+    }
+
     private void Leave(Leg leg)
     {
         if (!IsFramed)
@@ -166,7 +202,7 @@ internal sealed partial class RelaySession
             return false;
         }
 
-        if (leg.Side.Withdraw(leg))
+        if (!leg.IsAccepted && leg.Side.Withdraw(leg))
         {
             TakeBack(leg); // Nobody has seen it yet.
         }
