@@ -83,11 +83,7 @@ internal sealed unsafe partial class RelaySession
         {
             if (_isLeaving && _stream.IsStopped && !TryMove())
             {
-                if (_wanted is not null)
-                {
-                    _shard.WaitToMove(this);
-                }
-
+                WaitToMove();
                 break;
             }
 

@@ -37,11 +37,22 @@ internal sealed partial class RelaySession
             _stream.Resume();
         }
 
-        AttachAndPump();
+        if (!_isLeaving)
+        {
+            Attach();
+        }
+        else if (_stream.IsStopped && !TryMove())
+        {
+            WaitToMove();
+        }
+
         if (_isEnding)
         {
             _shard.WaitToMove(this);
         }
+
+        Account();
+        GoOn();
     }
 
     /// <summary>Notes where it is to go when it loses its generation.</summary>
@@ -50,14 +61,18 @@ internal sealed partial class RelaySession
     /// <summary>Goes on with a move; false when it still waits for the generation to read.</summary>
     public bool Move()
     {
-        Pump();
-        if (_isEnding && !_isOver && _current is { } leg && Libc.AllRead(leg.Fd))
+        if (_isEnding && !_isOver)
         {
-            RelayLog.CannotMove(_shard.Relay.Log, Name, _shard.Relay.Address);
-            End(reset: false);
+            return EndWhenRead();
         }
 
-        return _isOver || (!_isEnding && (!_isLeaving || !_stream.IsStopped || _wanted is null));
+        if (!_isOver && _isLeaving && _stream.IsStopped && _wanted is not null && !TryMove())
+        {
+            return false;
+        }
+
+        GoOn();
+        return true;
     }
 
     /// <summary>
@@ -98,7 +113,8 @@ internal sealed partial class RelaySession
         if (!IsFramed)
         {
             Drop(leg); // It was given nothing before it was accepted.
-            AttachAndPump();
+            Attach();
+            GoOn();
             return 0;
         }
 
@@ -110,7 +126,9 @@ internal sealed partial class RelaySession
         }
 
         _isFinished = false;
-        AttachAndPump();
+        Attach();
+        Account();
+        GoOn();
         return taken;
     }
 
@@ -148,6 +166,38 @@ internal sealed partial class RelaySession
         // There is nothing to take back any more, so that the generation's close may be seen however it comes.
         leg.Side.CloseEnd(leg, isGiven: true);
         return false;
+    }
+
+    /// <summary>Ends a connection that cannot move as soon as its generation has read what it was given.</summary>
+    private bool EndWhenRead()
+    {
+        Pump();
+        if (_isOver || _current is not { } leg || !Libc.AllRead(leg.Fd))
+        {
+            return _isOver;
+        }
+
+        RelayLog.CannotMove(_shard.Relay.Log, Name, _shard.Relay.Address);
+        End(reset: false);
+        return true;
+    }
+
+    private void WaitToMove()
+    {
+        if (_wanted is not null)
+        {
+            _shard.WaitToMove(this);
+        }
+    }
+
+    /// <summary>Has what there is to do done in a turn of its own: a switch of many connections is not to wait for the bytes of each.</summary>
+    private void GoOn()
+    {
+        if (!_isOver && !_hasTurn && (_stream.HasSendable || _clientReadable || (_clientEnded && !_isFinished)))
+        {
+            _hasTurn = true;
+            Loop.Again(this);
+        }
     }
 
     private void Leave(Leg leg, bool alone)
@@ -190,7 +240,7 @@ internal sealed partial class RelaySession
             return false;
         }
 
-        if (leg.Side.Withdraw(leg))
+        if (!leg.IsAccepted && leg.Side.Withdraw(leg))
         {
             TakeBack(leg); // Nobody has seen it yet.
         }

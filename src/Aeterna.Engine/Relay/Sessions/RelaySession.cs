@@ -152,12 +152,7 @@ internal sealed partial class RelaySession : ISink
         {
             if (turns-- == 0)
             {
-                if (!_hasTurn)
-                {
-                    _hasTurn = true;
-                    Loop.Again(this);
-                }
-
+                GoOn();
                 break;
             }
 

@@ -7,7 +7,7 @@ namespace Aeterna.Relay;
 internal sealed partial class Shard(StreamRelay relay, EventLoop loop)
 {
     // Work on all connections is done so many at a time, so that those with traffic do not wait for it.
-    private const int WalkAtOnce = 64;
+    private const int WalkAtOnce = 32;
 
     private readonly List<RelaySession> _sessions = [];
     private readonly Dictionary<int, GivenCounter> _given = [];
