@@ -32,6 +32,9 @@ internal sealed record Profile
     /// <summary>How its sockets are handed over, when a listener does not say; what is not named here is shared.</summary>
     public IReadOnlyDictionary<ListenerScheme, Handoff> Handoffs { get; init; } = new Dictionary<ListenerScheme, Handoff>();
 
+    /// <summary>What its own configuration loads and how many rules it has; null = the engine makes no state of this program's.</summary>
+    public Func<ServicePlan, ConfigurationSummary>? Summary { get; init; }
+
     /// <summary>The pre-flight that is run when the file gives none, made from the command line; null = none.</summary>
     public Func<IReadOnlyList<string>, HookPlan?>? DefaultPreFlight { get; init; }
 
@@ -44,3 +47,6 @@ internal sealed record Profile
 
 /// <summary>What a profile says of traffic, and why.</summary>
 internal sealed record TrafficAdvice(Traffic Traffic, string Reason);
+
+/// <summary>What a program's own configuration says.</summary>
+internal sealed record ConfigurationSummary(IReadOnlyList<string> Modules, int Rules);

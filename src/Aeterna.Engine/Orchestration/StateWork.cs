@@ -78,6 +78,11 @@ internal sealed class StateWork(OrchestratorOptions options, GenerationRoster ro
         }
 
         var service = effect.Plan.Service;
+        if (CarriedStates.Of(effect.Plan, options.Traffic, options.Time) is { } carried)
+        {
+            return carried;
+        }
+
         var order = new HandoffOrder(
             effect.Old, old.Pid, effect.New, effect.Plan.Orchestration.StateHandoff, state.PathOf(effect.Plan), old.Signal,
             Runner(service, context.Facts!.Environment(service, null)));

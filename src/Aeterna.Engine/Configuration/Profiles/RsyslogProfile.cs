@@ -24,6 +24,7 @@ internal static class RsyslogProfile
             [ListenerScheme.Unixgram] = Handoff.Relay,
             [ListenerScheme.Udp] = Handoff.Steered,
         },
+        Summary = Summary,
         DefaultPreFlight = PreFlight,
         AdaptCommand = Adapt,
     };
@@ -34,11 +35,23 @@ internal static class RsyslogProfile
     /// </summary>
     private static TrafficAdvice Advise(ServicePlan service)
     {
-        var file = ShortOptions.Read(service.Command, WithValue).Last('f') ?? "/etc/rsyslog.conf";
-        var directory = service.WorkingDirectory ?? Environment.CurrentDirectory;
-        return RsyslogState.Find(Path.GetFullPath(file, directory), directory) is { } state
+        var (file, directory) = FileOf(service);
+        return RsyslogState.Find(file, directory) is { } state
             ? new(Traffic.Sequential, $"{state}, and two rsyslogds must not share its state")
             : new(Traffic.Exclusive, "rsyslogd writes to files in pieces that end in the middle of a message");
+    }
+
+    private static (string File, string Directory) FileOf(ServicePlan service)
+    {
+        var file = ShortOptions.Read(service.Command, WithValue).Last('f') ?? "/etc/rsyslog.conf";
+        var directory = service.WorkingDirectory ?? Environment.CurrentDirectory;
+        return (Path.GetFullPath(file, directory), directory);
+    }
+
+    private static ConfigurationSummary Summary(ServicePlan service)
+    {
+        var (file, directory) = FileOf(service);
+        return RsyslogState.Summary(file, directory);
     }
 
     /// <summary>Its own dry run, with the same file and module path.</summary>

@@ -14,6 +14,30 @@ internal static partial class RsyslogState
     /// <param name="directory">What relative includes are relative to.</param>
     public static string? Find(string file, string directory)
     {
+        foreach (var (path, text) in Texts(file, directory))
+        {
+            if (InText(text) is var (what, at))
+            {
+                return $"{path}:{text.AsSpan(0, at).Count('\n') + 1} {what}";
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>The modules that a configuration loads, and the number of its rules: actions, and selectors of the old syntax.</summary>
+    /// <param name="file">The main file.</param>
+    /// <param name="directory">What relative includes are relative to.</param>
+    public static ConfigurationSummary Summary(string file, string directory)
+    {
+        var texts = Texts(file, directory).Select(t => t.Text).ToList();
+        return new ConfigurationSummary(
+            [.. texts.SelectMany(text => Module().Matches(text).Select(m => m.Groups["name"].Value)).Distinct().Order(StringComparer.Ordinal)],
+            texts.Sum(text => Rule().Count(text)));
+    }
+
+    private static IEnumerable<(string Path, string Text)> Texts(string file, string directory)
+    {
         var waiting = new Queue<string>([file]);
         var seen = new HashSet<string>();
         while (waiting.TryDequeue(out var next))
@@ -24,18 +48,12 @@ internal static partial class RsyslogState
             }
 
             var text = WithoutComments(ConfigurationFiles.Text(next));
-            if (InText(text) is var (what, at))
-            {
-                return $"{next}:{text.AsSpan(0, at).Count('\n') + 1} {what}";
-            }
-
+            yield return (next, text);
             foreach (var path in Include().Matches(text).Select(include => include.Groups["path"].Value).Where(path => !path.Contains('\0', StringComparison.Ordinal)))
             {
                 ConfigurationFiles.Expand(Path.GetFullPath(path, directory)).ForEach(waiting.Enqueue);
             }
         }
-
-        return null;
     }
 
     private static (string What, int At)? InText(string text) =>
@@ -101,4 +119,10 @@ internal static partial class RsyslogState
 
     [GeneratedRegex("""\binclude\s*\([^)]*?\bfile\s*=\s*["'](?<path>[^"']+)["']|^[ \t]*\$IncludeConfig[ \t]+(?<path>\S+)""", RegexOptions.IgnoreCase | RegexOptions.Multiline)]
     private static partial Regex Include();
+
+    [GeneratedRegex("""\bload\s*=\s*["']?(\S*/)?(?<name>\w+)|^[ \t]*\$ModLoad[ \t]+(\S*/)?(?<name>\w+)""", RegexOptions.IgnoreCase | RegexOptions.Multiline)]
+    private static partial Regex Module();
+
+    [GeneratedRegex("""\baction\s*\(|^[ \t]*[\w*,]+\.[\w*!=;,.]+[ \t]+\S""", RegexOptions.IgnoreCase | RegexOptions.Multiline)]
+    private static partial Regex Rule();
 }
