@@ -135,8 +135,17 @@ public class HardClientTests
     private static string[] Output(LoadedSite site) =>
         [.. Directory.GetFiles(site.Rsyslogd.Folder, "messages*.log").SelectMany(File.ReadAllLines)];
 
-    private static Task Written(LoadedSite site, string end) =>
-        Temp.Until(() => Output(site).Any(l => l.EndsWith(end, StringComparison.Ordinal)), $"\"{end}\" is written; the engine said:\n{site.Engine.Log}");
+    private static async Task Written(LoadedSite site, string end)
+    {
+        try
+        {
+            await Temp.Until(() => Output(site).Any(l => l.EndsWith(end, StringComparison.Ordinal)), $"\"{end}\" is written");
+        }
+        catch (TimeoutException e)
+        {
+            throw new TimeoutException($"{e.Message}; the engine said:\n{site.Engine.Log}\n{(await site.Engine.Status()).Relay}", e);
+        }
+    }
 
     private static long Rss(int pid) => ProcFs.Stat(pid)!.Value.RssBytes;
 }

@@ -29,7 +29,7 @@ public class SteeredLeakTests
                 previous = program;
                 rig.Input.Leave(generation - 1);
                 Assert.Equal(["x"], program.ReadTexts());
-                Assert.Equal(steady, Temp.OpenDescriptors());
+                Assert.InRange(Temp.OpenDescriptors(), steady, steady + 1); // The last one's socket is kept for the next.
             }
         }
 

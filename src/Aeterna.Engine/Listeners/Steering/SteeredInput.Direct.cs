@@ -162,7 +162,7 @@ internal sealed partial class SteeredInput
             Empty(member);
         }
 
-        while (_members.Find(m => IsGone(m) && CanClose(m)) is { } member)
+        while (_members.Find(m => IsGone(m) && m != Spare && CanClose(m)) is { } member)
         {
             CountConnections(member);
             _members.Remove(member);

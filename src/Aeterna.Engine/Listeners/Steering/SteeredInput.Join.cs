@@ -17,7 +17,7 @@ internal sealed partial class SteeredInput
                 return 0;
             }
 
-            return Room is { } room ? GiveRoom(call, room) : JoinGroup(call);
+            return Room is { } room ? GiveRoom(call, room) : Spare is { } spare ? GiveSpare(call, spare) : JoinGroup(call);
         }
     }
 
@@ -51,17 +51,38 @@ internal sealed partial class SteeredInput
 
     private int GiveRoom(BindCall call, Member room)
     {
-        SocketOptions.Copy(call.Socket.Number, room.Fd.Number);
-        SocketOptions.CopyBlockingMode(call.Socket.Number, room.Fd.Number);
-        Widen(room.Fd);
-        if (call.Give(room.Fd.Number)) // Else the caller died; nobody reads the answer.
+        if (GiveIn(call, room))
         {
-            room.Generation = call.Generation;
             _heir = room;
             Steer();
         }
 
         return 0;
+    }
+
+    private int GiveSpare(BindCall call, Member spare)
+    {
+        if (GiveIn(call, spare))
+        {
+            spare.Departed = false;
+        }
+
+        return 0;
+    }
+
+    /// <summary>Puts a member's socket in the place of the caller's own. False when the caller died; nobody reads the answer.</summary>
+    private bool GiveIn(BindCall call, Member member)
+    {
+        SocketOptions.Copy(call.Socket.Number, member.Fd.Number);
+        SocketOptions.CopyBlockingMode(call.Socket.Number, member.Fd.Number);
+        Widen(member.Fd);
+        if (!call.Give(member.Fd.Number))
+        {
+            return false;
+        }
+
+        (member.Generation, member.Given) = (call.Generation, default);
+        return true;
     }
 
     private int JoinGroup(BindCall call)

@@ -55,6 +55,12 @@ internal sealed partial class SteeredInput(ListenerAddress address, ListenerPlan
         }
     }
 
+    /// <summary>
+    /// The UDP socket of a generation that is gone. It stays in the group for the next one to come: while the kernel closes a member, there is
+    /// a moment in which it is out of the group and can still be found (net/ipv4/udp.c, udp_lib_unhash), and a datagram that finds it then is lost.
+    /// </summary>
+    private Member? Spare => address.IsStream ? null : _members.Find(IsGone);
+
     private Member? Room => _members.Find(m => m.Generation is null && !m.Departed);
 
     /// <inheritdoc/>
