@@ -3,6 +3,7 @@ using Aeterna.Configuration;
 using Aeterna.Contract;
 using Aeterna.Generations;
 using Aeterna.Listeners;
+using Aeterna.Relay;
 using Aeterna.Telemetry;
 
 using Microsoft.Extensions.Logging.Abstractions;
@@ -13,12 +14,13 @@ namespace Aeterna.Bench;
 internal sealed class BenchEngine : IAsyncDisposable, IGenerationMeter
 {
     private readonly ChildReaper _reaper = new(reapOrphans: false);
+    private readonly RelayInputs _inputs = new(NullLogger<RelayInputs>.Instance);
     private readonly List<IGeneration> _generations = [];
 
     public BenchEngine()
     {
         var paths = new EnginePaths(Folder, Path.Combine(Folder, "control.sock"), Folder);
-        Listeners = new ListenerTable(new NoJournal(), NullLogger.Instance);
+        Listeners = new ListenerTable(new NoJournal(), NullLogger.Instance, _inputs);
         Host = new GenerationHost(paths, Listeners, _reaper, this, NullLogger.Instance);
     }
 
@@ -52,6 +54,7 @@ internal sealed class BenchEngine : IAsyncDisposable, IGenerationMeter
 
         Host.Dispose();
         Listeners.Dispose();
+        _inputs.Dispose();
         _reaper.Dispose();
         Directory.Delete(Folder, true);
     }

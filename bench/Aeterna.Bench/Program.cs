@@ -3,12 +3,23 @@ namespace Aeterna.Bench;
 /// <summary>Timings of the engine's parts on this machine, as a table. Nothing here passes or fails.</summary>
 internal static class Program
 {
-    private static async Task<int> Main()
+    private static readonly (string Name, Func<Task> Run)[] _benches =
+    [
+        ("spawn", SpawnBench.Run),
+        ("bind", BindBench.Run),
+        ("idle", IdleBench.Run),
+        ("fuzz", FuzzBench.Run),
+        ("state", StateBench.Run),
+    ];
+
+    /// <summary>Runs all, or those that are named.</summary>
+    private static async Task<int> Main(string[] names)
     {
-        await SpawnBench.Run().ConfigureAwait(false);
-        await BindBench.Run().ConfigureAwait(false);
-        await IdleBench.Run().ConfigureAwait(false);
-        await StateBench.Run().ConfigureAwait(false);
+        foreach (var (_, run) in _benches.Where(b => names.Length == 0 || names.Contains(b.Name)))
+        {
+            await run().ConfigureAwait(false);
+        }
+
         return 0;
     }
 

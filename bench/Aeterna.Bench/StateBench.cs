@@ -1,9 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net.Sockets;
-using System.Text.Json;
 using Aeterna.Configuration;
-using Aeterna.Linux;
 using Aeterna.StateRelay;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -15,54 +12,111 @@ namespace Aeterna.Bench;
 /// </summary>
 internal static class StateBench
 {
-    private const int Rounds = 7;
+    private const int Rounds = 9;
 
+    private const int Settled = 300;
+
+    // Includes the SDK's source, for what its header keeps to itself.
     private const string Source = """
-        #define _GNU_SOURCE
-        #include "aeterna.h"
-        #include <stdio.h>
-        #include <stdlib.h>
-        #include <string.h>
-        #include <sys/mman.h>
-        #include <sys/socket.h>
+        #include "aeterna.c"
+        #include <signal.h>
+        #include <sys/wait.h>
         #include <time.h>
-        #include <unistd.h>
+
+        #define PIECE ((size_t)256 << 10)
+
         static double now(void) { struct timespec t; clock_gettime(CLOCK_MONOTONIC, &t); return t.tv_sec * 1e6 + t.tv_nsec / 1e3; }
-        int main(int argc, char **argv) {
-            size_t size = strtoull(argv[2], NULL, 10), piece = 256 << 10, at;
-            int rounds = atoi(argv[3]), pair[2], i;
-            char *data = malloc(size);
-            memset(data, argc, size);
-            for (i = 0; i < rounds; i++) {
-                double from;
-                if (argv[1][0] == 's') {
-                    char *into = malloc(piece), one;
-                    if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair)) return 1;
-                    from = now();
-                    if (fork() == 0) {
-                        for (at = 0; at < size;) { ssize_t n = write(pair[1], data + at, size - at < piece ? size - at : piece); if (n < 0) _exit(1); at += n; }
-                        _exit(read(pair[1], &one, 1) != 1);
-                    }
-                    for (at = 0; at < size;) { ssize_t n = read(pair[0], into, piece); if (n <= 0) return 1; at += n; }
-                    if (write(pair[0], "a", 1) != 1) return 1;
-                    printf("%f\n", now() - from);
-                    close(pair[0]); close(pair[1]); free(into);
-                } else {
-                    int memory = memfd_create("raw", MFD_CLOEXEC);
-                    char *map;
-                    if (ftruncate(memory, size)) return 1;
-                    map = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, memory, 0);
-                    memcpy(map, data, size);
-                    munmap(map, size);
-                    from = now();
-                    map = mmap(NULL, size, PROT_READ, MAP_SHARED | MAP_POPULATE, memory, 0);
-                    volatile uint32_t crc = aeterna_crc32c(map, size);
-                    (void)crc;
-                    printf("%f\n", now() - from);
-                    munmap(map, size); close(memory);
-                }
+
+        static int sealed(size_t size) {
+            int memory = memfd_create("bench", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+            char *map;
+            if (ftruncate(memory, size)) exit(1);
+            map = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, memory, 0);
+            memset(map, 7, size);
+            munmap(map, size);
+            fcntl(memory, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE);
+            return memory;
+        }
+
+        static void swallow(int from, size_t size) {
+            static char into[256 << 10];
+            while (size > 0) {
+                ssize_t n = read(from, into, size < PIECE ? size : PIECE);
+                if (n <= 0) exit(1);
+                size -= n;
             }
-            return 0;
+        }
+
+        static void raw_stream(const char *data, size_t size) {
+            int pair[2];
+            char one;
+            if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair)) exit(1);
+            if (fork() == 0) {
+                close(pair[0]);
+                if (read(pair[1], &one, 1) != 1 || send_all(pair[1], data, size)) _exit(1);
+                _exit(read(pair[1], &one, 1) != 1);
+            }
+            usleep(100000);
+            double from = now();
+            if (write(pair[0], "r", 1) != 1) exit(1);
+            swallow(pair[0], size);
+            if (write(pair[0], "a", 1) != 1) exit(1);
+            printf("%f\n", now() - from);
+            close(pair[0]); close(pair[1]);
+            wait(NULL);
+        }
+
+        static void raw_memory(int memory, size_t size) {
+            double from = now();
+            void *map = mmap(NULL, size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, memory, 0);
+            volatile uint32_t crc = aeterna_crc32c(map, size);
+            (void)crc;
+            printf("%f\n", now() - from);
+            munmap(map, size);
+        }
+
+        static const char *given;
+        static size_t given_size;
+        static int given_memory;
+
+        static void give_it(int provider, const char *phase, void *context) {
+            char frame[128];
+            int length;
+            (void)phase; (void)context;
+            if (given_memory < 0) { aeterna_save_state(provider, AETERNA_PROTOBUF, given, given_size); return; }
+            length = snprintf(frame + 12, sizeof frame - 12, "{\"size\":%zu}", given_size);
+            aeterna_write_header((unsigned char *)frame, AETERNA_MEMORY, length);
+            send_with_descriptor(provider, frame, 12 + length, given_memory);
+        }
+
+        static void take_it(void) {
+            int connection = open_state_socket(), type, descriptor = -1;
+            size_t length;
+            send_frame(connection, AETERNA_HELLO, "{\"role\":\"receiver\"}", 19);
+            do {
+                if (receive_header(connection, &type, &length, &descriptor)) _exit(1);
+                swallow(connection, length);
+            } while (type != AETERNA_FINISHED);
+            send_frame(connection, AETERNA_FINISHED, "", 0);
+            _exit(0);
+        }
+
+        int main(int argc, char **argv) {
+            size_t size = strtoull(argv[2], NULL, 10);
+            int rounds = atoi(argv[3]), memory = argv[1][1] == 'm' ? sealed(size) : -1, i;
+            char *data = memory < 0 ? malloc(size) : NULL;
+            (void)argc;
+            if (data) memset(data, 7, size);
+            for (i = 0; i < rounds && argv[1][0] == 'r'; i++) {
+                if (memory < 0) raw_stream(data, size); else raw_memory(memory, size);
+            }
+            if (argv[1][0] == 'r') return 0;
+            given = data; given_size = size; given_memory = memory;
+            int provider = aeterna_provide(), end;
+            if (fork() == 0) take_it();
+            aeterna_answer(provider, give_it, NULL);
+            wait(&end);
+            return end;
         }
         """;
 
@@ -71,13 +125,13 @@ internal static class StateBench
         var folder = Directory.CreateTempSubdirectory("aet-").FullName;
         try
         {
-            var raw = await Compile(folder).ConfigureAwait(false);
+            var binary = await Compile(folder).ConfigureAwait(false);
             foreach (var (name, size) in new[] { ("50 KB", 50_000L), ("100 MB", 100_000_000L), ("1 GiB", 1L << 30) })
             {
-                Program.Report($"raw socket copy in C, {name}", await Raw(raw, "stream", size).ConfigureAwait(false));
-                Program.Report($"state by stream, {name}", await Measure(folder, size, memory: false).ConfigureAwait(false));
-                Program.Report($"raw memfd and CRC32C in C, {name}", await Raw(raw, "memory", size).ConfigureAwait(false));
-                Program.Report($"state by memfd, {name}", await Measure(folder, size, memory: true).ConfigureAwait(false));
+                Program.Report($"raw socket copy in C, {name}", await Raw(binary, "rs", size).ConfigureAwait(false));
+                Program.Report($"state by stream, {name}", await Measure(binary, folder, "ss", size).ConfigureAwait(false));
+                Program.Report($"raw memfd and CRC32C in C, {name}", await Raw(binary, "rm", size).ConfigureAwait(false));
+                Program.Report($"state by memfd, {name}", await Measure(binary, folder, "sm", size).ConfigureAwait(false));
             }
         }
         finally
@@ -88,30 +142,36 @@ internal static class StateBench
 
     private static async Task<string> Compile(string folder)
     {
-        var binary = Path.Combine(folder, "raw");
+        var binary = Path.Combine(folder, "peers");
         await File.WriteAllTextAsync(binary + ".c", Source).ConfigureAwait(false);
-        using var gcc = Process.Start("gcc", ["-O2", "-I", "sdk/c", binary + ".c", "sdk/c/aeterna.c", "-o", binary]);
+        using var gcc = Process.Start("gcc", ["-O2", "-I", "sdk/c", binary + ".c", "-o", binary]);
         await gcc.WaitForExitAsync().ConfigureAwait(false);
         return binary;
     }
 
-    private static async Task<List<double>> Raw(string binary, string what, long size)
+    private static Process Peers(string binary, string what, long size, string path)
     {
         var start = new ProcessStartInfo(binary, [what, size.ToString(CultureInfo.InvariantCulture), $"{Rounds}"]) { RedirectStandardOutput = true };
-        using var process = Process.Start(start)!;
+        start.Environment["AETERNA_STATE_SOCK"] = path;
+        return Process.Start(start)!;
+    }
+
+    private static async Task<List<double>> Raw(string binary, string what, long size)
+    {
+        using var process = Peers(binary, what, size, "");
         var output = await process.StandardOutput.ReadToEndAsync().ConfigureAwait(false);
         await process.WaitForExitAsync().ConfigureAwait(false);
         return [.. output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => double.Parse(l, CultureInfo.InvariantCulture))];
     }
 
-    private static async Task<List<double>> Measure(string folder, long size, bool memory)
+    private static async Task<List<double>> Measure(string binary, string folder, string what, long size)
     {
         List<double> times = [];
         var path = Path.Combine(folder, "s.sock");
-        var connections = 0;
+        var (round, giver) = (0, 0);
 
-        // All are this process: the first connection of a round is the old generation, the second one the new.
-        using var state = new StateCoordinator(path, _ => Interlocked.Increment(ref connections), null, TimeProvider.System, NullLogger.Instance);
+        // The program that is started is the old generation, and the one that it starts is the new.
+        using var state = new StateCoordinator(path, pid => giver == 0 ? null : (2 * round) + (pid == giver ? 1 : 2), null, TimeProvider.System, NullLogger.Instance);
         var handoff = new StateHandoffPlan { Enabled = true, Timeout = TimeSpan.FromMinutes(1) };
         state.Prepare(new Plan
         {
@@ -120,94 +180,30 @@ internal static class StateBench
             Service = new ServicePlan { Name = "bench", Command = ["x"] },
             Orchestration = new OrchestrationPlan { StateHandoff = handoff },
         });
-        using var memfd = memory ? Sealed(size) : null;
-        for (var round = 0; round <= Rounds; round++)
+        for (; round <= Rounds; round++)
         {
-            var old = connections + 1;
+            var old = (2 * round) + 1;
             state.Serves(old);
-            using var provider = await Connect(path, HelloPayload.Provider).ConfigureAwait(false);
-            await Task.Delay(100).ConfigureAwait(false);
-            using var receiver = await Connect(path, HelloPayload.Receiver).ConfigureAwait(false);
-            await Task.Delay(100).ConfigureAwait(false);
-            var giving = Task.Run(() => Give(provider, size, memfd));
-            var taking = Task.Run(() => Take(receiver));
+            giver = 0;
+            using var peers = Peers(binary, what, size, path);
+            giver = peers.Id;
+            await state.ReceiverWaits(old + 1, CancellationToken.None).ConfigureAwait(false);
+            await Task.Delay(Settled).ConfigureAwait(false);
             var from = Stopwatch.GetTimestamp();
-            var order = new HandoffOrder(old, Environment.ProcessId, old + 1, handoff, path, _ => { }, (_, _, _, _, _) => Task.FromResult<string?>(null));
+            var order = new HandoffOrder(old, giver, old + 1, handoff, path, _ => { }, (_, _, _, _, _) => Task.FromResult<string?>(null));
             var report = await state.Snapshot(order, CancellationToken.None).ConfigureAwait(false);
             if (round > 0)
             {
                 times.Add(Stopwatch.GetElapsedTime(from).TotalMicroseconds);
             }
 
-            await Task.WhenAll(giving, taking).ConfigureAwait(false);
-            if (report.SizeBytes != size)
+            await peers.WaitForExitAsync().ConfigureAwait(false);
+            if (report.SizeBytes != size || peers.ExitCode != 0)
             {
                 throw new InvalidOperationException($"{report}");
             }
         }
 
         return times;
-    }
-
-    private static FileDescriptor Sealed(long size)
-    {
-        var memory = MemFd.Create("bench", size);
-        for (long at = 0; at < size; at += 64 << 20)
-        {
-            using var map = new MemoryMap(memory, at, (int)Math.Min(64 << 20, size - at), writable: true);
-            map.GetSpan().Fill(7);
-        }
-
-        MemFd.Seal(memory);
-        return memory;
-    }
-
-    private static async Task<Peer> Connect(string path, string role)
-    {
-        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        await socket.ConnectAsync(new UnixDomainSocketEndPoint(path)).ConfigureAwait(false);
-        var peer = new Peer(socket, 0, 0, FrameLimits.For(long.MaxValue));
-        await peer.Send(FrameType.Hello, new HelloPayload { Role = role }, PayloadJson.Default.HelloPayload, CancellationToken.None).ConfigureAwait(false);
-        peer.ReadOn();
-        return peer;
-    }
-
-    private static async Task Give(Peer peer, long size, FileDescriptor? memory)
-    {
-        await peer.Next.ConfigureAwait(false);
-        await peer.WholePayload().ConfigureAwait(false);
-        if (memory is not null)
-        {
-            var payload = JsonSerializer.SerializeToUtf8Bytes(new MemoryPayload(size, null), PayloadJson.Default.MemoryPayload);
-            await peer.Send(FrameType.Memory, payload, memory, CancellationToken.None).ConfigureAwait(false);
-        }
-
-        var chunk = new byte[256 << 10];
-        for (var left = memory is null ? size : 0; left > 0; left -= Math.Min(left, chunk.Length))
-        {
-            await peer.Send(FrameType.Chunk, chunk.AsSpan(0, (int)Math.Min(left, chunk.Length)), CancellationToken.None).ConfigureAwait(false);
-        }
-
-        await peer.Send(FrameType.Finished, [], CancellationToken.None).ConfigureAwait(false);
-    }
-
-    private static async Task Take(Peer peer)
-    {
-        while (true)
-        {
-            var header = await peer.Next.ConfigureAwait(false);
-            while (!(await peer.Payload().ConfigureAwait(false)).IsEmpty)
-            {
-            }
-
-            peer.TakeDescriptor()?.Dispose();
-            if (header is null or { Type: FrameType.Finished })
-            {
-                await peer.Send(FrameType.Finished, [], CancellationToken.None).ConfigureAwait(false);
-                return;
-            }
-
-            peer.ReadOn();
-        }
     }
 }

@@ -24,7 +24,7 @@ internal static class Comparison
         Count("unix datagrams that found no path", o => o.Sum(s => s.PathGone));
         foreach (var (name, protocols) in new (string, Protocol[])[]
         {
-            ("TCP", [Protocol.TcpShort, Protocol.TcpLong]), ("UDP", [Protocol.Udp]), ("unix", [Protocol.Unix]),
+            ("TCP", [Protocol.TcpLong, Protocol.TcpShort]), ("UDP", [Protocol.Udp]), ("unix", [Protocol.Unix]),
         })
         {
             Count($"{name} messages sent", o => Messages(o, protocols, p => p.Sent));
@@ -33,9 +33,9 @@ internal static class Comparison
         }
 
         Count("doubled", o => o.Found.Doubled);
-        Count("torn", o => o.Found.Torn);
+        Count("torn", o => o.Torn);
+        Count("out of order", o => o.Found.OutOfOrder);
         Count("messages that died with a killed process", o => o.LostByKill);
-        Count("connections that broke with a killed process", o => o.ResetByKill);
         return table;
     }
 

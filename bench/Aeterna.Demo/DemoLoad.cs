@@ -12,11 +12,13 @@ internal static class DemoLoad
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(4);
     private static readonly TimeSpan _limit = TimeSpan.FromSeconds(30);
 
-    public const string Text = "200 short TCP connections, 5,000 UDP datagrams and 1,000 unix datagrams a second";
+    public const string Text =
+        "100 TCP connections that stay, 5,000 messages a second; 200 short ones, 5,000 UDP and 1,000 unix datagrams a second; one file";
 
     public static LoadRun Start(RsyslogdSite site) => LoadRun.Start(new LoadPlan
     {
         Duration = _longest,
+        LongConnections = new LongConnectionPlan(site.EndPoint, 100, 5000),
         ShortConnections = new ShortConnectionPlan(site.EndPoint, 200),
         Udp = new UdpPlan(site.EndPoint, 5000),
         Unix = new UnixPlan(site.UnixPath, 1000),

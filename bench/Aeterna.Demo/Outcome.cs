@@ -13,11 +13,9 @@ namespace Aeterna.Demo;
 internal sealed record Outcome(
     LoadReport Load, VerificationReport Found, IReadOnlyList<(Protocol Protocol, TimeSpan SentAt)> Lost, IReadOnlyList<TimeSpan> Kills)
 {
-    // What a process had read and not written dies with it, whoever started it. It was sent at most this long before the kill,
-    // and its clients hear of it at most this long after.
+    // What a process had read and not written dies with it, whoever started it. It was sent at most this long before the kill.
     private static readonly TimeSpan _before = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan _after = TimeSpan.FromMilliseconds(50);
-    private static readonly TimeSpan _heardAfter = TimeSpan.FromSeconds(1);
 
     /// <summary>Messages that a kill -9 cannot explain.</summary>
     public long LostOf(params Protocol[] protocols) =>
@@ -26,10 +24,11 @@ internal sealed record Outcome(
     /// <summary>Messages that a killed process had read and not written.</summary>
     public long LostByKill => Lost.LongCount(l => DiedWithProcess(l.SentAt));
 
-    /// <summary>Connections that broke, other than by a kill -9 of the process that had accepted them.</summary>
-    public long Reset => Resets.LongCount(r => !HeardOfKill(r));
+    /// <summary>Connections that broke.</summary>
+    public long Reset => Load.Senders.SelectMany(s => s.Mishaps).LongCount(m => m.Kind is MishapKind.Reset or MishapKind.ClosedByPeer);
 
-    public long ResetByKill => Resets.LongCount(HeardOfKill);
+    /// <summary>Lines that are no message, but the one that a killed process was just writing.</summary>
+    public long Torn => Math.Max(0, Found.Torn - Kills.Count);
 
     public long Sum(Func<SenderReport, long> count) => Load.Senders.Sum(count);
 
@@ -39,11 +38,5 @@ internal sealed record Outcome(
 
     public double LongestConnectMs => Load.Senders.Where(s => s.Protocol is Protocol.TcpShort or Protocol.TcpLong).Max(s => s.LongestMs);
 
-    private IEnumerable<Mishap> Resets =>
-        Load.Senders.SelectMany(s => s.Mishaps).Where(m => m.Kind is MishapKind.Reset or MishapKind.ClosedByPeer);
-
     private bool DiedWithProcess(TimeSpan sentAt) => Kills.Any(kill => sentAt > kill - _before && sentAt < kill + _after);
-
-    private bool HeardOfKill(Mishap mishap) =>
-        Kills.Any(kill => mishap.AtMs > (kill - _before).TotalMilliseconds && mishap.AtMs < (kill + _heardAfter).TotalMilliseconds);
 }

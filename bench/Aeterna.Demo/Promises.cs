@@ -15,10 +15,13 @@ internal static class Promises
         new("connections reset", o => o.Reset),
         new("connections left open by the service", o => o.SumTcp(s => s.NotClosed)),
         new("unix datagrams that found no path", o => o.Sum(s => s.PathGone)),
+        new("TCP messages lost", o => o.LostOf(Protocol.TcpShort, Protocol.TcpLong)),
         new("UDP datagrams lost", o => o.LostOf(Protocol.Udp)),
         new("unix datagrams lost", o => o.LostOf(Protocol.Unix)),
         new("messages doubled", o => o.Found.Doubled),
-        new("lines torn", o => o.Found.Torn),
+        new("lines torn", o => o.Torn),
+        new("messages out of order", o => o.Found.OutOfOrder),
+        new("wrong client addresses", o => o.Found.WrongAddress),
         new("connections that this machine could not make", o => o.Sum(s => s.Local)),
     ];
 

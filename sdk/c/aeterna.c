@@ -341,18 +341,42 @@ static int take(int connection, struct aeterna_state *state)
     }
 }
 
-int aeterna_load_state(struct aeterna_state *state)
+static int load(struct aeterna_state *state, const char *hello, int *follow)
 {
-    static const char hello[] = "{\"role\":\"receiver\"}";
     int connection = open_state_socket();
     memset(state, 0, sizeof *state);
     if (connection < 0)
         return 0;
-    if (send_frame(connection, AETERNA_HELLO, hello, sizeof hello - 1) != 0 || take(connection, state) != 0) {
+    if (send_frame(connection, AETERNA_HELLO, hello, strlen(hello)) != 0 || take(connection, state) != 0) {
         say("starting without state: the handoff failed");
         aeterna_free_state(state);
     }
-    close(connection);
+    if (follow != NULL && state->type != 0)
+        *follow = connection;
+    else
+        close(connection);
+    return state->type != 0;
+}
+
+int aeterna_load_state(struct aeterna_state *state)
+{
+    return load(state, "{\"role\":\"receiver\"}", NULL);
+}
+
+int aeterna_load_state_and_follow(struct aeterna_state *state, int *follow)
+{
+    *follow = -1;
+    return load(state, "{\"role\":\"receiver\",\"final\":true}", follow);
+}
+
+int aeterna_take_final(int follow, struct aeterna_state *state)
+{
+    memset(state, 0, sizeof *state);
+    if (take(follow, state) != 0) {
+        say("no final state: the handoff failed");
+        aeterna_free_state(state);
+    }
+    close(follow);
     return state->type != 0;
 }
 

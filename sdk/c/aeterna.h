@@ -49,6 +49,13 @@ int aeterna_listen(const char *address, int port, const char *name);
  * and left out otherwise. */
 int aeterna_load_state(struct aeterna_state *state);
 
+/* The same, for a process that also wants what changes until the old one ends: *follow is then a descriptor to poll for POLLIN, or -1
+ * when there is no state. When it is readable: aeterna_take_final(). */
+int aeterna_load_state_and_follow(struct aeterna_state *state, int *follow);
+
+/* Takes what has changed since, and closes the descriptor. 1 when there is something, else 0 and an empty state. */
+int aeterna_take_final(int follow, struct aeterna_state *state);
+
 void aeterna_free_state(struct aeterna_state *state);
 
 /* Registers this process as the one that gives its generation's state. A descriptor to poll for POLLIN, or -1. */
@@ -58,8 +65,8 @@ int aeterna_provide(void);
  * (nothing is allowed too). phase is "snapshot" or "final". -1: the connection is over and closed. */
 int aeterna_answer(int provider, void (*source)(int provider, const char *phase, void *context), void *context);
 
-/* Sends state of type AETERNA_JSON, AETERNA_PROTOBUF or AETERNA_CHUNK (more than a MiB of which goes by memory): within source (connection is provider), or to push it after state_handoff.signal (connection is -1; then it waits for
- * the Ack). 0, or -1. */
+/* Sends state of type AETERNA_JSON, AETERNA_PROTOBUF or AETERNA_CHUNK (more than a MiB of which goes by memory): within source
+ * (connection is provider), or to push it after state_handoff.signal (connection is -1; then it waits for the Ack). 0, or -1. */
 int aeterna_save_state(int connection, int type, const void *data, size_t size);
 
 /* Says READY=1. */

@@ -62,7 +62,7 @@ internal sealed class EngineHost(
             using var instruments = new EngineInstruments(TimeProvider.System);
             await using var journal = OpenJournal(plan, paths, notices, instruments, logs);
             var security = ControlSecurity.From(plan.Control, uid, notices);
-            Warn(loaded.Findings, NotYet.Warnings(plan), notices, logs);
+            Warn(loaded.Findings, notices, logs);
             var context = new EngineContext
             {
                 Plan = plan,
@@ -144,7 +144,7 @@ internal sealed class EngineHost(
     }
 
     private static void Warn(
-        IReadOnlyList<Finding> findings, IReadOnlyList<string> notYet, EngineNotices notices, ILoggerFactory logs)
+        IReadOnlyList<Finding> findings, EngineNotices notices, ILoggerFactory logs)
     {
         var log = logs.CreateLogger<EngineHost>();
         foreach (var finding in findings)
@@ -153,7 +153,7 @@ internal sealed class EngineHost(
             ControlLog.Notice(log, line);
         }
 
-        foreach (var notice in notYet.Concat(notices.All()))
+        foreach (var notice in notices.All())
         {
             ControlLog.Notice(log, notice);
         }

@@ -1,10 +1,11 @@
+using System.Globalization;
 using Aeterna.Broker;
-using Aeterna.Configuration;
 using Aeterna.Contract;
 using Aeterna.Generations;
 using Aeterna.Linux;
 using Aeterna.Listeners;
 using Aeterna.Orchestration;
+using Aeterna.Relay;
 using Aeterna.StateRelay;
 using Aeterna.Telemetry;
 using Microsoft.Extensions.Logging;
@@ -15,6 +16,7 @@ namespace Aeterna;
 internal sealed class ServiceEngine : IOrchestrator, IAsyncDisposable
 {
     private readonly ChildReaper _reaper;
+    private readonly RelayInputs _inputs;
     private readonly ListenerTable _listeners;
     private readonly GenerationHost _host;
     private readonly StateCoordinator _state;
@@ -24,15 +26,20 @@ internal sealed class ServiceEngine : IOrchestrator, IAsyncDisposable
     {
         // As subreaper the engine gets the descendants that outlive their parents, also where it is not PID 1.
         Errno.ThrowIfFailed(Libc.prctl(Libc.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), "prctl(PR_SET_CHILD_SUBREAPER)");
+        StartLimits.RaiseOwn();
         _reaper = new ChildReaper(reapOrphans: true);
-        _listeners = new ListenerTable(context.Journal, context.Logs.CreateLogger<ListenerTable>());
+        _inputs = new RelayInputs(context.Logs.CreateLogger<RelayInputs>()) { Paused = context.Instruments.Moved };
+        _listeners = new ListenerTable(context.Journal, context.Logs.CreateLogger<ListenerTable>(), _inputs);
         _host = new GenerationHost(
             context.Paths, _listeners, _reaper, new Meter(context.Instruments), context.Logs.CreateLogger<GenerationHost>());
         _host.Sweep();
         _host.Prepare();
         _state = new StateCoordinator(
             Path.Combine(context.Paths.RunDirectory, "state.sock"), GenerationOf, context.Instruments, context.Time,
-            context.Logs.CreateLogger<StateCoordinator>());
+            context.Logs.CreateLogger<StateCoordinator>())
+        {
+            Progressed = (progress, generation) => context.Journal.Publish(Said(progress, generation)),
+        };
         _state.Prepare(context.Plan);
         var commands = new CommandRunner(_reaper);
         _orchestrator = new Orchestrator(new OrchestratorOptions
@@ -44,11 +51,12 @@ internal sealed class ServiceEngine : IOrchestrator, IAsyncDisposable
             PipedCommands = commands,
             State = _state,
             Listeners = _listeners,
+            Traffic = _listeners,
             Journal = context.Journal,
             Logger = context.Logs.CreateLogger<Orchestrator>(),
             EngineVersion = context.Version,
             Time = context.Time,
-            Warnings = plan => [.. NotYet.Warnings(plan), .. context.Notices.All()],
+            Warnings = _ => context.Notices.All(),
         });
     }
 
@@ -70,12 +78,23 @@ internal sealed class ServiceEngine : IOrchestrator, IAsyncDisposable
 
     public Task<RequestOutcome> Stop(bool now, string requestedBy) => _orchestrator.Stop(now, requestedBy);
 
+    private static EventReport Said(HandoverProgress progress, int generation) => new()
+    {
+        Id = 0,
+        Time = default,
+        Type = EventType.Handover,
+        Message = string.Create(CultureInfo.InvariantCulture, $"{progress.SizeBytes} bytes of state carried so far ({progress.Phase})"),
+        Generation = generation,
+        Handover = progress,
+    };
+
     public async ValueTask DisposeAsync()
     {
         await _orchestrator.DisposeAsync().ConfigureAwait(false);
         _state.Dispose();
         _host.Dispose();
         _listeners.Dispose();
+        _inputs.Dispose();
         _reaper.Dispose();
     }
 

@@ -10,8 +10,14 @@ namespace Aeterna.Load.Rsyslogd;
 /// </summary>
 internal sealed class RsyslogdSite : IDisposable
 {
-    public RsyslogdSite()
+    private const string OneFile = "action(type=\"omfile\" file=\"/var/log/aeterna/messages.log\"";
+
+    private readonly bool _perGeneration;
+
+    /// <param name="perGeneration">Each generation writes a file of its own, by which can be seen who wrote what.</param>
+    public RsyslogdSite(bool perGeneration = false)
     {
+        _perGeneration = perGeneration;
         Folder = Directory.CreateTempSubdirectory("aeterna-").FullName;
         Port = FreePort();
         Restore();
@@ -28,17 +34,24 @@ internal sealed class RsyslogdSite : IDisposable
 
     public string ConfigPath => Path.Combine(Folder, "rsyslog.conf");
 
-    /// <summary>All output files: one per generation.</summary>
-    public string OutputPattern => OutputOf("*");
+    /// <summary>All output files.</summary>
+    public string OutputPattern => Path.Combine(Folder, "messages*.log");
 
-    /// <summary>The output file of a generation.</summary>
-    public string OutputOf(string generation) => Path.Combine(Folder, $"messages.{generation}.log");
+    /// <summary>The output file of a generation, where each has its own.</summary>
+    public string OutputOf(int generation) => Path.Combine(Folder, string.Create(CultureInfo.InvariantCulture, $"messages.{generation}.log"));
+
+    private const string PerGeneration = """
+        set $.generation = getenv("AETERNA_GENERATION");
+        template(name="file" type="string" string="/var/log/aeterna/messages.%$.generation%.log")
+        action(type="omfile" dynaFile="file"
+        """;
 
     /// <summary>Writes the configuration as it was at the beginning.</summary>
     public void Restore() => File.WriteAllText(ConfigPath, Variant.Of(
         Repository.File("examples/rsyslogd/rsyslog.conf"),
         [
             ("/var/spool/rsyslog", Folder),
+            .. _perGeneration ? [(OneFile, PerGeneration)] : Array.Empty<(string, string)>(),
             ("/var/log/aeterna/", Folder + "/"),
             ("sysSock.name=\"/dev/log\"", $"sysSock.name=\"{UnixPath}\""),
             ("port=\"514\" address=\"0.0.0.0\"", string.Create(CultureInfo.InvariantCulture, $"port=\"{Port}\" address=\"127.0.0.1\"")),

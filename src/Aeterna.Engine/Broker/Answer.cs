@@ -11,6 +11,12 @@ internal readonly record struct Answer(AnswerKind Kind, int Errno)
     /// <summary>It returns 0: the broker has done it, or shields what it would have destroyed.</summary>
     public static Answer Done { get; } = new(AnswerKind.Done, 0);
 
+    /// <summary>The answer went out together with a descriptor.</summary>
+    public static Answer Given { get; } = new(AnswerKind.Given, 0);
+
+    /// <summary>The call waits on, and is answered later.</summary>
+    public static Answer Parked { get; } = new(AnswerKind.Parked, 0);
+
     /// <summary>0 is done, anything else an error.</summary>
     public static Answer Of(int errno) => errno == 0 ? Done : new(AnswerKind.Failed, errno);
 }
@@ -21,4 +27,6 @@ internal enum AnswerKind
     Untouched,
     Done,
     Failed,
+    Given,
+    Parked,
 }

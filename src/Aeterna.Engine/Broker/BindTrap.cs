@@ -6,7 +6,7 @@ using Aeterna.Listeners;
 namespace Aeterna.Broker;
 
 /// <summary>bind(2): the first generation's socket is bound here and held; a later one gets the held socket in its own one's place.</summary>
-internal sealed class BindTrap(int generation, ListenerTable listeners, Action<ListenerAddress, int> onFailed)
+internal sealed class BindTrap(BrokerSubject subject, ListenerTable listeners, Action<ListenerAddress, int> onFailed)
 {
     private const int FirstUnprivilegedPort = 1024;
 
@@ -38,7 +38,8 @@ internal sealed class BindTrap(int generation, ListenerTable listeners, Action<L
         var bytes = address.ToArray();
         var error = listeners.Bind(new BindCall
         {
-            Generation = generation,
+            Generation = subject.Generation,
+            Service = subject.Service,
             Key = key,
             Socket = socket,
             BindNow = () => BindAs(caller, key.Address, socket, bytes),

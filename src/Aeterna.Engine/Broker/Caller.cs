@@ -5,7 +5,7 @@ using Aeterna.Linux;
 namespace Aeterna.Broker;
 
 /// <summary>The thread that waits for an answer: what can be known of it, and what can be done in its name. Valid for one notification.</summary>
-internal sealed class Caller(int listener, SeccompNotif notification)
+internal sealed class Caller(int listener, SeccompNotif notification, ThreadGroups groups)
 {
     private int? _process;
 
@@ -14,7 +14,7 @@ internal sealed class Caller(int listener, SeccompNotif notification)
 
     /// <summary>Its process.</summary>
     /// <exception cref="CallerGoneException">It died.</exception>
-    public int Process => _process ??= ProcFs.ThreadGroup(Tid) ?? throw new CallerGoneException();
+    public int Process => _process ??= groups.Of(Tid) ?? throw new CallerGoneException();
 
     /// <summary>An argument of the call.</summary>
     public unsafe ulong Argument(int index)
@@ -59,6 +59,41 @@ internal sealed class Caller(int listener, SeccompNotif notification)
     {
         var flags = ProcFs.DescriptorFlags(Process, theirs) ?? 0;
         return Seccomp.Replace(listener, notification.Id, ours, theirs, (flags & Libc.O_CLOEXEC) != 0);
+    }
+
+    /// <summary>Answers its call with a descriptor of ours, under this number there. False when it died.</summary>
+    /// <exception cref="LinuxException">EBADF: the number is above its limit of open descriptors.</exception>
+    public bool AnswerWith(int ours, int theirs, bool closeOnExec) => Seccomp.AnswerWith(listener, notification.Id, ours, theirs, closeOnExec);
+
+    /// <summary>Answers its call after it was parked. Nothing happens when it died.</summary>
+    public void AnswerNow(Answer answer) =>
+        Seccomp.Send(listener, notification.Id, 0, answer.Errno, answer.Kind == AnswerKind.Untouched ? Seccomp.SECCOMP_USER_NOTIF_FLAG_CONTINUE : 0);
+
+    /// <summary>Bytes of its memory; null when they cannot be read.</summary>
+    public byte[]? Read(ulong address, int length)
+    {
+        var bytes = new byte[length];
+        return ProcessMemory.TryRead(Tid, address, bytes) ? bytes : null;
+    }
+
+    /// <summary>Writes to its memory; false when that cannot be.</summary>
+    public bool Write(ulong address, ReadOnlySpan<byte> bytes) => ProcessMemory.TryWrite(Tid, address, bytes);
+
+    /// <summary>
+    /// Writes a socket address as the kernel does for accept(2) and its like: at most as much as there is room for, and the whole
+    /// length into the length argument. Returns 0 or EFAULT or EINVAL.
+    /// </summary>
+    public int WriteAddress(ulong address, ulong lengthAddress, ReadOnlySpan<byte> bytes)
+    {
+        if (Read(lengthAddress, sizeof(int)) is not { } room)
+        {
+            return Errno.EFAULT;
+        }
+
+        var size = BitConverter.ToInt32(room);
+        return size < 0 ? Errno.EINVAL
+            : Write(address, bytes[..Math.Min(size, bytes.Length)]) && Write(lengthAddress, BitConverter.GetBytes(bytes.Length)) ? 0
+            : Errno.EFAULT;
     }
 
     /// <summary>Whether its root directory is ours: only then do its paths mean the same to us.</summary>

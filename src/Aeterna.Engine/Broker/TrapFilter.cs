@@ -12,41 +12,58 @@ internal static class TrapFilter
     private const uint OffsetOfArch = 4;
 
     /// <summary>The program for an architecture.</summary>
-    public static SockFilter[] Build(SyscallTable table)
+    /// <param name="table">Its calls.</param>
+    /// <param name="firstLeg">See <see cref="Rules"/>.</param>
+    public static SockFilter[] Build(SyscallTable table, int firstLeg = 0)
     {
-        int[] trapped = [.. Trapped(table).Select(t => t.Number)];
-
-        // arch? -> load nr -> one comparison a call -> allow; the last instruction is the trap.
-        List<SockFilter> program =
+        // arch? -> load nr -> rule after rule -> allow.
+        return
         [
             SockFilter.LoadWord(OffsetOfArch),
             SockFilter.JumpIfEqual(table.AuditArch, 1, 0),
             SockFilter.Return(Seccomp.SECCOMP_RET_ALLOW),
             SockFilter.LoadWord(OffsetOfNr),
+            .. Rules(table, firstLeg).SelectMany(rule => rule.Instructions()),
+            SockFilter.Return(Seccomp.SECCOMP_RET_ALLOW),
         ];
-        for (var i = 0; i < trapped.Length; i++)
-        {
-            program.Add(SockFilter.JumpIfEqual((uint)trapped[i], (byte)(trapped.Length - i), 0));
-        }
-
-        program.Add(SockFilter.Return(Seccomp.SECCOMP_RET_ALLOW));
-        program.Add(SockFilter.Return(Seccomp.SECCOMP_RET_USER_NOTIF));
-        return [.. program];
     }
 
-    /// <summary>The trapped calls that an architecture has, by number.</summary>
-    public static IEnumerable<(int Number, TrappedCall Call)> Trapped(SyscallTable table) =>
-        new (int Number, TrappedCall Call)[]
-        {
-            (table.Bind, TrappedCall.Bind),
-            (table.Listen, TrappedCall.Listen),
-            (table.Shutdown, TrappedCall.Shutdown),
-            (table.Unlink, TrappedCall.Unlink),
-            (table.Unlinkat, TrappedCall.Unlinkat),
-            (table.Rename, TrappedCall.Rename),
-            (table.Renameat, TrappedCall.Renameat),
-            (table.Renameat2, TrappedCall.Renameat2),
-        }.Where(t => t.Number >= 0);
+    /// <summary>The trapped calls that an architecture has.</summary>
+    /// <param name="table">Its calls.</param>
+    /// <param name="firstLeg">The lowest descriptor that a relayed connection may have in the program; 0: nothing is relayed, and the
+    /// calls that only concern relayed connections pass.</param>
+    public static IEnumerable<TrapRule> Rules(SyscallTable table, int firstLeg)
+    {
+        IEnumerable<TrapRule> rules =
+        [
+            new(table.Bind, TrappedCall.Bind),
+            new(table.Listen, TrappedCall.Listen),
+            new(table.Shutdown, TrappedCall.Shutdown),
+            new(table.Unlink, TrappedCall.Unlink),
+            new(table.Unlinkat, TrappedCall.Unlinkat),
+            new(table.Rename, TrappedCall.Rename),
+            new(table.Renameat, TrappedCall.Renameat),
+            new(table.Renameat2, TrappedCall.Renameat2),
+        ];
+        return (firstLeg == 0 ? rules : rules.Concat(Relayed(table, (uint)firstLeg))).Where(rule => rule.Number >= 0);
+    }
+
+    private static IEnumerable<TrapRule> Relayed(SyscallTable table, uint firstLeg)
+    {
+        // The options of a relayed connection, and those that a listening socket has as a TCP socket: in the program it is another kind.
+        uint[] levels = [Libc.IPPROTO_IP, Libc.IPPROTO_TCP, Libc.IPPROTO_IPV6];
+        return
+        [
+            new(table.Accept, TrappedCall.Accept),
+            new(table.Accept4, TrappedCall.Accept4),
+            new(table.Close, TrappedCall.Close, new AtLeast(0, firstLeg)),
+            new(table.CloseRange, TrappedCall.CloseRange, new AtLeast(1, firstLeg)),
+            new(table.Getsockname, TrappedCall.Getsockname),
+            new(table.Getpeername, TrappedCall.Getpeername, new AtLeast(0, firstLeg)),
+            new(table.Getsockopt, TrappedCall.Getsockopt, new OneOf(1, levels)),
+            new(table.Setsockopt, TrappedCall.Setsockopt, new OneOf(1, [.. levels, Libc.SOL_SOCKET])),
+        ];
+    }
 }
 
 /// <summary>The calls that the broker looks at.</summary>
@@ -60,4 +77,12 @@ internal enum TrappedCall
     Rename,
     Renameat,
     Renameat2,
+    Accept,
+    Accept4,
+    Close,
+    CloseRange,
+    Getsockname,
+    Getpeername,
+    Getsockopt,
+    Setsockopt,
 }

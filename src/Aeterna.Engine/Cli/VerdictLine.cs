@@ -28,7 +28,8 @@ internal static class VerdictLine
     public static int ExitCodeOf(ReloadRecord record, bool wayBackIsSuccess) => record.Verdict switch
     {
         Verdict.Succeeded => ExitCode.Done,
-        Verdict.RolledBack => wayBackIsSuccess ? ExitCode.Done : ExitCode.RolledBack,
+        // A way back within the undo window that was itself rolled back has not come about.
+        Verdict.RolledBack => wayBackIsSuccess && record.Kind != "rollback" ? ExitCode.Done : ExitCode.RolledBack,
         _ => ExitCode.Failed,
     };
 

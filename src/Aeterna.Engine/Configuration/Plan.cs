@@ -51,6 +51,16 @@ internal sealed record ServicePlan
     /// <summary>File mode creation mask, 0 to 0777 (octal in the file); null keeps the engine's.</summary>
     public int? Umask { get; init; }
 
+    /// <summary>How the socket of an address is handed over: as its listener says, else as the profile does, else shared.</summary>
+    public Handoff HandoffOf(ListenerAddress address) =>
+        Listeners.FirstOrDefault(listener => listener.Address == address)?.Handoff
+        ?? (Profile.Handoffs.TryGetValue(address.Scheme, out var usual) ? usual : Handoff.Shared);
+
+    /// <summary>Whether a stream may come to be relayed.</summary>
+    public bool RelaysStreams =>
+        Listeners.Any(listener => listener.Address.IsStream && HandoffOf(listener.Address) == Handoff.Relay)
+        || Profile.Handoffs.Any(usual => usual is { Key: ListenerScheme.Tcp or ListenerScheme.Unix, Value: Handoff.Relay });
+
     /// <summary>Resource limits by their setrlimit(2) name in lower case, as in <c>nofile</c>.</summary>
     public IReadOnlyDictionary<string, LimitPlan> Limits { get; init; } = new Dictionary<string, LimitPlan>();
 }

@@ -18,8 +18,22 @@ internal sealed record Profile
     /// <summary>Signal that drains it, unless <c>drain.signal</c> says otherwise.</summary>
     public int? DrainSignal { get; init; }
 
+    /// <summary>
+    /// Signal on which it writes what it keeps in buffers. It is sent only to a process that has a handler for it.
+    /// </summary>
+    public int? FlushSignal { get; init; }
+
+    /// <summary>How traffic is to move between two generations of it, made from its command and its own files; null = nothing is known.</summary>
+    public Func<ServicePlan, TrafficAdvice?>? Traffic { get; init; }
+
     /// <summary>Framing of the streams that it reads, when a listener does not give one.</summary>
     public string? StreamFraming { get; init; }
+
+    /// <summary>How its sockets are handed over, when a listener does not say; what is not named here is shared.</summary>
+    public IReadOnlyDictionary<ListenerScheme, Handoff> Handoffs { get; init; } = new Dictionary<ListenerScheme, Handoff>();
+
+    /// <summary>What its own configuration loads and how many rules it has; null = the engine makes no state of this program's.</summary>
+    public Func<ServicePlan, ConfigurationSummary>? Summary { get; init; }
 
     /// <summary>The pre-flight that is run when the file gives none, made from the command line; null = none.</summary>
     public Func<IReadOnlyList<string>, HookPlan?>? DefaultPreFlight { get; init; }
@@ -30,3 +44,9 @@ internal sealed record Profile
     /// <summary>A program about which nothing is known.</summary>
     public static Profile None { get; } = new() { Name = "none" };
 }
+
+/// <summary>What a profile says of traffic, and why.</summary>
+internal sealed record TrafficAdvice(Traffic Traffic, string Reason);
+
+/// <summary>What a program's own configuration says.</summary>
+internal sealed record ConfigurationSummary(IReadOnlyList<string> Modules, int Rules);

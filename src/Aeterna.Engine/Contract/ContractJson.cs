@@ -7,6 +7,7 @@ namespace Aeterna.Contract;
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(StatusReport))]
+[JsonSerializable(typeof(CarriedState))]
 [JsonSerializable(typeof(ReloadRecord))]
 [JsonSerializable(typeof(IReadOnlyList<ReloadRecord>))]
 [JsonSerializable(typeof(EventReport))]

@@ -30,6 +30,9 @@ public sealed record EventReport
     /// <summary>With <see cref="EventType.Probe"/>: the probe and its result.</summary>
     public ProbeReport? Probe { get; init; }
 
+    /// <summary>With <see cref="EventType.Handover"/>, while state is carried: how far it is.</summary>
+    public HandoverProgress? Handover { get; init; }
+
     /// <summary>With <see cref="EventType.Finished"/>: the whole record.</summary>
     public ReloadRecord? Record { get; init; }
 }

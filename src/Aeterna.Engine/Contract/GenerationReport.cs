@@ -6,7 +6,10 @@ public sealed record GenerationReport
     /// <summary>Its number, from 1.</summary>
     public required int Number { get; init; }
 
-    /// <summary><c>active</c>, <c>candidate</c> or <c>retiring</c>.</summary>
+    /// <summary>
+    /// <c>active</c>, <c>candidate</c>, <c>retiring</c>, or <c>parked</c>: kept without traffic so that it can come back at once. With
+    /// exclusive traffic the active one stands still, without traffic, while the candidate soaks.
+    /// </summary>
     public required string Role { get; init; }
 
     /// <summary>Process id of its main process.</summary>

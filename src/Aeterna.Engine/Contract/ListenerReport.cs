@@ -23,4 +23,7 @@ public sealed record ListenerReport
 
     /// <summary>Receive buffer in bytes, as the kernel counts it; datagram sockets only.</summary>
     public int? ReceiveBufferBytes { get; init; }
+
+    /// <summary>What the engine carried over it; null when the generations share the socket.</summary>
+    public TrafficReport? Traffic { get; init; }
 }

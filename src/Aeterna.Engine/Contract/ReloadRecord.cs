@@ -69,10 +69,16 @@ public sealed record ReloadRecord
     /// <summary>The soak, as it ended.</summary>
     public SoakReport? Soak { get; init; }
 
-    /// <summary>How long the connections were held at the switch, in milliseconds; null when nothing had to be held.</summary>
+    /// <summary>How traffic moved to the new generation: <c>split</c>, <c>exclusive</c> or <c>sequential</c>; null when there was none to move.</summary>
+    public string? Traffic { get; init; }
+
+    /// <summary>Why <see cref="Traffic"/> was chosen.</summary>
+    public string? TrafficReason { get; init; }
+
+    /// <summary>How long the connections were held at the switch, and at the way back if there was one, in milliseconds; null when nothing had to be held.</summary>
     public double? PausedMs { get; init; }
 
-    /// <summary>Frames that were held and given to the new generation; null when no relay was at work.</summary>
+    /// <summary>Frames and datagrams that were taken back from one generation and given to another; null when no input was directed.</summary>
     public long? FramesMoved { get; init; }
 
     /// <summary>How the old generation ended: <c>exit code 0</c>, <c>killed by SIGKILL after drain.timeout 30s</c>.</summary>
@@ -82,7 +88,7 @@ public sealed record ReloadRecord
 /// <summary>One phase of a reload.</summary>
 public sealed record PhaseReport
 {
-    /// <summary><c>configuration</c>, <c>pre_flight</c>, <c>start</c>, <c>handoff</c>, <c>soak</c>, <c>drain</c>, <c>rollback</c>, <c>post_process</c>.</summary>
+    /// <summary><c>configuration</c>, <c>pre_flight</c>, <c>start</c>, <c>handoff</c>, <c>switch</c>, <c>soak</c>, <c>drain</c>, <c>rollback</c>, <c>post_process</c>.</summary>
     public required string Name { get; init; }
 
     /// <summary>When it began.</summary>

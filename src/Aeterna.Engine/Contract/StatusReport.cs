@@ -51,6 +51,9 @@ public sealed record StatusReport
     /// <summary>Why <see cref="Traffic"/> was chosen.</summary>
     public string? TrafficReason { get; init; }
 
+    /// <summary>What the engine carried over all listeners that it directs; null when there is none.</summary>
+    public TrafficReport? Relay { get; init; }
+
     /// <summary>The last ended reload, start or restart.</summary>
     public ReloadRecord? LastReload { get; init; }
 

@@ -1,4 +1,5 @@
 using Aeterna.Broker;
+using Aeterna.Generations.Freezing;
 using Aeterna.Linux;
 using Aeterna.Listeners;
 
@@ -17,6 +18,7 @@ internal sealed class Generation : IGeneration
     private readonly ILogger _log;
     private readonly ReadinessWatch _watch;
     private readonly Action _onDisposed;
+    private readonly IFreezer _freezer;
     private int _disposed;
 
     public Generation(
@@ -34,6 +36,7 @@ internal sealed class Generation : IGeneration
         _listeners = listeners;
         _watch = watch;
         _onDisposed = onDisposed;
+        _freezer = resources.Processes.Freezer();
         _log = log;
         StartedAt = DateTimeOffset.UtcNow;
         Exited = FollowExit();
@@ -61,7 +64,12 @@ internal sealed class Generation : IGeneration
 
     public bool Owns(int pid) => pid == Pid ? !Exited.IsCompleted : !Gone.IsCompleted && _resources.Processes.Pids().Contains(pid);
 
-    public void Signal(int signal) => _child.Signal(signal);
+    public void Signal(int signal)
+    {
+        // In this order: a call that is interrupted before the signal is there would be made anew, and wait on.
+        _child.Signal(signal);
+        _resources.Broker.Interrupt();
+    }
 
     public void Kill()
     {
@@ -70,6 +78,18 @@ internal sealed class Generation : IGeneration
             _resources.Processes.Kill();
         }
     }
+
+    public bool IsFrozen => _freezer.IsFrozen;
+
+    public bool Freeze(CancellationToken cancel) => !Gone.IsCompleted && _freezer.Freeze(cancel);
+
+    public void Thaw() => _freezer.Thaw();
+
+    public Activity Activity() => Gone.IsCompleted ? new Activity([], 0) : _resources.Processes.Activity();
+
+    public bool Catches(int signal) => !Exited.IsCompleted && ProcFs.Catches(Pid, signal);
+
+    public IReadOnlySet<string> FilesWritten() => _resources.Processes.FilesWritten();
 
     /// <summary>Frees everything; what is still alive is killed first.</summary>
     public async ValueTask DisposeAsync()

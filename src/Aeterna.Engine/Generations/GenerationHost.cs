@@ -66,6 +66,8 @@ internal sealed class GenerationHost : IGenerationHost, IDisposable
                 throw new LinuxException("chown", Errno.Last);
             }
 
+            var limits = LimitsOf(spec.Service);
+            var firstLeg = spec.Service.RelaysStreams ? FirstLegOf(limits) : 0;
             var inherited = _listeners.Inherit(spec.Number, spec.Service.Listeners);
             var environment = EnvironmentOf(spec, directory, inherited, notify.Path);
             var order = new LaunchOrder
@@ -77,14 +79,16 @@ internal sealed class GenerationHost : IGenerationHost, IDisposable
                 WorkingDirectory = spec.Service.WorkingDirectory ?? "",
                 Umask = spec.Service.Umask ?? -1,
                 User = user,
-                Limits = LimitsOf(spec.Service),
+                Limits = limits,
+                FirstLeg = firstLeg,
                 Descriptors = inherited.Count,
                 NoNewPrivileges = !HasCapability(CAP_SYS_ADMIN),
             };
             using var launcher = _spare.Take();
             var (listener, stdout, stderr) = launcher.Execute(order, [.. inherited.Select(i => i.Fd)]);
             _meter.Spawned(Stopwatch.GetElapsedTime(asked));
-            var broker = new SocketBroker(spec.Number, listener, _listeners, watch.BindFailed, _meter, _log);
+            var broker = new SocketBroker(
+                new BrokerSubject(spec.Number, launcher.Child.Pid, spec.Service, firstLeg), listener, _listeners, watch.BindFailed, _meter, _log);
             var output = new LineReader(
                 stdout, stderr, (isError, line) => GenerationLog.Output(_log, spec.Number, isError ? "stderr" : "stdout", line), $"output gen {spec.Number}");
             var processes = new ProcessSet(launcher.Group, launcher.Child.Pid, directory);
@@ -204,10 +208,17 @@ internal sealed class GenerationHost : IGenerationHost, IDisposable
 
     private static List<LaunchLimit> LimitsOf(ServicePlan service)
     {
-        var (_, hard) = ResourceLimit.Get(0, ResourceLimit.NoFile);
+        var hard = StartLimits.NoFileHard;
         List<LaunchLimit> limits = [new(ResourceLimit.NoFile, Math.Min(StartLimits.NoFileSoft, hard), hard)];
         limits.AddRange(service.Limits.Select(l => new LaunchLimit(ResourceLimit.Number(l.Key), l.Value.Soft, l.Value.Hard)));
         return limits;
+    }
+
+    /// <summary>Below it is room for what the program opens by itself; above it for connections, up to its limit.</summary>
+    private static int FirstLegOf(IEnumerable<LaunchLimit> limits)
+    {
+        const ulong ownMost = 256;
+        return (int)Math.Min(ownMost, limits.Last(l => l.Resource == ResourceLimit.NoFile).Soft / 4);
     }
 
     private static bool HasCapability(int capability)

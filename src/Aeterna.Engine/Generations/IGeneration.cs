@@ -53,11 +53,30 @@ internal interface IGeneration : IAsyncDisposable
     /// <summary>Whether a process is one of its processes.</summary>
     bool Owns(int pid) => pid == Pid;
 
-    /// <summary>Sends a signal to the main process; nothing if it is gone.</summary>
+    /// <summary>Sends a signal to the main process; nothing if it is gone. While it is frozen all but SIGKILL wait.</summary>
     void Signal(int signal);
 
-    /// <summary>Sends SIGKILL to the main process and all its descendants.</summary>
+    /// <summary>Sends SIGKILL to the main process and all its descendants, frozen or not.</summary>
     void Kill();
+
+    /// <summary>Whether <see cref="Freeze"/> holds it still.</summary>
+    bool IsFrozen { get; }
+
+    /// <summary>Holds every process of it still, and waits (blocking, usually for less than a millisecond) until none can run.</summary>
+    /// <returns>False, and then they run on, when that does not come about within two seconds, when cancelled, and when it is gone.</returns>
+    bool Freeze(CancellationToken cancel);
+
+    /// <summary>Lets it go on; nothing if it is not frozen. Calls like epoll_wait(2) that a freeze interrupted fail with EINTR.</summary>
+    void Thaw();
+
+    /// <summary>What its threads do at this moment.</summary>
+    Activity Activity();
+
+    /// <summary>Whether the main process has a handler for a signal: others would end it.</summary>
+    bool Catches(int signal);
+
+    /// <summary>Paths of the regular files that it has open for writing.</summary>
+    IReadOnlySet<string> FilesWritten();
 }
 
 /// <summary>What makes a generation ready.</summary>

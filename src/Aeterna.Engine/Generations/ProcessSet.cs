@@ -1,3 +1,4 @@
+using Aeterna.Generations.Freezing;
 using Aeterna.Linux;
 
 namespace Aeterna.Generations;
@@ -34,6 +35,19 @@ internal sealed class ProcessSet(Cgroup? group, int main, string instanceDirecto
             Thread.Yield();
         }
     }
+
+    /// <summary>Holds them still: by the control group where there is one that can be frozen.</summary>
+    public IFreezer Freezer() => group is { CanFreeze: true } ? new GroupFreezer(group) : new SignalFreezer(Pids);
+
+    /// <summary>What they do at this moment.</summary>
+    public Activity Activity()
+    {
+        var alive = Pids();
+        return new Activity([.. alive.SelectMany(ProcThreads.Of).Where(t => t.State is not ('Z' or 'X'))], alive.Sum(ProcThreads.Written));
+    }
+
+    /// <summary>Paths of the regular files that they have open for writing.</summary>
+    public IReadOnlySet<string> FilesWritten() => Pids().SelectMany(ProcFs.FilesWritten).ToHashSet();
 
     /// <summary>What they use.</summary>
     public ResourceUsage Usage()

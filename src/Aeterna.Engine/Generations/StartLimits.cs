@@ -16,13 +16,37 @@ internal static class StartLimits
     /// <summary>The soft limit: as the start script noted it; else the parent's, if that has the same hard limit; else the usual one.</summary>
     public static ulong NoFileSoft { get; } = Find();
 
-    /// <summary>Gives a process the original soft limit.</summary>
-    public static void Restore(int pid)
+    /// <summary>The hard limit that the engine was started with.</summary>
+    public static ulong NoFileHard { get; } = ResourceLimit.Get(0, ResourceLimit.NoFile).Hard;
+
+    /// <summary>
+    /// Raises the engine's own limit as far as the kernel lets it (fs.nr_open), since each relayed connection takes it some descriptors.
+    /// Without CAP_SYS_RESOURCE the limit stays as it is. Children get the original one all the same.
+    /// </summary>
+    public static void RaiseOwn()
     {
-        var (_, hard) = ResourceLimit.Get(0, ResourceLimit.NoFile);
+        const string file = "/proc/sys/fs/nr_open";
+        if (NoFileHard == 0 || !File.Exists(file) || !ulong.TryParse(File.ReadAllText(file), out var most) || most <= NoFileHard)
+        {
+            return;
+        }
+
         try
         {
-            ResourceLimit.Set(pid, ResourceLimit.NoFile, Math.Min(NoFileSoft, hard), hard);
+            ResourceLimit.Set(0, ResourceLimit.NoFile, most, most);
+        }
+        catch (LinuxException e) when (e.Number == Errno.EPERM)
+        {
+            // An ordinary user has what the administrator allows.
+        }
+    }
+
+    /// <summary>Gives a process the original limits.</summary>
+    public static void Restore(int pid)
+    {
+        try
+        {
+            ResourceLimit.Set(pid, ResourceLimit.NoFile, Math.Min(NoFileSoft, NoFileHard), NoFileHard);
         }
         catch (LinuxException e) when (e.Number == Errno.ESRCH)
         {

@@ -6,7 +6,7 @@ namespace Aeterna.Linux;
 /// One control group of the unified hierarchy (cgroups(7), Documentation/admin-guide/cgroup-v2.rst): a set of processes that
 /// none of them leaves by itself. Removed when disposed, which needs all of them to be gone.
 /// </summary>
-internal sealed class Cgroup
+internal sealed partial class Cgroup
 {
     private readonly string _path;
 

@@ -6,6 +6,10 @@ namespace Aeterna.Linux;
 [StructLayout(LayoutKind.Sequential)]
 internal readonly struct SockFilter(ushort code, byte jumpTrue, byte jumpFalse, uint k)
 {
+    private const int SKF_AD_OFF = -0x1000;
+    private const int SKF_AD_MARK = 20;
+    private const int SKF_AD_RANDOM = 56;
+
     public readonly ushort Code = code;
     public readonly byte Jt = jumpTrue;
     public readonly byte Jf = jumpFalse;
@@ -13,6 +17,18 @@ internal readonly struct SockFilter(ushort code, byte jumpTrue, byte jumpFalse, 
 
     /// <summary>Loads the 32-bit word at an offset of the data.</summary>
     public static SockFilter LoadWord(uint offset) => new(0x20, 0, 0, offset); // BPF_LD | BPF_W | BPF_ABS
+
+    /// <summary>Loads the mark of the packet (SO_MARK of the socket that sent it, when that is on this machine).</summary>
+    public static SockFilter LoadMark { get; } = LoadWord(unchecked((uint)(SKF_AD_OFF + SKF_AD_MARK)));
+
+    /// <summary>Loads a random word.</summary>
+    public static SockFilter LoadRandom { get; } = LoadWord(unchecked((uint)(SKF_AD_OFF + SKF_AD_RANDOM)));
+
+    /// <summary>Leaves the rest of the accumulator divided by <paramref name="k"/>.</summary>
+    public static SockFilter Modulo(uint k) => new(0x94, 0, 0, k); // BPF_ALU | BPF_MOD | BPF_K
+
+    /// <summary>Skips <paramref name="jumpTrue"/> instructions when the accumulator is <paramref name="k"/> or more, else <paramref name="jumpFalse"/>.</summary>
+    public static SockFilter JumpIfAtLeast(uint k, byte jumpTrue, byte jumpFalse) => new(0x35, jumpTrue, jumpFalse, k); // BPF_JMP | BPF_JGE | BPF_K
 
     /// <summary>Skips <paramref name="jumpTrue"/> instructions when the accumulator equals <paramref name="k"/>, else <paramref name="jumpFalse"/>.</summary>
     public static SockFilter JumpIfEqual(uint k, byte jumpTrue, byte jumpFalse) => new(0x15, jumpTrue, jumpFalse, k); // BPF_JMP | BPF_JEQ | BPF_K

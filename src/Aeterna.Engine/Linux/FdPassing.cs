@@ -14,14 +14,14 @@ internal static partial class FdPassing
     private const int MSG_CTRUNC = 8;
 
     [StructLayout(LayoutKind.Sequential)]
-    private unsafe struct IoVec
+    internal unsafe struct IoVec
     {
         public byte* Base;
         public nuint Length;
     }
 
     [StructLayout(LayoutKind.Sequential)]
-    private unsafe struct MsgHdr
+    internal unsafe struct MsgHdr
     {
         public void* Name;
         public uint NameLength;
@@ -33,7 +33,7 @@ internal static partial class FdPassing
     }
 
     [StructLayout(LayoutKind.Sequential)]
-    private struct CMsgHdr
+    internal struct CMsgHdr
     {
         public nuint Length;
         public int Level;

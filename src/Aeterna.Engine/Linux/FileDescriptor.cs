@@ -20,6 +20,29 @@ internal sealed class FileDescriptor : SafeHandleMinusOneIsInvalid
     /// <summary>The number; valid as long as the object is not disposed.</summary>
     public int Number => (int)handle;
 
+    /// <summary>Does something with the number, which stays open meanwhile also when another thread disposes the object; null when that has happened.</summary>
+    public T? Use<T>(Func<int, T> action)
+        where T : struct
+    {
+        var added = false;
+        try
+        {
+            DangerousAddRef(ref added);
+            return action(Number);
+        }
+        catch (ObjectDisposedException)
+        {
+            return null;
+        }
+        finally
+        {
+            if (added)
+            {
+                DangerousRelease();
+            }
+        }
+    }
+
     /// <inheritdoc/>
     protected override bool ReleaseHandle() => Libc.close((int)handle) == 0;
 }

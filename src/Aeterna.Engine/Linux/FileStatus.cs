@@ -19,11 +19,15 @@ internal readonly partial record struct FileStatus(int Mode, uint Uid, ulong Ino
     private const int ENOENT = 2;
     private const int ENOTDIR = 20;
     private const int S_IFMT = 0xf000;
+    private const int S_IFREG = 0x8000;
     private const int S_IFSOCK = 0xc000;
     private const int S_IFLNK = 0xa000;
 
     /// <summary>It is a unix socket.</summary>
     public bool IsSocket => (Mode & S_IFMT) == S_IFSOCK;
+
+    /// <summary>It is a regular file.</summary>
+    public bool IsRegular => (Mode & S_IFMT) == S_IFREG;
 
     /// <summary>It is a symbolic link.</summary>
     public bool IsLink => (Mode & S_IFMT) == S_IFLNK;

@@ -11,6 +11,7 @@ internal sealed partial class MemoryMap : MemoryManager<byte>
     private const int PROT_READ = 1;
     private const int PROT_WRITE = 2;
     private const int MAP_SHARED = 1;
+    private const int MAP_PRIVATE = 2;
     private const int MAP_POPULATE = 0x8000;
 
     private readonly nuint _length;
@@ -25,8 +26,10 @@ internal sealed partial class MemoryMap : MemoryManager<byte>
     public MemoryMap(FileDescriptor file, long offset, int length, bool writable = false)
     {
         _length = (nuint)length;
-        _address = (nint)Errno.ThrowIfFailed(
-            mmap(0, _length, PROT_READ | (writable ? PROT_WRITE : 0), MAP_SHARED | MAP_POPULATE, file.Number, offset), "mmap");
+
+        // For reading it is private: kernels before 6.7 share no mapping of a file that is sealed against writing.
+        var (protection, kind) = writable ? (PROT_READ | PROT_WRITE, MAP_SHARED) : (PROT_READ, MAP_PRIVATE);
+        _address = (nint)Errno.ThrowIfFailed(mmap(0, _length, protection, kind | MAP_POPULATE, file.Number, offset), "mmap");
     }
 
     [LibraryImport("libc", SetLastError = true)]

@@ -39,22 +39,20 @@ internal sealed class WakeUp : IDisposable
     /// <summary>The descriptor to poll for POLLIN; owned by this object.</summary>
     public int Fd => _event.Number;
 
-    /// <summary>Makes <see cref="Fd"/> readable, for good.</summary>
-    public unsafe void Set()
+    /// <summary>Makes <see cref="Fd"/> readable until <see cref="Clear"/>. From any thread, also after the end of this object.</summary>
+    public unsafe void Set() => _event.Use(fd =>
     {
         ulong one = 1;
-        var added = false;
-        try
+        return Errno.ThrowIfFailed(Libc.write(fd, (byte*)&one, sizeof(ulong)), "write(eventfd)");
+    });
+
+    /// <summary>Makes <see cref="Fd"/> unreadable until the next <see cref="Set"/>.</summary>
+    public unsafe void Clear()
+    {
+        ulong count;
+        if (Libc.read(_event.Number, (byte*)&count, sizeof(ulong)) < 0 && Errno.Last != Errno.EAGAIN)
         {
-            _event.DangerousAddRef(ref added);
-            Errno.ThrowIfFailed(Libc.write(_event.Number, (byte*)&one, sizeof(ulong)), "write(eventfd)");
-        }
-        finally
-        {
-            if (added)
-            {
-                _event.DangerousRelease();
-            }
+            throw new LinuxException("read(eventfd)", Errno.Last);
         }
     }
 

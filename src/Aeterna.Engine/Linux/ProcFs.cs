@@ -50,7 +50,7 @@ internal static class ProcFs
     public static IReadOnlyList<char> ThreadStates(int pid)
     {
         var states = new List<char>();
-        foreach (var tid in NumericEntries($"/proc/{pid}/task"))
+        foreach (var tid in Threads(pid))
         {
             if (Stat(tid) is { } stat)
             {
@@ -61,6 +61,12 @@ internal static class ProcFs
         return states;
     }
 
+    /// <summary>Whether a process runs: it exists and has not ended.</summary>
+    public static bool Runs(int pid) => Stat(pid) is { State: not ('Z' or 'X') };
+
+    /// <summary>Ids of all threads of a process.</summary>
+    public static IEnumerable<int> Threads(int pid) => NumericEntries($"/proc/{pid}/task");
+
     /// <summary>All process ids that this process can see.</summary>
     public static IEnumerable<int> Processes() => NumericEntries("/proc");
 
@@ -68,19 +74,60 @@ internal static class ProcFs
     public static IEnumerable<int> Descriptors(int pid) => NumericEntries($"/proc/{pid}/fd");
 
     /// <summary>The inode of the socket behind a descriptor, or null when it is none.</summary>
-    public static ulong? SocketInode(int pid, int fd)
+    public static unsafe ulong? SocketInode(int pid, int fd)
+    {
+        // The plain call: this is asked at every accept(2) of a relayed connection.
+        const int longest = 64;
+        var target = stackalloc byte[longest];
+        var length = (int)Libc.readlink($"/proc/{pid}/fd/{fd}", target, longest);
+        var text = new ReadOnlySpan<byte>(target, Math.Max(length, 0));
+        return text.StartsWith("socket:["u8) && text.EndsWith("]"u8)
+            && ulong.TryParse(text[8..^1], NumberStyles.None, CultureInfo.InvariantCulture, out var inode)
+            ? inode
+            : null;
+    }
+
+    /// <summary>Whether a process has a descriptor of this number. True also when that cannot be known.</summary>
+    public static unsafe bool HasDescriptor(int pid, int fd)
+    {
+        byte first;
+        return Libc.readlink($"/proc/{pid}/fd/{fd}", &first, 1) >= 0 || Errno.Last != Errno.ENOENT;
+    }
+
+    /// <summary>What a descriptor stands for: an absolute path (with " (deleted)" when that is so), or <c>socket:[123]</c> and the like.</summary>
+    public static string? DescriptorTarget(int pid, int fd)
     {
         try
         {
-            var target = File.ResolveLinkTarget($"/proc/{pid}/fd/{fd}", false)?.Name ?? "";
-            return target.StartsWith("socket:[", StringComparison.Ordinal)
-                && ulong.TryParse(target.AsSpan(8, target.Length - 9), NumberStyles.None, CultureInfo.InvariantCulture, out var inode)
-                ? inode
-                : null;
+            // What is no path is taken for one relative to the folder.
+            var folder = $"/proc/{pid}/fd";
+            var target = File.ResolveLinkTarget($"{folder}/{fd}", false)?.FullName;
+            return target?.StartsWith(folder, StringComparison.Ordinal) == true ? target[(folder.Length + 1)..] : target;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return null;
+        }
+    }
+
+    /// <summary>Whether a process catches a signal with a handler of its own; false when it is gone.</summary>
+    public static bool Catches(int pid, int signal) =>
+        ulong.TryParse(StatusField(pid, "SigCgt"), NumberStyles.HexNumber, CultureInfo.InvariantCulture, out var caught)
+        && (caught & (1ul << (signal - 1))) != 0;
+
+    /// <summary>Paths of the regular files that a process has open for writing; not those that are deleted, nor what the kernel shows as files.</summary>
+    public static IEnumerable<string> FilesWritten(int pid)
+    {
+        const int O_ACCMODE = 3;
+        foreach (var fd in Descriptors(pid))
+        {
+            if (DescriptorTarget(pid, fd) is { } path
+                && path.StartsWith('/') && !path.StartsWith("/proc/", StringComparison.Ordinal) && !path.StartsWith("/sys/", StringComparison.Ordinal)
+                && DescriptorFlags(pid, fd) is { } flags && (flags & O_ACCMODE) != Libc.O_RDONLY
+                && IsRegular(path))
+            {
+                yield return path;
+            }
         }
     }
 
@@ -100,6 +147,18 @@ internal static class ProcFs
 
     /// <summary>The environment that a process was started with; empty when it cannot be read.</summary>
     public static string[] Environ(int pid) => ReadText($"/proc/{pid}/environ")?.Split('\0') ?? [];
+
+    private static bool IsRegular(string path)
+    {
+        try
+        {
+            return FileStatus.Of(path) is { IsRegular: true };
+        }
+        catch (IOException)
+        {
+            return false; // Not reachable from here.
+        }
+    }
 
     private static string? ReadText(string path)
     {

@@ -1,9 +1,13 @@
+using System.Runtime.InteropServices;
 using System.Text;
 
 namespace Aeterna.Linux;
 
-/// <summary>Reads another process's memory through /proc/TID/mem (proc(5)); needs PTRACE_MODE_ATTACH rights.</summary>
-internal static class ProcessMemory
+/// <summary>
+/// Reads another process's memory through /proc/TID/mem (proc(5)) and writes it by process_vm_writev(2), which keeps to the
+/// protection of its pages; both need PTRACE_MODE_ATTACH rights.
+/// </summary>
+internal static partial class ProcessMemory
 {
     private const int PathMax = 4096;
     private const int PageSize = 4096;
@@ -20,6 +24,27 @@ internal static class ProcessMemory
         {
             return false;
         }
+    }
+
+    /// <summary>Writes bytes; false when the address is not mapped for writing (EFAULT) or the process is gone or out of reach (ESRCH, EPERM).</summary>
+    public static unsafe bool TryWrite(int tid, ulong address, ReadOnlySpan<byte> bytes)
+    {
+        fixed (byte* source = bytes)
+        {
+            var local = new Iovec { Base = source, Length = (nuint)bytes.Length };
+            var remote = new Iovec { Base = (void*)address, Length = (nuint)bytes.Length };
+            return process_vm_writev(tid, &local, 1, &remote, 1, 0) == bytes.Length;
+        }
+    }
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static unsafe partial nint process_vm_writev(int pid, Iovec* local, nuint localCount, Iovec* remote, nuint remoteCount, nuint flags);
+
+    /// <summary><c>struct iovec</c> (bits/types/struct_iovec.h).</summary>
+    private unsafe struct Iovec
+    {
+        public void* Base;
+        public nuint Length;
     }
 
     /// <summary>Reads a C string of at most PATH_MAX bytes; null when it cannot be read, is longer, or is not UTF-8.</summary>

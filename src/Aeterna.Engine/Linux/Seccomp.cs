@@ -90,12 +90,20 @@ internal static partial class Seccomp
     /// <param name="target">The caller's number; what it was before is closed there.</param>
     /// <param name="closeOnExec">Whether it is CLOEXEC in the caller.</param>
     /// <exception cref="LinuxException">EMFILE in the caller, EBADF, EINPROGRESS.</exception>
-    public static unsafe bool Replace(int listener, ulong id, int fd, int target, bool closeOnExec)
+    public static bool Replace(int listener, ulong id, int fd, int target, bool closeOnExec) =>
+        Add(listener, id, fd, target, closeOnExec, SECCOMP_ADDFD_FLAG_SETFD);
+
+    /// <summary>Like <see cref="Replace"/>, and in the same step answers the call with the number (Linux 5.14).</summary>
+    /// <exception cref="LinuxException">EBADF: the number is above the caller's limit of open descriptors.</exception>
+    public static bool AnswerWith(int listener, ulong id, int fd, int target, bool closeOnExec) =>
+        Add(listener, id, fd, target, closeOnExec, SECCOMP_ADDFD_FLAG_SETFD | SECCOMP_ADDFD_FLAG_SEND);
+
+    private static unsafe bool Add(int listener, ulong id, int fd, int target, bool closeOnExec, uint flags)
     {
         var request = new SeccompNotifAddfd
         {
             Id = id,
-            Flags = SECCOMP_ADDFD_FLAG_SETFD,
+            Flags = flags,
             Srcfd = (uint)fd,
             Newfd = (uint)target,
             NewfdFlags = closeOnExec ? (uint)Libc.O_CLOEXEC : 0,

@@ -18,11 +18,13 @@ internal static partial class Libc
     public const int SO_TYPE = 3;
     public const int SO_RCVBUF = 8;
     public const int SO_REUSEPORT = 15;
+    public const int SO_KEEPALIVE = 9;
     public const int SO_BINDTODEVICE = 25;
     public const int SO_ACCEPTCONN = 30;
     public const int SO_RCVBUFFORCE = 33;
     public const int SO_PROTOCOL = 38;
     public const int SO_DOMAIN = 39;
+    public const int IPPROTO_IP = 0;
     public const int IPPROTO_TCP = 6;
     public const int IPPROTO_UDP = 17;
     public const int IPPROTO_IPV6 = 41;

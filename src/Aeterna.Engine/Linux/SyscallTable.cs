@@ -29,6 +29,22 @@ internal sealed record SyscallTable
 
     public required int Renameat2 { get; init; }
 
+    public required int Accept { get; init; }
+
+    public required int Accept4 { get; init; }
+
+    public required int Close { get; init; }
+
+    public required int CloseRange { get; init; }
+
+    public required int Getsockname { get; init; }
+
+    public required int Getpeername { get; init; }
+
+    public required int Getsockopt { get; init; }
+
+    public required int Setsockopt { get; init; }
+
     public static SyscallTable X64 { get; } = new()
     {
         AuditArch = 0xC000003E,
@@ -41,6 +57,14 @@ internal sealed record SyscallTable
         Rename = 82,
         Renameat = 264,
         Renameat2 = 316,
+        Accept = 43,
+        Accept4 = 288,
+        Close = 3,
+        CloseRange = 436,
+        Getsockname = 51,
+        Getpeername = 52,
+        Getsockopt = 55,
+        Setsockopt = 54,
     };
 
     public static SyscallTable Arm64 { get; } = new()
@@ -55,6 +79,14 @@ internal sealed record SyscallTable
         Rename = -1,
         Renameat = 38,
         Renameat2 = 276,
+        Accept = 202,
+        Accept4 = 242,
+        Close = 57,
+        CloseRange = 436,
+        Getsockname = 204,
+        Getpeername = 205,
+        Getsockopt = 209,
+        Setsockopt = 208,
     };
 
     /// <summary>The table of the architecture that the engine runs on.</summary>

@@ -1,21 +1,29 @@
 using Aeterna.Configuration;
 using Aeterna.Linux;
+using Aeterna.Listeners.Steering;
 
 namespace Aeterna.Listeners;
 
 /// <summary>One socket that outlives generations. Guarded by its table's lock; owns the engine's duplicate of the socket.</summary>
-internal sealed class HeldSocket(SocketKey key, FileDescriptor fd, ulong inode, string name, Handoff handoff) : IDisposable
+/// <param name="key">What it is bound to.</param>
+/// <param name="fd">The duplicate; null when the input has a socket for each generation, and keeps them itself.</param>
+/// <param name="name">The configured name, or the address.</param>
+/// <param name="handoff">How it comes to a generation.</param>
+internal sealed class HeldSocket(SocketKey key, FileDescriptor? fd, string name, Handoff handoff) : IDisposable
 {
     public SocketKey Key { get; } = key;
 
-    public FileDescriptor Fd { get; } = fd;
+    public FileDescriptor Fd => fd ?? (Input as SteeredInput)?.Representative ?? throw new InvalidOperationException($"{Key.Address} has no socket");
 
-    /// <summary>The socket's inode, by which /proc/PID/fd names it.</summary>
-    public ulong Inode { get; } = inode;
+    /// <summary>The socket's inode, by which /proc/PID/fd names it; null when each generation has a socket of its own.</summary>
+    public ulong? Inode { get; } = fd is null ? null : InodeOf(fd);
 
     public string Name { get; } = name;
 
     public Handoff Handoff { get; } = handoff;
+
+    /// <summary>What directs its traffic; null when the generations share it. Disposed with it.</summary>
+    public ITrafficInput? Input { get; set; }
 
     /// <summary>It is in the configuration: held also while no generation has it.</summary>
     public bool Configured { get; set; }
@@ -38,11 +46,15 @@ internal sealed class HeldSocket(SocketKey key, FileDescriptor fd, ulong inode, 
     /// <summary>Closes the engine's duplicate and removes the socket's file, if that file is still this socket's.</summary>
     public void Dispose()
     {
+        Input?.Dispose();
         if (Path is not null && File is not null && UnixFiles.Identify(UnixFiles.AT_FDCWD, Path) == File)
         {
             UnixFiles.Unlink(Path);
         }
 
-        Fd.Dispose();
+        fd?.Dispose();
     }
+
+    private static ulong InodeOf(FileDescriptor socket) =>
+        ProcFs.SocketInode(Environment.ProcessId, socket.Number) ?? throw new LinuxException("readlink(/proc/self/fd)", Errno.EBADF);
 }

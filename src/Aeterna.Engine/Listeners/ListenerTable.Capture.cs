@@ -1,6 +1,7 @@
 using Aeterna.Configuration;
 using Aeterna.Contract;
 using Aeterna.Linux;
+using Aeterna.Listeners.Steering;
 
 namespace Aeterna.Listeners;
 
@@ -22,7 +23,7 @@ internal sealed partial class ListenerTable
         lock (_gate)
         {
             var key = call.Key;
-            while (_byKey.TryGetValue(key, out var taken) && taken.Bound.Contains(call.Generation) && call.IsOpen(taken.Inode))
+            while (_byKey.TryGetValue(key, out var taken) && taken.Bound.Contains(call.Generation) && IsOpen(taken, call))
             {
                 if (Libc.GetOption(call.Socket.Number, Libc.SOL_SOCKET, Libc.SO_REUSEPORT) != 1)
                 {
@@ -40,28 +41,14 @@ internal sealed partial class ListenerTable
             }
 
             captured = existing is null;
-            if (captured)
+            var error = captured ? Capture(call, key, out held!) : Give(call, held = existing!);
+            if (error != 0 || held is null)
             {
-                var error = call.BindNow();
-                if (error != 0)
-                {
-                    return error;
-                }
-
-                held = Capture(call, key);
-            }
-            else
-            {
-                held = existing!;
-                FollowBlockingMode(held, call);
-                WidenReceiveBuffer(held, Libc.GetOption(call.Socket.Number, Libc.SOL_SOCKET, Libc.SO_RCVBUF) / 2 ?? 0, warn: false);
-                if (!call.Give(held.Fd.Number))
-                {
-                    return 0; // The caller died; nobody reads the answer.
-                }
+                return error;
             }
 
             held.Bound.Add(call.Generation);
+            _running = _running.Add(call.Generation);
             if (!held.Key.Address.IsStream)
             {
                 held.Serving.Add(call.Generation);
@@ -77,19 +64,25 @@ internal sealed partial class ListenerTable
     {
         lock (_gate)
         {
-            if (!_byInode.TryGetValue(inode, out var held))
+            var held = _private.TryGetValue(inode, out var owner) ? owner.Held : _byInode.GetValueOrDefault(inode);
+            if (held is null)
             {
                 return null;
             }
 
             // A short queue would refuse clients while no generation accepts: after a crash, or while a candidate is held still.
             var wanted = Math.Max(Math.Max(backlog, held.Backlog ?? 0), PlanFor(held.Key.Address)?.Backlog ?? LongestBacklog);
-            if (Libc.listen(held.Fd.Number, wanted) < 0)
+            if (held.Inode is not null && Libc.listen(held.Fd.Number, wanted) < 0)
             {
                 return Errno.Last;
             }
 
             held.Backlog = wanted;
+            if (held.Input?.Listen(generation, wanted) is { } error and not 0)
+            {
+                return error;
+            }
+
             held.Serving.Add(generation);
         }
 
@@ -126,19 +119,83 @@ internal sealed partial class ListenerTable
         }
     }
 
-    private HeldSocket Capture(BindCall call, SocketKey key)
+    /// <summary>Binds a socket that nobody holds, and holds it. 0 or an errno; then there is no held socket.</summary>
+    private int Capture(BindCall call, SocketKey key, out HeldSocket? held)
     {
+        held = null;
+        var handoff = call.Service.HandoffOf(key.Address);
+        if (handoff == Handoff.Steered)
+        {
+            return CaptureSteered(call, key, out held);
+        }
+
+        var error = call.BindNow();
+        if (error != 0)
+        {
+            return error;
+        }
+
         var duplicate = new FileDescriptor(Errno.ThrowIfFailed(Libc.fcntl(call.Socket.Number, Libc.F_DUPFD_CLOEXEC, 0), "fcntl(F_DUPFD_CLOEXEC)"));
         var plan = PlanFor(key.Address);
-        var held = new HeldSocket(key, duplicate, InodeOf(duplicate), plan?.Name ?? key.Address.ToString(), plan?.Handoff ?? Handoff.Shared)
+        held = Hold(key, duplicate, handoff);
+        WidenReceiveBuffer(held, plan?.ReceiveBuffer ?? DefaultReceiveBuffer, warn: plan?.ReceiveBuffer is not null);
+        if (handoff == Handoff.Relay)
+        {
+            held.Input = inputs.Relay(key.Address, held.Fd, plan, call.Service.Profile.StreamFraming);
+            held.Input.Direct(_route, null);
+            return Join(call, held);
+        }
+
+        return 0;
+    }
+
+    /// <summary>Each generation's own socket joins a group; the first one too.</summary>
+    private int CaptureSteered(BindCall call, SocketKey key, out HeldSocket? held)
+    {
+        held = null;
+        var input = new SteeredInput(key.Address, PlanFor(key.Address), generation => _running.Contains(generation), log);
+        input.Direct(_route, null);
+        var error = input.Join(call);
+        if (error != 0)
+        {
+            input.Dispose();
+            return error;
+        }
+
+        held = Hold(key, null, Handoff.Steered);
+        held.Input = input;
+        NotePrivate(call.Generation, held);
+        return 0;
+    }
+
+    private HeldSocket Hold(SocketKey key, FileDescriptor? duplicate, Handoff handoff)
+    {
+        var plan = PlanFor(key.Address);
+        var held = new HeldSocket(key, duplicate, plan?.Name ?? key.Address.ToString(), handoff)
         {
             Configured = plan is not null,
         };
         held.File = held.Path is null ? null : UnixFiles.Identify(UnixFiles.AT_FDCWD, held.Path);
-        WidenReceiveBuffer(held, plan?.ReceiveBuffer ?? DefaultReceiveBuffer, warn: plan?.ReceiveBuffer is not null);
         Add(held);
         return held;
     }
+
+    /// <summary>Gives a generation a socket that is held already; 0 or an errno.</summary>
+    private int Give(BindCall call, HeldSocket held)
+    {
+        if (held.Input is not null)
+        {
+            return Join(call, held);
+        }
+
+        FollowBlockingMode(held, call);
+        WidenReceiveBuffer(held, Libc.GetOption(call.Socket.Number, Libc.SOL_SOCKET, Libc.SO_RCVBUF) / 2 ?? 0, warn: false);
+        call.Give(held.Fd.Number); // When it cannot be given the caller has died, and nobody reads the answer.
+        return 0;
+    }
+
+    private static bool IsOpen(HeldSocket held, BindCall call) =>
+        (held.Input is null ? held.Inode : held.Input.PrivateInode(call.Generation)) is { } inode && call.IsOpen(inode);
 
     private static bool PathIsLost(HeldSocket held) =>
         held.Path is not null && UnixFiles.Identify(UnixFiles.AT_FDCWD, held.Path) != held.File;
@@ -195,6 +252,9 @@ internal sealed record BindCall
     public required int Generation { get; init; }
 
     public required SocketKey Key { get; init; }
+
+    /// <summary>The service as that generation was started with it.</summary>
+    public required ServicePlan Service { get; init; }
 
     /// <summary>Our duplicate of the caller's socket; stays the broker's.</summary>
     public required FileDescriptor Socket { get; init; }

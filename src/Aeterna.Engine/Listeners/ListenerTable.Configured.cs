@@ -11,6 +11,7 @@ internal sealed partial class ListenerTable
     /// <inheritdoc/>
     public void Configure(IReadOnlyList<ListenerPlan> listeners)
     {
+        inputs.Configure(listeners);
         lock (_gate)
         {
             List<HeldSocket> opened = [];
@@ -87,7 +88,7 @@ internal sealed partial class ListenerTable
 
             RemoveStaleFile(address);
             Bind(socket, bytes);
-            var held = new HeldSocket(new SocketKey(address, false, "", 0), socket, InodeOf(socket), plan.Name, Handoff.Inherit) { Configured = true };
+            var held = new HeldSocket(new SocketKey(address, false, "", 0), socket, plan.Name, Handoff.Inherit) { Configured = true };
             held.File = held.Path is null ? null : UnixFiles.Identify(UnixFiles.AT_FDCWD, held.Path);
             if (address.IsStream)
             {

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 using Aeterna.Configuration;
 using Aeterna.Contract;
 using Aeterna.Linux;
@@ -11,11 +13,12 @@ namespace Aeterna.Listeners;
 /// All sockets that outlive generations, and who has which. Written to by the brokers' threads as they answer calls, so every
 /// member takes the one lock; what is done under it is a few system calls and never waits.
 /// </summary>
-internal sealed partial class ListenerTable(IEngineJournal journal, ILogger log) : IListenerTable, IDisposable
+internal sealed partial class ListenerTable(IEngineJournal journal, ILogger log, IInputMaker inputs) : IListenerTable, ITraffic, IDisposable
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<SocketKey, HeldSocket> _byKey = [];
     private readonly Dictionary<ulong, HeldSocket> _byInode = [];
+    private volatile ImmutableHashSet<int> _running = []; // Generations that have bound something and are not forgotten.
     private IReadOnlyList<ListenerPlan> _plans = [];
 
     /// <summary>Raised, outside the lock, after a generation has bound something or listens on it. The value is its number.</summary>
@@ -35,11 +38,15 @@ internal sealed partial class ListenerTable(IEngineJournal journal, ILogger log)
     {
         lock (_gate)
         {
+            _running = _running.Remove(generation);
             foreach (var held in _byKey.Values)
             {
                 held.Bound.Remove(generation);
                 held.Serving.Remove(generation);
+                held.Input?.Leave(generation);
             }
+
+            ForgetPrivate(p => p.Generation == generation);
         }
     }
 
@@ -71,19 +78,25 @@ internal sealed partial class ListenerTable(IEngineJournal journal, ILogger log)
         {
             return
             [
-                .. _byKey.Values.OrderBy(h => h.Key.Address.ToString(), StringComparer.Ordinal).ThenBy(h => h.Key.Ordinal).Select(h => new ListenerReport
-                {
-                    Name = h.Name,
-                    Address = h.Key.Address.ToString(),
-                    Handoff = HandoffWord(h.Handoff),
-                    State = h.Key.Address.IsStream && h.Backlog is not null ? "listening" : "bound",
-                    Generations = [.. h.Bound],
-                    Backlog = h.Backlog,
-                    ReceiveBufferBytes = h.Key.Address.IsStream ? null : Libc.GetOption(h.Fd.Number, Libc.SOL_SOCKET, Libc.SO_RCVBUF),
-                }),
+                .. InOrder().Select(Report),
             ];
         }
     }
+
+    private IEnumerable<HeldSocket> InOrder() =>
+        _byKey.Values.OrderBy(h => h.Key.Address.ToString(), StringComparer.Ordinal).ThenBy(h => h.Key.Ordinal);
+
+    private static ListenerReport Report(HeldSocket held) => new()
+    {
+        Name = held.Name,
+        Address = held.Key.Address.ToString(),
+        Handoff = HandoffWord(held.Handoff),
+        State = held.Key.Address.IsStream && held.Backlog is not null ? "listening" : "bound",
+        Generations = [.. held.Bound],
+        Backlog = held.Backlog,
+        ReceiveBufferBytes = held.Key.Address.IsStream ? null : Libc.GetOption(held.Fd.Number, Libc.SOL_SOCKET, Libc.SO_RCVBUF),
+        Traffic = held.Input is { } input ? TrafficTotals.Report(input.Counts()) : null,
+    };
 
     /// <summary>Whether a socket is one of those held.</summary>
     public bool IsHeld(ulong inode)
@@ -118,18 +131,23 @@ internal sealed partial class ListenerTable(IEngineJournal journal, ILogger log)
     private void Add(HeldSocket held)
     {
         _byKey[held.Key] = held;
-        _byInode[held.Inode] = held;
+        if (held.Inode is { } inode)
+        {
+            _byInode[inode] = held;
+        }
     }
 
     private void Remove(HeldSocket held)
     {
         _byKey.Remove(held.Key);
-        _byInode.Remove(held.Inode);
+        if (held.Inode is { } inode)
+        {
+            _byInode.Remove(inode);
+        }
+
+        ForgetPrivate(p => p.Held == held);
         held.Dispose();
     }
 
     private ListenerPlan? PlanFor(ListenerAddress address) => _plans.FirstOrDefault(p => p.Address == address);
-
-    private static ulong InodeOf(FileDescriptor socket) =>
-        ProcFs.SocketInode(Environment.ProcessId, socket.Number) ?? throw new LinuxException("readlink(/proc/self/fd)", Errno.EBADF);
 }

@@ -17,6 +17,7 @@ internal static class EffectFailure
         WarmUp e => new WarmedUp(e.Generation),
         BeginHandoff e => new HandoffDone(e.New, new HandoverReport { Status = "failed", Detail = why }),
         BeginSoak e => new SoakEnded(e.Generation, $"cannot watch it: {why}"),
+        BeginSwitch e => new SwitchEnded(e.From, e.To, new SwitchResult(SwitchOutcome.Refused, $"the switch broke: {why}")),
         RunHooks e => new HooksEnded(e.Attempt, [new HookFailure("post_process", false, why)]),
         Drain e => new Gone(e.Generation, $"cannot see it end: {why}", true),
         Discard e => new Gone(e.Generation, $"cannot see it end: {why}", true),

@@ -18,6 +18,7 @@ internal sealed class EffectWork(OrchestratorOptions options, GenerationRoster r
     private readonly CommandRound _commands = new(options.Commands, options.Logger);
     private readonly SoakMaker _soaks = new(options.Time);
     private readonly StateWork _state = new(options, roster);
+    private readonly RestWatch _rest = new(options.Traffic, options.Time);
 
     /// <summary>Told of the process of a launch as soon as it exists, and before its end can be.</summary>
     public required Action<MachineEvent> Post { get; init; }
@@ -27,7 +28,7 @@ internal sealed class EffectWork(OrchestratorOptions options, GenerationRoster r
 
     /// <summary>Whether an effect is work for <see cref="Do"/>.</summary>
     public static bool Has(Effect effect) => effect is ReadConfiguration or InspectProgram or RunPreFlight or Launch or AwaitReady
-        or WarmUp or BeginHandoff or BeginSoak or RunHooks or Drain or Discard;
+        or WarmUp or BeginHandoff or BeginSoak or BeginSwitch or RunHooks or Drain or Discard;
 
     /// <returns>The answer; null when it has been posted already.</returns>
     public async Task<MachineEvent?> Do(Effect effect, WorkContext context, CancellationToken cancel) => effect switch
@@ -40,6 +41,7 @@ internal sealed class EffectWork(OrchestratorOptions options, GenerationRoster r
         WarmUp e => await Warm(e, cancel).ConfigureAwait(false),
         BeginHandoff e => await _state.HandOff(e, context, cancel).ConfigureAwait(false),
         BeginSoak e => await Watch(e, context, cancel).ConfigureAwait(false),
+        BeginSwitch e => await Switch(e, cancel).ConfigureAwait(false),
         RunHooks e => await Hooks(e, context, cancel).ConfigureAwait(false),
         Drain e => await End(e).ConfigureAwait(false),
         Discard e => await roster.Discard(e.Generation).ConfigureAwait(false),
@@ -80,7 +82,7 @@ internal sealed class EffectWork(OrchestratorOptions options, GenerationRoster r
     private async Task<MachineEvent> Inspect(InspectProgram effect, CancellationToken cancel)
     {
         var file = await ProgramFile.Inspect(effect.Plan.Service, options.Environment, cancel).ConfigureAwait(false);
-        return new ProgramInspected(effect.Attempt, file.Problem, file.Path, file.Sha256);
+        return new ProgramInspected(effect.Attempt, file.Problem, file.Path, file.Sha256, TrafficRules.Before(effect.Plan));
     }
 
     private async Task<MachineEvent> PreFlight(RunPreFlight effect, WorkContext context, CancellationToken cancel)
@@ -133,10 +135,35 @@ internal sealed class EffectWork(OrchestratorOptions options, GenerationRoster r
 
         var alive = effect.Predecessor is { } number ? roster.Describe(number) : null;
         var predecessor = alive ?? (context.LastServed?.Number == effect.Predecessor ? context.LastServed : null);
-        var requirement = ReadinessRules.For(effect.Plan, predecessor, effect.PredecessorPlan, mustReplaceAll: alive is not null && !effect.Forced);
-        return await _state.Await(generation, requirement, mayWaitForState: alive is not null && effect.Plan.Orchestration.StateHandoff.Enabled, cancel)
+        var requirement = ReadinessRules.For(
+            effect.Plan, predecessor, effect.PredecessorPlan,
+            mustReplaceAll: (alive is not null || effect.Displaced) && !effect.Forced);
+        return await _state.Await(
+            generation, requirement, mayWaitForState: alive is not null && effect.Plan.Orchestration.StateHandoff.Enabled, () => Choose(effect, generation), cancel)
             .ConfigureAwait(false);
     }
+
+    private TrafficChoice? Choose(AwaitReady effect, IGeneration candidate)
+    {
+        var active = effect.Predecessor is { } number ? roster.Find(number) : null;
+        return active is null && effect.Traffic is null ? null : TrafficRules.Finally(
+            effect.Traffic, active?.FilesWritten() ?? new HashSet<string>(), candidate.FilesWritten(), options.Traffic.IsDirected);
+    }
+
+    private Task<SwitchEnded> Switch(BeginSwitch effect, CancellationToken hasten) => Task.Factory.StartNew(
+        () =>
+        {
+            var (from, to) = (roster.Find(effect.From), roster.Find(effect.To));
+            if (from is null || to is null)
+            {
+                return new SwitchEnded(effect.From, effect.To, new SwitchResult(SwitchOutcome.Refused, "one of the two is gone"));
+            }
+
+            var way = new TrafficSwitch(
+                options.Traffic, _rest, options.Time, from, to, roster.FlushSignal(effect.From), effect.Timeout, hasten);
+            return new SwitchEnded(effect.From, effect.To, effect.Back ? way.Back() : way.Forward());
+        },
+        CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
     private async Task<MachineEvent> Warm(WarmUp effect, CancellationToken cancel)
     {
@@ -152,7 +179,7 @@ internal sealed class EffectWork(OrchestratorOptions options, GenerationRoster r
             Post(done);
         }
 
-        return await roster.Drain(effect.Generation, effect.Signal, effect.Timeout).ConfigureAwait(false);
+        return await roster.Drain(effect).ConfigureAwait(false);
     }
 
     private async Task<MachineEvent> Watch(BeginSoak effect, WorkContext context, CancellationToken cancel)
@@ -166,7 +193,7 @@ internal sealed class EffectWork(OrchestratorOptions options, GenerationRoster r
         var environment = context.Facts!.Environment(service, null);
         RunCommand run = (command, timeout, token) => _commands.Probe(command, timeout, service, environment, token);
         var soak = _soaks.Make(
-            effect.Plan.Orchestration, candidate, roster.Find(effect.Active), effect.LivenessOnly, run,
+            effect, candidate, effect.Active is { } active ? roster.Find(active) : null, run,
             (report, probe) => Observed(effect.Generation, report, probe));
         return new SoakEnded(effect.Generation, await soak.Run(cancel).ConfigureAwait(false));
     }

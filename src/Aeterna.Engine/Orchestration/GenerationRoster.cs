@@ -9,20 +9,28 @@ using Microsoft.Extensions.Logging;
 namespace Aeterna.Orchestration;
 
 /// <summary>Owns the generations, from their launch until no process of them is left. May be read from any thread.</summary>
-internal sealed class GenerationRoster(IGenerationHost host, IListenerTable listeners, TimeProvider time, ILogger logger)
+internal sealed class GenerationRoster(
+    IGenerationHost host, IListenerTable listeners, ITraffic traffic, RestWatch rest, TimeProvider time, ILogger logger)
 {
     /// <summary>How long a killed process may take to vanish before it is left to the kernel.</summary>
     public static readonly TimeSpan KillGrace = TimeSpan.FromSeconds(10);
 
-    private readonly ConcurrentDictionary<int, IGeneration> _generations = new();
+    /// <summary>A connection that ends under a generation which was stopped in its midst would look like the end of what it has in hand.</summary>
+    private static readonly TimeSpan _cutOffGrace = TimeSpan.FromSeconds(1);
+
+    private readonly ConcurrentDictionary<int, (IGeneration Generation, Plan Plan)> _generations = new();
 
     /// <summary>All of them, oldest first.</summary>
-    public IReadOnlyList<IGeneration> All => [.. _generations.Values.OrderBy(generation => generation.Number)];
+    public IReadOnlyList<IGeneration> All => [.. _generations.Values.Select(entry => entry.Generation).OrderBy(generation => generation.Number)];
 
     /// <summary>The generation that a process belongs to; null: none.</summary>
-    public int? Of(int pid) => _generations.Values.FirstOrDefault(generation => generation.Owns(pid))?.Number;
+    public int? Of(int pid) => All.FirstOrDefault(generation => generation.Owns(pid))?.Number;
 
-    public IGeneration? Find(int number) => _generations.GetValueOrDefault(number);
+    public IGeneration? Find(int number) => _generations.TryGetValue(number, out var entry) ? entry.Generation : null;
+
+    /// <summary>The signal on which it writes what it keeps in buffers; null: none is known.</summary>
+    public int? FlushSignal(int number) =>
+        _generations.TryGetValue(number, out var entry) ? entry.Plan.Service.Profile.FlushSignal : null;
 
     /// <summary>Opens the plan's listeners and starts a generation.</summary>
     /// <exception cref="ListenerException">A listener cannot be opened.</exception>
@@ -31,7 +39,7 @@ internal sealed class GenerationRoster(IGenerationHost host, IListenerTable list
     {
         listeners.Configure(plan.Service.Listeners);
         var generation = host.Start(new GenerationSpec(number, plan.Service, stateSocket));
-        _generations[number] = generation;
+        _generations[number] = (generation, plan);
         return generation;
     }
 
@@ -41,9 +49,13 @@ internal sealed class GenerationRoster(IGenerationHost host, IListenerTable list
 
     public void Kill(int number) => Find(number)?.Kill();
 
-    /// <summary>Tells a generation to end, waits, and kills what is left. Without a main process nobody can be told.</summary>
-    public async Task<Gone> Drain(int number, int signal, TimeSpan timeout)
+    /// <summary>
+    /// Waits until a generation has nothing in hand, tells it to end, waits, and kills what is left. Without a main process nobody can
+    /// be told.
+    /// </summary>
+    public async Task<Gone> Drain(Drain order)
     {
+        var (number, timeout) = (order.Generation, order.Timeout);
         if (Find(number) is not { Exited.IsCompleted: false } generation)
         {
             return await Discard(number).ConfigureAwait(false);
@@ -52,7 +64,13 @@ internal sealed class GenerationRoster(IGenerationHost host, IListenerTable list
         var (inTime, mainWasLeft) = (false, true);
         try
         {
-            generation.Signal(signal);
+            await Finish(generation, order).ConfigureAwait(false);
+            Tell(generation, order);
+            if (order.Standing == Standing.CutOff && !await generation.Gone.EndsWithin(_cutOffGrace, time).ConfigureAwait(false))
+            {
+                traffic.Leave(number);
+            }
+
             inTime = await generation.Gone.EndsWithin(timeout, time).ConfigureAwait(false);
             mainWasLeft = !generation.Exited.IsCompleted;
         }
@@ -76,6 +94,38 @@ internal sealed class GenerationRoster(IGenerationHost host, IListenerTable list
         return new Gone(number, How(generation, TimeSpan.Zero, true, false), false);
     }
 
+    private async Task Finish(IGeneration generation, Drain order)
+    {
+        if (order.Standing == Standing.CutOff)
+        {
+            generation.Thaw();
+        }
+
+        // Of shared sockets nobody knows what it still has to read; and one that is parked has nothing in hand.
+        if (order.Standing != Standing.Parked && traffic.IsDirected)
+        {
+            var why = await Task.Factory.StartNew(
+                () => rest.Finish(generation, FlushSignal(generation.Number), order.Timeout),
+                CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
+            if (why is not null)
+            {
+                logger.NotAtRest(generation.Number, why);
+            }
+        }
+    }
+
+    // The signal first: a frozen one finds it when it wakes up, before anything else.
+    private void Tell(IGeneration generation, Drain order)
+    {
+        generation.Signal(order.Signal);
+        if (order.Standing != Standing.CutOff)
+        {
+            traffic.Leave(generation.Number);
+        }
+
+        generation.Thaw();
+    }
+
     private async Task Remove(IGeneration generation)
     {
         try
@@ -94,6 +144,7 @@ internal sealed class GenerationRoster(IGenerationHost host, IListenerTable list
             _generations.TryRemove(generation.Number, out _);
             try
             {
+                traffic.Leave(generation.Number);
                 await generation.DisposeAsync().ConfigureAwait(false);
             }
             finally

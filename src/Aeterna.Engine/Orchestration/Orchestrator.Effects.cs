@@ -56,6 +56,10 @@ internal sealed partial class Orchestrator
             case AbandonWork: _scopes.Abandon(); break;
             case StartTimer e: _timers.Start(e); break;
             case CancelTimer e: _timers.Cancel(e.Kind); break;
+            case DirectTraffic e: _book.Moved(_director.Direct(e)); break;
+            case Freeze e: Hold(e); break;
+            case Thaw e: _roster.Find(e.Generation)?.Thaw(); break;
+            case HastenSwitch: _scopes.Hasten(); break;
             case Kill e: _roster.Kill(e.Generation); break;
             case ReleaseUnused e: Release(e); break;
             case Exit: break;
@@ -68,6 +72,11 @@ internal sealed partial class Orchestrator
         var open = _book.Open;
         var facts = open is null ? null : new AttemptFacts(
             open.Service, open.Id, open.NewGeneration ?? _state.NextGeneration, open.OldPid, open.NewPid);
+        if (effect is Drain { Generation: var displaced } && _state.Attempt?.Step == AttemptStep.Holding)
+        {
+            _lastServed = _roster.Describe(displaced);
+        }
+
         var context = new WorkContext(facts, _lastServed);
         _scopes.Start(effect, cancel => _work.Do(effect, context, cancel));
     }
@@ -93,12 +102,21 @@ internal sealed partial class Orchestrator
         }
     }
 
+    // Here and not outside the loop: it takes less than a millisecond, and nothing may come in between.
+    private void Hold(Freeze freeze)
+    {
+        if (_roster.Find(freeze.Generation) is { } generation && !generation.Freeze(CancellationToken.None))
+        {
+            _options.Logger.NotFrozen(freeze.Generation);
+        }
+    }
+
     private void Begin(OpenRecord opened)
     {
         _scopes.Renew();
         var asked = opened.Request is { } request ? _desk.Find(request) : null;
         var requestedBy = asked?.RequestedBy ?? (opened.Kind == AttemptKind.Start ? _options.StartedBy : "engine");
-        _book.Begin(opened, requestedBy, asked?.Reload?.Reason);
+        _book.Begin(opened, requestedBy, asked?.Reload?.Reason ?? opened.Reason);
     }
 
     private void Adopt(Committed committed)

@@ -19,6 +19,7 @@ internal sealed partial class Orchestrator : IOrchestrator, IAsyncDisposable
     private readonly RequestDesk _desk = new();
     private readonly GenerationRoster _roster;
     private readonly RecordBook _book;
+    private readonly TrafficDirector _director;
     private readonly TimerShelf _timers;
     private readonly EffectWork _work;
     private readonly WorkScopes _scopes;
@@ -30,7 +31,9 @@ internal sealed partial class Orchestrator : IOrchestrator, IAsyncDisposable
     public Orchestrator(OrchestratorOptions options)
     {
         _options = options;
-        _roster = new GenerationRoster(options.Host, options.Listeners, options.Time, options.Logger);
+        _roster = new GenerationRoster(
+            options.Host, options.Listeners, options.Traffic, new RestWatch(options.Traffic, options.Time), options.Time, options.Logger);
+        _director = new TrafficDirector(options.Traffic, _roster, options.Time);
         _book = new RecordBook(options.Journal, options.Time, options.FirstPlan.Service.Name);
         _timers = new TimerShelf(options.Time, Post);
         _work = new EffectWork(options, _roster) { Post = Post, Observed = ShowProbe };
@@ -135,7 +138,7 @@ internal sealed partial class Orchestrator : IOrchestrator, IAsyncDisposable
         _snapshot = _snapshot with
         {
             State = _state,
-            ServedSince = _state.Active is null ? null : _snapshot.ServedSince ?? _options.Time.GetTimestamp(),
+            ServedSince = _state.Serving is null ? null : _snapshot.ServedSince ?? _options.Time.GetTimestamp(),
             Open = _book.Open,
             Last = _book.Last,
         };

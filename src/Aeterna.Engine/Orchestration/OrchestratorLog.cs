@@ -30,6 +30,12 @@ internal static partial class OrchestratorLog
     [LoggerMessage(EventId = 3040, Level = LogLevel.Warning, Message = "generation {generation} is still there {grace} after SIGKILL and is left to the kernel")]
     public static partial void SurvivedKill(this ILogger logger, int generation, string grace);
 
+    [LoggerMessage(EventId = 3041, Level = LogLevel.Warning, Message = "generation {generation} is told to end although {why}")]
+    public static partial void NotAtRest(this ILogger logger, int generation, string why);
+
+    [LoggerMessage(EventId = 3042, Level = LogLevel.Warning, Message = "generation {generation} could not be held still and runs on, kept for a rollback")]
+    public static partial void NotFrozen(this ILogger logger, int generation);
+
     [LoggerMessage(EventId = 3050, Level = LogLevel.Warning, Message = "{count} tasks had not ended when the engine did")]
     public static partial void TasksLeft(this ILogger logger, int count);
 }

@@ -29,6 +29,9 @@ internal sealed record OrchestratorOptions
 
     public required IListenerTable Listeners { get; init; }
 
+    /// <summary>The inputs, as far as the engine directs them.</summary>
+    public ITraffic Traffic { get; init; } = new NoTraffic();
+
     public required IEngineJournal Journal { get; init; }
 
     public required ILogger Logger { get; init; }

@@ -25,7 +25,7 @@ internal sealed class RecordBook(IEngineJournal journal, TimeProvider time, stri
         {
             Id = ReloadId.New(time.GetUtcNow(), id => id == Last?.Id || journal.Find(id) is not null),
             Service = service,
-            Kind = opened.Kind switch { AttemptKind.Start => "start", AttemptKind.Restart => "restart", _ => "reload" },
+            Kind = opened.Kind switch { AttemptKind.Start => "start", AttemptKind.Restart => "restart", AttemptKind.Rollback => "rollback", _ => "reload" },
             Reason = reason,
             RequestedBy = requestedBy,
             Forced = opened.Forced,
@@ -33,6 +33,8 @@ internal sealed class RecordBook(IEngineJournal journal, TimeProvider time, stri
             OldGeneration = opened.Old?.Number,
             OldPid = opened.Old?.Pid,
             OldExit = opened.Old?.Exit?.ToString(),
+            NewGeneration = opened.New?.Number,
+            NewPid = opened.New?.Pid,
             Command = opened.Plan?.Service.Command ?? [],
             ConfigSha256 = opened.Plan?.SourceSha256,
         };
@@ -60,7 +62,7 @@ internal sealed class RecordBook(IEngineJournal journal, TimeProvider time, stri
                 Detail = phase.Detail,
             },
         ],
-        Soak = phase.Name == ReloadMachine.PhaseName.Soak ? soak : record.Soak,
+        Soak = phase.Name is ReloadMachine.PhaseName.Soak or ReloadMachine.PhaseName.Switch ? soak : record.Soak,
     });
 
     /// <summary>Closes the record and returns it; null when another one is open.</summary>
@@ -90,6 +92,9 @@ internal sealed class RecordBook(IEngineJournal journal, TimeProvider time, stri
             ConfigurationRead e when e.Attempt == _attempt =>
                 record with { Command = e.Plan.Service.Command, ConfigSha256 = e.Plan.SourceSha256 },
             ProgramInspected e when e.Attempt == _attempt => record with { BinaryPath = e.Path, BinarySha256 = e.Sha256 },
+            Ready { Traffic: { } traffic } e when e.Generation == before.Candidate?.Number && record.OldGeneration is not null =>
+                record with { Traffic = traffic.Word, TrafficReason = traffic.Reason },
+            SwitchEnded e when before.Switch == new PendingSwitch(e.From, e.To) => Account(record, e.Result.PausedMs, e.Result.FramesMoved),
             Launched e when e.Generation == before.Candidate?.Number =>
                 record with { NewPid = e.Pid, NewGeneration = e.Generation },
             HandoffDone e when e.Generation == record.NewGeneration => record with { Handover = e.Report },
@@ -110,6 +115,22 @@ internal sealed class RecordBook(IEngineJournal journal, TimeProvider time, stri
                 Detail = $"the old process {ExitSentence.Of(exited.Exit)} before its state was over",
             }
             : null;
+
+    /// <summary>Adds what the directing of traffic gave; nothing when no record is open.</summary>
+    public void Moved((double? PausedMs, long? Frames) account)
+    {
+        if (Open is { } record)
+        {
+            Open = Account(record, account.PausedMs, account.Frames);
+        }
+    }
+
+    // There and back are two pauses of one attempt.
+    private static ReloadRecord Account(ReloadRecord record, double? pausedMs, long? frames) => record with
+    {
+        PausedMs = pausedMs is null ? record.PausedMs : pausedMs + (record.PausedMs ?? 0),
+        FramesMoved = frames is null ? record.FramesMoved : frames + (record.FramesMoved ?? 0),
+    };
 
     private void Change(int attempt, Func<ReloadRecord, ReloadRecord> change)
     {

@@ -9,35 +9,38 @@ namespace Aeterna.Orchestration;
 /// <summary>Puts a soak together from a plan and the two generations.</summary>
 internal sealed class SoakMaker(TimeProvider time)
 {
-    /// <param name="plan">The candidate's plan.</param>
+    /// <param name="effect">What is asked for.</param>
     /// <param name="candidate">Who is watched.</param>
     /// <param name="active">Whom it is compared with; null when that one is gone.</param>
-    /// <param name="livenessOnly">One look whether it is alive, and nothing else.</param>
     /// <param name="command">Runs the command of a command probe.</param>
     /// <param name="observed">Told of each probe.</param>
     public Soak Make(
-        OrchestrationPlan plan,
+        BeginSoak effect,
         IGeneration candidate,
         IGeneration? active,
-        bool livenessOnly,
         RunCommand command,
         Action<SoakReport, ProbeReport?> observed)
     {
+        var plan = effect.Plan.Orchestration;
         List<IProbe> probes = [new ProcessProbe(() => Death(candidate))];
         UsageWindow? window = null;
-        if (!livenessOnly)
+        if (!effect.LivenessOnly)
         {
             probes.AddRange(HealthChecks(plan.Canary.HealthCheck, command));
             if (active is not null)
             {
                 var began = time.GetTimestamp();
-                window = new UsageWindow(() => new UsageSample(time.GetElapsedTime(began), Of(candidate), Of(active)));
+                window = new UsageWindow(() =>
+                {
+                    var at = time.GetElapsedTime(began);
+                    return new UsageSample(at, Of(candidate), active.IsFrozen ? AsItWas(active, at) : Of(active));
+                });
                 probes.AddRange(LimitProbe.For(plan.Canary, window));
             }
         }
 
         var interval = (plan.Canary.HealthCheck ?? new HealthCheckPlan()).Interval;
-        return new Soak(probes, window, livenessOnly ? TimeSpan.Zero : plan.Canary.SoakTime, interval, time) { Observed = observed };
+        return new Soak(probes, window, effect.LivenessOnly || effect.OneRound ? TimeSpan.Zero : plan.Canary.SoakTime, interval, time) { Observed = observed };
     }
 
     private IEnumerable<IProbe> HealthChecks(HealthCheckPlan? plan, RunCommand command)
@@ -60,6 +63,14 @@ internal sealed class SoakMaker(TimeProvider time)
 
     private static string? Death(IGeneration generation) =>
         generation.Exited is { IsCompletedSuccessfully: true, Result: var exit } ? ExitSentence.Of(exit) : null;
+
+    // One that is parked uses no processor. It is taken to go on as it did on average, so that the limit means what it says.
+    private Usage AsItWas(IGeneration parked, TimeSpan at)
+    {
+        var usage = Of(parked);
+        var age = time.GetUtcNow() - parked.StartedAt;
+        return usage with { Cpu = age > TimeSpan.Zero ? usage.Cpu / age * at : usage.Cpu };
+    }
 
     private static Usage Of(IGeneration generation)
     {

@@ -11,11 +11,16 @@ namespace Aeterna.Orchestration;
 internal sealed class StateWork(OrchestratorOptions options, GenerationRoster roster)
 {
     // A program may want its state before it binds anything: then the rest of its readiness comes after the handoff.
-    private readonly ConcurrentDictionary<int, ReadinessRequirement> _unready = new();
+    private readonly ConcurrentDictionary<int, (ReadinessRequirement Requirement, Func<TrafficChoice?> Choose)> _unready = new();
 
     /// <summary>Waits until a generation is ready, or until it waits for the state of its predecessor.</summary>
+    /// <param name="generation">Which one.</param>
+    /// <param name="requirement">What makes it ready.</param>
+    /// <param name="mayWaitForState">There is a predecessor, and a handoff is configured.</param>
+    /// <param name="choose">Says, once it is ready, how traffic is to move to it.</param>
+    /// <param name="cancel">Nobody waits any more.</param>
     public async Task<MachineEvent> Await(
-        IGeneration generation, ReadinessRequirement requirement, bool mayWaitForState, CancellationToken cancel)
+        IGeneration generation, ReadinessRequirement requirement, bool mayWaitForState, Func<TrafficChoice?> choose, CancellationToken cancel)
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         var ready = generation.WaitReady(requirement, either.Token);
@@ -25,7 +30,7 @@ internal sealed class StateWork(OrchestratorOptions options, GenerationRoster ro
             cancel.ThrowIfCancellationRequested();
             if (!ready.IsCompleted)
             {
-                _unready[generation.Number] = requirement;
+                _unready[generation.Number] = (requirement, choose);
                 await either.CancelAsync().ConfigureAwait(false);
                 return new Ready(generation.Number, WaitsForState: true);
             }
@@ -33,7 +38,7 @@ internal sealed class StateWork(OrchestratorOptions options, GenerationRoster ro
             await either.CancelAsync().ConfigureAwait(false);
         }
 
-        return Answer(generation, await ready.ConfigureAwait(false));
+        return await ready.ConfigureAwait(false) is { } why ? new NotReady(generation.Number, why) : new Ready(generation.Number, choose());
     }
 
     /// <summary>Carries the snapshot.</summary>
@@ -41,19 +46,25 @@ internal sealed class StateWork(OrchestratorOptions options, GenerationRoster ro
     {
         var report = await Snapshot(effect, context, cancel).ConfigureAwait(false);
         var givenUp = report.Status == "failed" && effect.Plan.Orchestration.StateHandoff.Required;
-        if (!givenUp && _unready.TryRemove(effect.New, out var requirement) && roster.Find(effect.New) is { } generation
-            && await generation.WaitReady(requirement, cancel).ConfigureAwait(false) is { } why)
+        if (givenUp || !_unready.TryRemove(effect.New, out var rest) || roster.Find(effect.New) is not { } generation)
         {
-            return new NotReady(effect.New, why);
+            return new HandoffDone(effect.New, report);
         }
 
-        return new HandoffDone(effect.New, report);
+        return await generation.WaitReady(rest.Requirement, cancel).ConfigureAwait(false) is { } why
+            ? new NotReady(effect.New, why)
+            : new HandoffDone(effect.New, report, rest.Choose());
     }
 
     /// <summary>Carries what has changed, if the generation has been replaced by one that wants it.</summary>
     public async Task<HandoffDone?> Final(int leaving)
     {
         options.State?.GivenUp(leaving);
+        if (options.State?.HasFinal(leaving) == true)
+        {
+            roster.Find(leaving)?.Thaw(); // A parked one cannot answer. It gets no traffic, and is about to end.
+        }
+
         return options.State is { } state && await state.Final(leaving).ConfigureAwait(false) is { } done
             ? new HandoffDone(done.Generation, done.Report)
             : null;
@@ -67,6 +78,11 @@ internal sealed class StateWork(OrchestratorOptions options, GenerationRoster ro
         }
 
         var service = effect.Plan.Service;
+        if (CarriedStates.Of(effect.Plan, options.Traffic, options.Time) is { } carried)
+        {
+            return carried;
+        }
+
         var order = new HandoffOrder(
             effect.Old, old.Pid, effect.New, effect.Plan.Orchestration.StateHandoff, state.PathOf(effect.Plan), old.Signal,
             Runner(service, context.Facts!.Environment(service, null)));
@@ -81,7 +97,4 @@ internal sealed class StateWork(OrchestratorOptions options, GenerationRoster ro
             .ConfigureAwait(false);
         return CommandRound.Why(result, TimeSpan.Zero);
     };
-
-    private static MachineEvent Answer(IGeneration generation, string? why) =>
-        why is null ? new Ready(generation.Number) : new NotReady(generation.Number, why);
 }

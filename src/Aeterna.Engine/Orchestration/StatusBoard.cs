@@ -1,6 +1,7 @@
 using Aeterna.Configuration;
 using Aeterna.Contract;
 using Aeterna.Generations;
+using Aeterna.Listeners;
 using Aeterna.Orchestration.Machine;
 
 namespace Aeterna.Orchestration;
@@ -52,22 +53,26 @@ internal sealed class StatusBoard(
     {
         var now = _snapshot;
         var state = now.State;
+        var held = options.Listeners.Report();
         var uptime = now.ServedSince is { } since ? _time.GetElapsedTime(since) : TimeSpan.Zero;
         return new StatusReport
         {
             Service = now.Plan.Service.Name,
             FsmState = state.FsmState,
-            CurrentPid = state.Active?.Pid,
+            CurrentPid = state.Serving?.Pid,
             OldPid = state.Replaced?.Pid,
             CandidatePid = state.Candidate is { Pid: > 0 } candidate ? candidate.Pid : null,
-            Generation = state.Active?.Number,
+            Generation = state.Serving?.Number,
             Uptime = Durations.FormatBrief(uptime),
             UptimeSeconds = uptime.TotalSeconds,
             LastHandover = now.Handover,
             Handover = options.State?.Progress,
             Generations = [.. roster.All.Select(generation => Report(generation, state)).OfType<GenerationReport>()],
-            Listeners = options.Listeners.Report(),
-            Soak = state.Attempt?.Step == AttemptStep.Soaking ? SoakOf(state.Candidate?.Number) : null,
+            Listeners = held,
+            Relay = TrafficTotals.Sum(held),
+            Traffic = state.Traffic?.Word,
+            TrafficReason = state.Traffic?.Reason,
+            Soak = state.Attempt?.Step is AttemptStep.Probing or AttemptStep.Soaking ? SoakOf(state.Candidate?.Number) : null,
             ReloadId = now.Open?.Id,
             LastReload = now.Last,
             Restarts = state.Deaths,
@@ -105,5 +110,7 @@ internal sealed class StatusBoard(
 
     // A candidate that is being rolled back is drained like a retiring generation, and is called so.
     private static string Role(int number, MachineState state) =>
-        state.Active?.Number == number ? "active" : state.Candidate?.Number == number ? "candidate" : "retiring";
+        state.Active?.Number == number ? "active"
+        : state.Candidate?.Number == number ? "candidate"
+        : state.Parked?.Number == number ? "parked" : "retiring";
 }

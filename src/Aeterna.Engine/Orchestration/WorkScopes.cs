@@ -14,6 +14,7 @@ internal sealed class WorkScopes(ILogger logger, Action<MachineEvent> post) : ID
     private readonly CancellationTokenSource _end = new();
     private readonly HashSet<Task> _running = [];
     private CancellationTokenSource _attempt = new();
+    private CancellationTokenSource _switch = new();
 
     /// <summary>A new attempt begins. Work of the one before that is still there (its hooks) runs on.</summary>
     public void Renew() => _attempt = new CancellationTokenSource();
@@ -26,10 +27,22 @@ internal sealed class WorkScopes(ILogger logger, Action<MachineEvent> post) : ID
         Renew();
     }
 
+    /// <summary>Tells the switch under way to end as soon as can be; its answer comes all the same.</summary>
+    public void Hasten()
+    {
+        _ = _switch.CancelAsync();
+        _switch = new CancellationTokenSource();
+    }
+
     public void Start(Effect effect, Func<CancellationToken, Task<MachineEvent?>> work)
     {
         _running.RemoveWhere(task => task.IsCompleted);
-        var abandoned = effect is Launch or Drain or Discard ? CancellationToken.None : _attempt.Token;
+        var abandoned = effect switch
+        {
+            Launch or Drain or Discard => CancellationToken.None,
+            BeginSwitch => _switch.Token,
+            _ => _attempt.Token,
+        };
         _running.Add(Task.Run(() => Run(effect, work, abandoned)));
     }
 
@@ -46,6 +59,7 @@ internal sealed class WorkScopes(ILogger logger, Action<MachineEvent> post) : ID
     public void Dispose()
     {
         _attempt.Dispose();
+        _switch.Dispose();
         _end.Dispose();
     }
 

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Aeterna.StateRelay;
@@ -18,6 +19,8 @@ internal static class Crc32C
     public static uint Of(ReadOnlySpan<byte> bytes) => Append(0, bytes);
 
     /// <summary>The checksum of what had the checksum <paramref name="crc"/>, with these bytes after it.</summary>
+    // A state comes once in a process's life: without this the first gigabyte would run through the compiler's unoptimized code.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static uint Append(uint crc, ReadOnlySpan<byte> bytes)
     {
         crc = ~crc;

@@ -37,6 +37,20 @@ internal sealed class FrameDecoder(FrameLimits limits)
     /// <summary>The stream may end here: no frame has begun.</summary>
     public bool AtBoundary => _have == 0 && !_inPayload;
 
+    /// <summary>Bytes of the payload that have not been taken yet.</summary>
+    public int LeftOfPayload => _inPayload ? _left : 0;
+
+    /// <summary>Bytes that make the header complete.</summary>
+    public int MissingOfHeader => FrameHeader.Size - _have;
+
+    /// <summary>Payload has gone by without being looked at.</summary>
+    /// <param name="count">How much; not more than is left.</param>
+    public void Skip(int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, LeftOfPayload);
+        _left -= count;
+    }
+
     /// <summary>Takes the next thing off the input.</summary>
     /// <param name="input">What there is.</param>
     /// <param name="taken">Bytes that the step has used up.</param>

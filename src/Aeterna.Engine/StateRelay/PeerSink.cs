@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Aeterna.Linux;
 
 namespace Aeterna.StateRelay;
 
@@ -9,6 +10,8 @@ internal sealed class PeerSink(Peer peer) : IStateSink
 
     private readonly bool _onlyReads = peer.Role == PeerRole.Unknown;
     private int _leftOfFrame;
+
+    public Peer Peer => peer;
 
     public async ValueTask Begin(FrameHeader header, CancellationToken cancel)
     {
@@ -28,6 +31,46 @@ internal sealed class PeerSink(Peer peer) : IStateSink
         catch (SrpException e)
         {
             throw Name(e.Message, e);
+        }
+    }
+
+    /// <summary>Sends a header on this thread.</summary>
+    public void BeginNow(FrameHeader header, SocketPump pump)
+    {
+        Span<byte> bytes = stackalloc byte[FrameHeader.Size];
+        header.Write(bytes);
+        _leftOfFrame = header.PayloadLength;
+        peer.SendNow(bytes, pump);
+    }
+
+    /// <summary>Sends payload on this thread.</summary>
+    public void PieceNow(ReadOnlySpan<byte> piece, SocketPump pump)
+    {
+        peer.SendNow(piece, pump);
+        _leftOfFrame -= piece.Length;
+    }
+
+    /// <summary>Sends what the pump holds.</summary>
+    public void PieceNow(int count, int socket, SocketPump pump)
+    {
+        pump.Drain(socket);
+        _leftOfFrame -= count;
+    }
+
+    /// <summary>What this throws names the new process.</summary>
+    public void Guarded(Action work)
+    {
+        try
+        {
+            work();
+        }
+        catch (SrpException e)
+        {
+            throw Name(e.Message, e);
+        }
+        catch (LinuxException e)
+        {
+            throw Name($"broke the connection off: {e.Message}", e);
         }
     }
 

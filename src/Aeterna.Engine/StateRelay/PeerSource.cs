@@ -1,3 +1,5 @@
+using Aeterna.Linux;
+
 namespace Aeterna.StateRelay;
 
 /// <summary>State that the old process sends over its connection, as a provider or as a push.</summary>
@@ -6,6 +8,8 @@ internal sealed class PeerSource(Peer peer, long maxBytes) : IStateSource
     private bool _whole;
     private long _left = maxBytes;
 
+    public Peer Peer => peer;
+
     /// <summary>Asks a provider.</summary>
     public async Task Ask(string phase, CancellationToken cancel) => await Named(async () =>
     {
@@ -13,7 +17,7 @@ internal sealed class PeerSource(Peer peer, long maxBytes) : IStateSource
         return true;
     }).ConfigureAwait(false);
 
-    public Task<FrameHeader?> Next(CancellationToken cancel) => Named(async () =>
+    public Task<FrameHeader?> Next(CancellationToken cancel) => Named<FrameHeader?>(async () =>
     {
         var header = await peer.Next.WaitAsync(cancel).ConfigureAwait(false);
         switch (header?.Type)
@@ -31,13 +35,37 @@ internal sealed class PeerSource(Peer peer, long maxBytes) : IStateSource
                 var error = PayloadJson.ReadError(await peer.WholePayload().WaitAsync(cancel).ConfigureAwait(false));
                 throw new SrpException($"gave up: {error.Message} ({error.Code})");
             case { } type when type.IsState():
-                _whole = type.IsWhole();
-                _left -= type.IsBulk() ? header.Value.PayloadLength : 0;
-                return _left >= 0 ? header : throw new SrpException("sent more than state_handoff.max_bytes");
+                return Judge(header.Value);
             default:
                 throw new SrpException($"sent a frame of type 0x{(byte)header.Value.Type:X2} in place of state");
         }
     });
+
+    /// <summary>Takes note of a frame of state.</summary>
+    /// <exception cref="SrpException">It is more than may come.</exception>
+    public FrameHeader Judge(FrameHeader header)
+    {
+        _whole = header.Type.IsWhole();
+        _left -= header.Type.IsBulk() ? header.PayloadLength : 0;
+        return _left >= 0 ? header : throw new SrpException("sent more than state_handoff.max_bytes");
+    }
+
+    /// <summary>What this throws names the old process.</summary>
+    public T Guarded<T>(Func<T> work)
+    {
+        try
+        {
+            return work();
+        }
+        catch (SrpException e)
+        {
+            throw Name(e);
+        }
+        catch (LinuxException e)
+        {
+            throw Name(new SrpException($"broke the connection off: {e.Message}", e));
+        }
+    }
 
     public async ValueTask<ReadOnlyMemory<byte>> Payload(CancellationToken cancel)
     {

@@ -31,10 +31,25 @@ internal sealed class StateCoordinator(
     /// <summary>A handoff whose final part is still to come.</summary>
     private sealed record Open(HandoffOrder Order, Peer Receiver, HandoverReport Snapshot);
 
+    /// <summary>How often <see cref="Progressed"/> is called.</summary>
+    public static readonly TimeSpan Beat = TimeSpan.FromSeconds(1);
+
+    /// <summary>Told, on any thread, of a handoff that takes longer than a moment, and of the generation that it goes to.</summary>
+    public Action<HandoverProgress, int>? Progressed { get; init; }
+
     /// <summary>The handoff under way, if one is.</summary>
     public HandoverProgress? Progress => _running is { } now
         ? new HandoverProgress { Phase = now.Phase, StartedAt = now.Since, SizeBytes = now.Transfer.Bytes }
         : null;
+
+    /// <summary>Whether the last part of a generation's state is still to be carried.</summary>
+    public bool HasFinal(int old)
+    {
+        lock (_gate)
+        {
+            return _open?.Order.Old == old;
+        }
+    }
 
     /// <summary>Where a plan has its state socket.</summary>
     public string PathOf(Plan plan) => plan.Orchestration.StateHandoff.SocketPath ?? defaultPath;
@@ -193,6 +208,7 @@ internal sealed class StateCoordinator(
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         limit.CancelAfter(order.Plan.Timeout);
         _running = new Running(transfer, phase, time.GetUtcNow());
+        await using var beat = time.CreateTimer(_ => Tell(order.New), null, Beat, Beat).ConfigureAwait(false);
         HandoverReport report;
         try
         {
@@ -219,6 +235,14 @@ internal sealed class StateCoordinator(
 
         instruments?.HandedOver(phase, report.Status, Stopwatch.GetElapsedTime(transfer.Started));
         return report;
+    }
+
+    private void Tell(int generation)
+    {
+        if (Progress is { } progress)
+        {
+            Progressed?.Invoke(progress, generation);
+        }
     }
 
     private HandoverReport Success(Transfer transfer) => new()

@@ -70,6 +70,12 @@ internal sealed class Transfer(StateDesk desk, HandoffOrder order, string phase)
 
     private async Task Carry(IStateSource source, IStateSink sink, FrameHeader header, CancellationToken cancel)
     {
+        if (header.PayloadLength >= Express.Worthwhile && source is PeerSource from && sink is PeerSink to)
+        {
+            await new Express(from, to, count => Interlocked.Add(ref _bytes, count), cancel).Run(header).ConfigureAwait(false);
+            return;
+        }
+
         if (header.Type == FrameType.Memory)
         {
             using var memory = await source.Memory(cancel).ConfigureAwait(false);

@@ -16,6 +16,7 @@ internal sealed class EngineInstruments : IDisposable
     private readonly Histogram<double> _phases;
     private readonly Histogram<double> _spawns;
     private readonly Histogram<double> _handovers;
+    private readonly Histogram<double> _pauses;
     private readonly Counter<long> _trapped;
     private readonly Counter<long> _requests;
     private readonly TimeProvider _time;
@@ -34,6 +35,9 @@ internal sealed class EngineInstruments : IDisposable
         _handovers = Meter.CreateHistogram(
             "aeterna_handover_duration_seconds", "s", "Time that a handoff of state took.",
             advice: Buckets(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 10, 30));
+        _pauses = Meter.CreateHistogram(
+            "aeterna_relay_pause_seconds", "s", "Time for which a connection was given nothing while it moved.",
+            advice: Buckets(0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1));
         _trapped = Meter.CreateCounter<long>("aeterna_trapped_calls_total", null, "Socket calls of the service that the broker answered.");
         _requests = Meter.CreateCounter<long>("aeterna_http_requests_total", null, "Requests to the control API.");
 
@@ -59,6 +63,7 @@ internal sealed class EngineInstruments : IDisposable
         Gauge("aeterna_listeners", "Sockets that the engine holds.", s => s.Listeners
             .GroupBy(l => (l.Handoff, l.State))
             .Select(g => new Measurement<double>(g.Count(), new("handoff", g.Key.Handoff), new("state", g.Key.State))));
+        RelayInstruments();
     }
 
     /// <summary>The meter that all instruments belong to.</summary>
@@ -95,6 +100,9 @@ internal sealed class EngineInstruments : IDisposable
     public void HandedOver(string phase, string status, TimeSpan duration) =>
         _handovers.Record(duration.TotalSeconds, new("phase", phase), new("status", status));
 
+    /// <summary>Notes for how long a connection was given nothing while it moved.</summary>
+    public void Moved(TimeSpan pause) => _pauses.Record(pause.TotalSeconds);
+
     /// <summary>Counts a request to the control API.</summary>
     /// <param name="route">The route's pattern, or <c>other</c>: never what the client wrote.</param>
     /// <param name="status">The HTTP status.</param>
@@ -102,6 +110,26 @@ internal sealed class EngineInstruments : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => Meter.Dispose();
+
+    private void RelayInstruments()
+    {
+        Gauge("aeterna_relay_connections", "Open client connections.", s => PerListener(s, t => t.Connections));
+        Total("aeterna_relay_accepted_total", "Client connections.", s => PerListener(s, t => t.Accepted));
+        Total("aeterna_relay_frames_total", "Frames and datagrams that came in through the engine.", s => PerListener(s, t => t.FramesIn));
+        Total("aeterna_relay_bytes_total", "Bytes that came in through the engine.", s => PerListener(s, t => t.BytesIn));
+        Total("aeterna_relay_moved_total", "Connections that went on to another generation.", s => PerListener(s, t => t.Moved));
+        Total("aeterna_relay_lost_total", "Frames and datagrams that the engine had to drop.", s => PerListener(s, t => t.Lost));
+        Gauge("aeterna_relay_waiting_bytes", "Bytes that wait in the engine.", s => PerListener(s, t => t.WaitingBytes));
+        Total("aeterna_relay_given_frames_total", "Frames and datagrams that a generation got.", s => s.Listeners.SelectMany(l =>
+            (l.Traffic?.Given ?? []).Select(g => new Measurement<double>(g.Frames, new("listener", l.Name), new("generation", g.Generation)))));
+    }
+
+    private void Total(string name, string description, Func<StatusReport, IEnumerable<Measurement<double>>> values) =>
+        Meter.CreateObservableCounter(name, () => Sampled(values), null, description);
+
+    private static IEnumerable<Measurement<double>> PerListener(StatusReport status, Func<TrafficReport, double> value) => status.Listeners
+        .Where(listener => listener.Traffic is not null)
+        .Select(listener => new Measurement<double>(value(listener.Traffic!), new KeyValuePair<string, object?>("listener", listener.Name)));
 
     private void Gauge(string name, string description, Func<StatusReport, IEnumerable<Measurement<double>>> values) =>
         Meter.CreateObservableGauge(name, () => Sampled(values), null, description);

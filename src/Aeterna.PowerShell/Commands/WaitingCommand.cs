@@ -69,7 +69,8 @@ public abstract class WaitingCommand : EngineCommand
         var why = record.Message is { } message ? $": {message}" : "";
         return record.Verdict switch
         {
-            Verdict.RolledBack when !acceptRollback => new EngineException(
+            // A way back within the undo window that was itself rolled back has not come about.
+            Verdict.RolledBack when !acceptRollback || record.Kind == "rollback" => new EngineException(
                 EngineError.RolledBack,
                 FormattableString.Invariant($"{record.Kind} {record.Id} of {record.Service} was rolled back{why}; generation {record.OldGeneration} (pid {record.OldPid}) serves on")),
             Verdict.Blocked => new EngineException(

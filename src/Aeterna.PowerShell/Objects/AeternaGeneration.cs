@@ -25,7 +25,7 @@ public sealed class AeternaGeneration
     /// <summary>Its number, from 1.</summary>
     public int Number { get; }
 
-    /// <summary>active, candidate or retiring.</summary>
+    /// <summary>active, candidate, retiring, or parked in the undo window.</summary>
     public string Role { get; }
 
     /// <summary>Its main process.</summary>

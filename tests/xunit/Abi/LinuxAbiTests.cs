@@ -26,6 +26,8 @@ public partial class LinuxAbiTests
         #include <grp.h>
         #include <pwd.h>
         #include <netinet/in.h>
+        #include <netinet/tcp.h>
+        #include <sys/epoll.h>
         #include <sys/eventfd.h>
         #include <sys/ioctl.h>
         #include <sys/mman.h>
@@ -33,6 +35,8 @@ public partial class LinuxAbiTests
         #include <sys/resource.h>
         #include <sys/socket.h>
         #include <sys/stat.h>
+        #include <sys/timerfd.h>
+        #include <sys/uio.h>
         #include <sys/un.h>
         #include <sys/wait.h>
         #include <unistd.h>
@@ -40,6 +44,7 @@ public partial class LinuxAbiTests
         #include <linux/capability.h>
         #include <linux/close_range.h>
         #include <linux/filter.h>
+        #include <linux/sock_diag.h>
         #include <linux/seccomp.h>
         #include <linux/sockios.h>
         #include <asm/unistd.h>
@@ -72,6 +77,14 @@ public partial class LinuxAbiTests
             .. Structure<SockFilter>("struct sock_filter", ("Code", "code"), ("Jt", "jt"), ("Jf", "jf"), ("K", "k")),
             .. Structure<SockFprog>("struct sock_fprog", ("Len", "len"), ("Filter", "filter")),
             .. Structure<Pollfd>("struct pollfd", ("Fd", "fd"), ("Events", "events"), ("Revents", "revents")),
+            .. Structure<Iovec>("struct iovec", ("Base", "iov_base"), ("Length", "iov_len")),
+            .. Structure<Linger>("struct linger", ("OnOff", "l_onoff"), ("Seconds", "l_linger")),
+            .. Structure<Itimerspec>(
+                "struct itimerspec", ("IntervalSeconds", "it_interval.tv_sec"), ("IntervalNanoseconds", "it_interval.tv_nsec"),
+                ("ValueSeconds", "it_value.tv_sec"), ("ValueNanoseconds", "it_value.tv_nsec")),
+            Assert_($"sizeof(struct epoll_event) == {EpollEvents.Size}", "epoll_event"),
+            Assert_($"offsetof(struct epoll_event, data) == {EpollEvents.DataOffset}", "epoll_event.data"),
+            Assert_($"sizeof(struct ucred) == {Marshal.SizeOf<PeerCredentials>()}", "ucred"),
             .. Structure<ResourceLimit.RLimit>("struct rlimit64", ("Soft", "rlim_cur"), ("Hard", "rlim_max")),
             .. Structure<Wait.SigInfo>("siginfo_t", ("Signo", "si_signo"), ("Code", "si_code"), ("Pid", "si_pid"), ("Uid", "si_uid"), ("Status", "si_status")),
             .. Structure<UnixFiles.Statx>(
@@ -79,10 +92,16 @@ public partial class LinuxAbiTests
             .. Nested(typeof(FdPassing), "MsgHdr", "struct msghdr", ("Iov", "msg_iov"), ("Control", "msg_control"), ("ControlLength", "msg_controllen"), ("Flags", "msg_flags")),
             .. Nested(typeof(FdPassing), "CMsgHdr", "struct cmsghdr", ("Length", "cmsg_len"), ("Level", "cmsg_level"), ("Type", "cmsg_type")),
             .. Nested(typeof(FdPassing), "IoVec", "struct iovec", ("Base", "iov_base"), ("Length", "iov_len")),
+            .. Nested(typeof(Pause), "Timespec", "struct timespec", ("Seconds", "tv_sec"), ("Nanoseconds", "tv_nsec")),
             .. Nested(typeof(Signals), "SigAction", "struct sigaction", ("Handler", "sa_handler")),
             Assert_($"offsetof(struct passwd, pw_uid) == {OffsetOf(typeof(Accounts), "Passwd", "Uid")}", "passwd.pw_uid"),
             Assert_($"offsetof(struct passwd, pw_gid) == {OffsetOf(typeof(Accounts), "Passwd", "Gid")}", "passwd.pw_gid"),
             Assert_($"offsetof(struct group, gr_gid) == {OffsetOf(typeof(Accounts), "Group", "Gid")}", "group.gr_gid"),
+            .. Structure<PeerCredentials>("struct ucred"),
+            Assert_("offsetof(struct ucred, pid) == 0 && offsetof(struct ucred, uid) == 4 && offsetof(struct ucred, gid) == 8", "ucred"),
+            Assert_($"offsetof(struct tcp_info, tcpi_unacked) == {SocketQueues.UnackedOffset}", "tcpi_unacked"),
+            Assert_($"offsetof(struct in_pktinfo, ipi_addr) == {Messages.PktInfoAddressOffset}", "in_pktinfo"),
+            Assert_("offsetof(struct in6_pktinfo, ipi6_addr) == 0", "in6_pktinfo"),
             Assert_($"sizeof(struct sockaddr_un) == {SockAddr.MaxLength}", "sockaddr_un"),
             Assert_("sizeof(posix_spawn_file_actions_t) <= 128 && sizeof(posix_spawnattr_t) <= 512 && sizeof(sigset_t) == 128", "posix_spawn"),
         ]);
@@ -93,16 +112,20 @@ public partial class LinuxAbiTests
     {
         var native = RuntimeInformation.ProcessArchitecture == Architecture.X64 ? SyscallTable.X64 : SyscallTable.Arm64;
         Check(Numbers(native));
+        Check(Numbers(RuntimeInformation.ProcessArchitecture == Architecture.X64 ? WaitCalls.X64 : WaitCalls.Arm64));
         var generic = "#define __ARCH_WANT_RENAMEAT\n#include <asm-generic/unistd.h>\n#include <linux/audit.h>\n"
-            + string.Join('\n', Numbers(SyscallTable.Arm64).Append(Assert_($"AUDIT_ARCH_AARCH64 == {SyscallTable.Arm64.AuditArch}u", "arch")));
+            + string.Join('\n', Numbers(SyscallTable.Arm64).Concat(Numbers(WaitCalls.Arm64)).Append(Assert_($"AUDIT_ARCH_AARCH64 == {SyscallTable.Arm64.AuditArch}u", "arch")));
         Assert.Equal("", Gcc.Compile(generic, "-fsyntax-only", "-Wno-cpp"));
         Check([Assert_($"AUDIT_ARCH_X86_64 == {SyscallTable.X64.AuditArch}u", "arch")]);
     }
 
-    private static IEnumerable<string> Numbers(SyscallTable table) =>
-        typeof(SyscallTable).GetProperties(BindingFlags.Public | BindingFlags.Instance)
+    private static IEnumerable<string> Numbers<T>(T table) =>
+        typeof(T).GetProperties(BindingFlags.Public | BindingFlags.Instance)
             .Where(p => p.PropertyType == typeof(int) && (int)p.GetValue(table)! >= 0)
-            .Select(p => Assert_($"__NR_{p.Name.ToLowerInvariant()} == {p.GetValue(table)}", p.Name));
+            .Select(p => Assert_($"__NR_{WordStart().Replace(p.Name, "_").ToLowerInvariant()} == {p.GetValue(table)}", p.Name));
+
+    [GeneratedRegex("(?<=[a-z])(?=[A-Z])")]
+    private static partial Regex WordStart();
 
     private static IEnumerable<(string Name, object Value)> Constants()
     {

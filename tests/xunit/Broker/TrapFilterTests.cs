@@ -5,37 +5,84 @@ using Xunit;
 
 namespace Aeterna.Tests.Broker;
 
-/// <summary>The filter, run by a small interpreter of the four instructions that it uses.</summary>
+/// <summary>The filter, run by a small interpreter of the instructions that it uses.</summary>
 public class TrapFilterTests
 {
+    private const int FirstLeg = 256;
+    private const uint I386 = 0x40000003;
+    private const int X32Bit = 0x40000000;
+
     [Fact]
     public void Traps_its_calls_and_no_other_on_each_architecture()
     {
         foreach (var table in new[] { SyscallTable.X64, SyscallTable.Arm64 })
         {
-            var program = TrapFilter.Build(table);
-            var trapped = TrapFilter.Trapped(table).Select(t => t.Number).ToHashSet();
-            for (var number = 0; number < 1000; number++)
+            foreach (var firstLeg in new[] { 0, FirstLeg })
             {
-                Assert.Equal(trapped.Contains(number) ? Seccomp.SECCOMP_RET_USER_NOTIF : Seccomp.SECCOMP_RET_ALLOW, Run(program, number, table.AuditArch));
+                var program = TrapFilter.Build(table, firstLeg);
+                var trapped = TrapFilter.Rules(table, firstLeg).Select(r => r.Number).ToHashSet();
+                for (var number = 0; number < 1000; number++)
+                {
+                    // Arguments for which every condition holds.
+                    Assert.Equal(trapped.Contains(number), IsTrapped(program, number, table.AuditArch, [FirstLeg, Condition(table, number)]));
+                }
             }
         }
+
+        static ulong Condition(SyscallTable table, int number) => number == table.CloseRange ? FirstLeg : (ulong)Libc.IPPROTO_TCP;
+    }
+
+    [Fact]
+    public void Without_relays_only_the_calls_on_sockets_and_their_paths_are_trapped()
+    {
+        var program = TrapFilter.Build(SyscallTable.X64);
+        foreach (var number in new[] { SyscallTable.X64.Accept, SyscallTable.X64.Accept4, SyscallTable.X64.Close, SyscallTable.X64.Setsockopt })
+        {
+            Assert.False(IsTrapped(program, number, SyscallTable.X64.AuditArch, [FirstLeg, Libc.IPPROTO_TCP]));
+        }
+    }
+
+    [Fact]
+    public void Closing_is_trapped_only_where_relayed_connections_are()
+    {
+        var (table, program) = (SyscallTable.X64, TrapFilter.Build(SyscallTable.X64, FirstLeg));
+        Assert.False(IsTrapped(program, table.Close, table.AuditArch, [FirstLeg - 1]));
+        Assert.True(IsTrapped(program, table.Close, table.AuditArch, [FirstLeg]));
+        Assert.True(IsTrapped(program, table.Close, table.AuditArch, [uint.MaxValue]));
+        Assert.True(IsTrapped(program, table.Close, table.AuditArch, [0xFFFFFFFF00000000 | FirstLeg]), "the kernel ignores the high half too");
+        Assert.False(IsTrapped(program, table.CloseRange, table.AuditArch, [3, FirstLeg - 1]));
+        Assert.True(IsTrapped(program, table.CloseRange, table.AuditArch, [3, FirstLeg]));
+        Assert.False(IsTrapped(program, table.Getpeername, table.AuditArch, [FirstLeg - 1]));
+        Assert.True(IsTrapped(program, table.Getpeername, table.AuditArch, [FirstLeg]));
+    }
+
+    [Fact]
+    public void Options_are_trapped_by_their_level()
+    {
+        var (table, program) = (SyscallTable.X64, TrapFilter.Build(SyscallTable.X64, FirstLeg));
+        foreach (var level in new[] { Libc.IPPROTO_IP, Libc.IPPROTO_TCP, Libc.IPPROTO_IPV6 })
+        {
+            Assert.True(IsTrapped(program, table.Getsockopt, table.AuditArch, [5, (ulong)level]));
+            Assert.True(IsTrapped(program, table.Setsockopt, table.AuditArch, [5, (ulong)level]));
+        }
+
+        Assert.False(IsTrapped(program, table.Getsockopt, table.AuditArch, [5, Libc.SOL_SOCKET]));
+        Assert.True(IsTrapped(program, table.Setsockopt, table.AuditArch, [5, Libc.SOL_SOCKET]), "keepalive is the client's");
+        Assert.False(IsTrapped(program, table.Setsockopt, table.AuditArch, [5, Libc.IPPROTO_UDP]));
     }
 
     [Fact]
     public void Lets_other_architectures_and_x32_pass()
     {
-        var program = TrapFilter.Build(SyscallTable.X64);
-        const uint i386 = 0x40000003;
-        const int x32Bit = 0x40000000;
-        foreach (var (number, _) in TrapFilter.Trapped(SyscallTable.X64))
+        var program = TrapFilter.Build(SyscallTable.X64, FirstLeg);
+        foreach (var rule in TrapFilter.Rules(SyscallTable.X64, FirstLeg))
         {
-            Assert.Equal(Seccomp.SECCOMP_RET_ALLOW, Run(program, number, i386));
-            Assert.Equal(Seccomp.SECCOMP_RET_ALLOW, Run(program, number | x32Bit, SyscallTable.X64.AuditArch));
+            Assert.False(IsTrapped(program, rule.Number, I386, [FirstLeg, FirstLeg]));
+            Assert.False(IsTrapped(program, rule.Number | X32Bit, SyscallTable.X64.AuditArch, [FirstLeg, FirstLeg]));
         }
     }
 
-    private static uint Run(SockFilter[] program, int number, uint arch)
+    private static bool IsTrapped(SockFilter[] program, int number, uint arch, ulong[] arguments)
     {
         uint accumulator = 0;
         for (var at = 0; ; at++)
@@ -44,13 +91,22 @@ public class TrapFilterTests
             switch (instruction.Code)
             {
                 case 0x20:
-                    accumulator = instruction.K == 0 ? (uint)number : arch;
+                    accumulator = instruction.K switch
+                    {
+                        0 => (uint)number,
+                        4 => arch,
+                        var offset => (uint)arguments[(offset - 16) / 8],
+                    };
                     break;
                 case 0x15:
                     at += accumulator == instruction.K ? instruction.Jt : instruction.Jf;
                     break;
+                case 0x35:
+                    at += accumulator >= instruction.K ? instruction.Jt : instruction.Jf;
+                    break;
                 default:
-                    return instruction.K;
+                    Assert.Contains(instruction.K, new[] { Seccomp.SECCOMP_RET_USER_NOTIF, Seccomp.SECCOMP_RET_ALLOW });
+                    return instruction.K == Seccomp.SECCOMP_RET_USER_NOTIF;
             }
         }
     }

@@ -12,7 +12,6 @@ public class CombinationTests
     [InlineData("canary: { health_check: { tcp_connect: \"tcp://127.0.0.1:1\", http_get: \"http://localhost/\" } }", "6:29", "there is a http_get already")]
     [InlineData("canary: { traffic: exclusive, weight: 10% }", "6:33", "one generation gets everything")]
     [InlineData("canary: { traffic: sequential, weight: 10% }", "6:34", "one generation gets everything")]
-    [InlineData("{ strategy: immediate, canary: { enabled: false, traffic: auto } }", "5:65", "no soak to share traffic in")]
     [InlineData("{ strategy: immediate, canary: { enabled: false, weight: 10% } }", "5:65", "no soak to share traffic in")]
     [InlineData("{ canary: { traffic: sequential }, drain: { keep_warm: 5m } }", "5:60", "gone before the new one starts")]
     [InlineData("drain: { signal: KILL }", "6:12", "no program can answer")]
@@ -58,7 +57,7 @@ public class CombinationTests
     public void Elsewhere(string tail, string mark, string message) => Refused(Yaml.Minimal + tail + "\n", mark, message);
 
     [Theory]
-    [InlineData("orchestration: { strategy: immediate, canary: { soak_time: 5s } }", "5:39", "this section does nothing")]
+    [InlineData("orchestration: { strategy: immediate, canary: { soak_time: 5s } }", "5:39", "only traffic and switch_timeout count")]
     [InlineData("orchestration: { post_process: { on_success: [{ name: a, command: [b], block_on_fail: false }] } }", "5:72", "over by then")]
     [InlineData("  group: adm", "5:3", "without a user")]
     public void What_has_no_effect_is_warned_of(string tail, string mark, string message)

@@ -86,9 +86,6 @@ public class OriginalFormatTests
         Assert.Equal(["warning"], immediate.Findings.Select(finding => finding.Severity));
     }
 
-    [Fact]
-    public void It_asks_for_nothing_that_is_not_built_yet() => Assert.Empty(NotYet.Warnings(_plan));
-
     private static string Replaced(string original, string other)
     {
         Assert.Contains(original, _text, StringComparison.Ordinal);

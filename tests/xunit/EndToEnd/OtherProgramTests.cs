@@ -74,18 +74,6 @@ public class OtherProgramTests
         Assert.True(File.Exists($"/run/aeterna/{engine.Name}/gen-1/mine"));
     }
 
-    [Fact]
-    public async Task A_feature_that_is_not_built_yet_is_said_once_and_the_service_starts_without_it()
-    {
-        await using var engine = await LiveEngine.Start("""
-            version: "v1"
-            service: { name: "NAME", command: ["/bin/sleep", "1000"] }
-            orchestration: { drain: { keep_warm: "5m" } }
-            """);
-        Assert.Contains((await engine.Status()).Warnings, w => w.StartsWith("drain.keep_warm is not built yet", StringComparison.Ordinal));
-        Assert.Single(engine.Log.Split('\n'), l => l.Contains("drain.keep_warm is not built yet", StringComparison.Ordinal));
-    }
-
     [RootFact]
     public async Task The_original_configuration_works_as_it_stands()
     {

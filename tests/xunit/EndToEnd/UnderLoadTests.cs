@@ -61,7 +61,7 @@ public class UnderLoadTests
             using var verifier = new Verifier(site.OutputPattern, addressFirst: true);
             await Settling.Wait(verifier, report.Sources, TimeSpan.FromSeconds(10), TimeSpan.FromMinutes(1));
             var result = verifier.Report(report.Sources);
-            var said = $"{report.ToJson()}\n{string.Join('\n', result.First)}";
+            var said = $"{report.ToJson()}\n{string.Join('\n', result.First)}\n{engine.Log}\n{(await engine.Status()).Relay}";
             Assert.All(report.Senders, sender => Assert.True(sender.Refused == 0 && sender.TimedOut == 0 && sender.PathGone == 0 && sender.Local == 0, said));
             foreach (var protocol in result.Protocols.Where(p => p.Protocol is Protocol.Udp or Protocol.Unix))
             {

@@ -56,22 +56,48 @@ public class ExampleTests
     [RootFact]
     public async Task The_C_counter_goes_on_counting()
     {
-        var port = Temp.Port();
         var folder = Temp.Folder();
         Assert.Equal("", Gcc.Compile(
             File.ReadAllText(Repository.File("examples", "c-counter", "counter.c")), VectorTests.CompileSdk(Path.Combine(folder, "counter"))));
+        await GoesOnCounting(Path.Combine(folder, "counter"), folder);
+    }
+
+    [RootFact]
+    public Task The_CSharp_counter_goes_on_counting() => GoesOnCounting(Path.Combine(AppContext.BaseDirectory, "csharp-counter"), null);
+
+    // Through the reloads it is asked without a pause; both processes count for a moment, and in the end no connection is left out.
+    private static async Task GoesOnCounting(string program, string? folder)
+    {
+        var port = Temp.Port();
         await using var engine = await LiveEngine.Start($$"""
             version: "v1"
             service:
               name: "NAME"
-              command: ["FOLDER/counter", "{{port}}"]
+              command: ["{{program}}", "{{port}}"]
               listeners: [{ name: count, address: "tcp://127.0.0.1:{{port}}", handoff: inherit }]
             orchestration: { strategy: immediate, state_handoff: { enabled: true, timeout: 20s } }
             """, folder);
         Assert.Equal((1, 2, 3), (await Count(port), await Count(port), await Count(port)));
-        var record = await engine.Reload();
-        Assert.Equal((Verdict.Succeeded, "success"), (record.Verdict, record.Handover!.Status));
-        Assert.Equal((4, 5), (await Count(port), await Count(port)));
+        using var enough = new CancellationTokenSource();
+        var counting = Task.Run(async () =>
+        {
+            var last = 3;
+            while (!enough.IsCancellationRequested)
+            {
+                await Count(port);
+                last++;
+            }
+
+            return last;
+        });
+        for (var reload = 0; reload < 2; reload++)
+        {
+            var record = await engine.Reload();
+            Assert.Equal((Verdict.Succeeded, "success"), (record.Verdict, record.Handover!.Status));
+        }
+
+        await enough.CancelAsync();
+        Assert.Equal(await counting + 1, await Count(port));
     }
 
     private static async Task Say(HttpClient http, string text)

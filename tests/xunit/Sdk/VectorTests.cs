@@ -83,6 +83,39 @@ public class VectorTests
         }
     }
 
+    [Fact]
+    public void CSharp_reads_and_writes_the_vectors() => Assert.Equal(Expected(), Index().Select(v => Decode(v.GetProperty("file").GetString()!)));
+
+    private static string Decode(string name)
+    {
+        var data = File.ReadAllBytes(Repository.File("sdk", "vectors", name));
+        var (theirs, ours) = SdkPair.Open();
+        using (ours)
+        {
+            using (theirs)
+            {
+                theirs.Send(data);
+            }
+
+            var (frames, error, written) = ("", "-", new List<byte>());
+            try
+            {
+                while (ours.Receive() is var (type, payload))
+                {
+                    frames += $" {(byte)type}:{Convert.ToHexStringLower(payload)}";
+                    written.AddRange(Aeterna.Sdk.Frames.Frame(type, payload));
+                }
+            }
+            catch (Aeterna.Sdk.ProtocolException e)
+            {
+                error = e.Kind;
+            }
+
+            Assert.True(error != "-" || data.AsSpan().SequenceEqual(written.ToArray()), $"{name} is written differently");
+            return $"{name} {error}{frames}";
+        }
+    }
+
     /// <summary>Arguments for gcc that add the C SDK, strictly C99.</summary>
     internal static string[] CompileSdk(string output) =>
         ["-std=c99", "-Wall", "-Wextra", "-Werror", "-O2", "-I", Repository.File("sdk", "c"), Repository.File("sdk", "c", "aeterna.c"), "-o", output];

@@ -43,6 +43,9 @@ internal sealed class FakeGeneration(int number) : IGeneration
 
     public void SetReady(string? why = null) => _ready.TrySetResult(why);
 
+    /// <summary>Its main process ends by itself, and others of it live on.</summary>
+    public void LoseMain() => _exited.TrySetResult(new ProcessExit(-1, 9));
+
     /// <summary>Its process ends by itself.</summary>
     public void Die(int code = 0, int signal = 0)
     {
@@ -61,7 +64,8 @@ internal sealed class FakeGeneration(int number) : IGeneration
     public void Signal(int signal)
     {
         Signals.Enqueue(signal);
-        if (!Stubborn)
+        Say($"signal {signal} to {Number}");
+        if (!Stubborn && !Caught.Contains(signal))
         {
             Die();
         }
@@ -70,8 +74,45 @@ internal sealed class FakeGeneration(int number) : IGeneration
     public void Kill()
     {
         Signals.Enqueue(9);
+        Say($"kill {Number}");
         Die(signal: 9);
     }
+
+    /// <summary>It cannot be held still.</summary>
+    public bool Restless { get; set; }
+
+    /// <summary>What its threads do; nothing by default, which is rest.</summary>
+    public Func<Activity> Does { get; set; } = () => new Activity([], 0);
+
+    public HashSet<int> Caught { get; } = [];
+
+    public HashSet<string> Files { get; } = [];
+
+    /// <summary>Told of <c>freeze N</c>, <c>thaw N</c>, <c>signal S to N</c> and <c>kill N</c>.</summary>
+    public Action<string> Say { get; set; } = _ => { };
+
+    public bool IsFrozen { get; private set; }
+
+    public bool Freeze(CancellationToken cancel)
+    {
+        Say($"freeze {Number}");
+        return IsFrozen = !Restless && !Exited.IsCompleted;
+    }
+
+    public void Thaw()
+    {
+        if (IsFrozen)
+        {
+            IsFrozen = false;
+            Say($"thaw {Number}");
+        }
+    }
+
+    public Activity Activity() => Does();
+
+    public bool Catches(int signal) => Caught.Contains(signal);
+
+    public IReadOnlySet<string> FilesWritten() => Files;
 
     public ValueTask DisposeAsync()
     {

@@ -9,8 +9,10 @@ namespace Aeterna.Tests.Support;
 /// <summary>A real orchestrator in a room of fakes, with a clock of its own.</summary>
 internal sealed class OrchestratorRig : IAsyncDisposable
 {
-    public OrchestratorRig(Plan? plan = null)
+    public OrchestratorRig(Plan? plan = null, bool directed = false)
     {
+        Traffic = new FakeTraffic { IsDirected = directed };
+        Host.Prepare = generation => generation.Say = Traffic.Say;
         Next = plan ?? Runnable();
         Read = () => new PlanReading(Next, []);
         Orchestrator = new Orchestrator(new OrchestratorOptions
@@ -20,6 +22,7 @@ internal sealed class OrchestratorRig : IAsyncDisposable
             Host = Host,
             Commands = Commands,
             Listeners = Listeners,
+            Traffic = Traffic,
             Journal = Journal,
             Logger = NullLogger.Instance,
             EngineVersion = "1.2.3",
@@ -31,6 +34,8 @@ internal sealed class OrchestratorRig : IAsyncDisposable
     public ManualTime Time { get; } = new();
 
     public FakeGenerationHost Host { get; } = new();
+
+    public FakeTraffic Traffic { get; }
 
     public FakeCommandRunner Commands { get; } = new();
 

@@ -5,6 +5,7 @@ using Aeterna.Configuration;
 using Aeterna.Contract;
 using Aeterna.Generations;
 using Aeterna.Listeners;
+using Aeterna.Relay;
 using Aeterna.Telemetry;
 
 using Microsoft.Extensions.Logging;
@@ -17,19 +18,24 @@ internal sealed class Rig : IAsyncDisposable, IGenerationMeter
 {
     private readonly List<IGeneration> _generations = [];
     private readonly ChildReaper _reaper = new(reapOrphans: false);
+    private readonly RelayInputs _inputs;
     private int _number;
 
     public Rig(ILogger? log = null)
     {
         Directory = Temp.Folder();
         var paths = new EnginePaths(Directory, Path.Combine(Directory, "control.sock"), Path.Combine(Directory, "history"));
-        Listeners = new ListenerTable(new SilentJournal(), log ?? NullLogger.Instance);
+        _inputs = new RelayInputs(NullLogger<RelayInputs>.Instance);
+        Listeners = new ListenerTable(new SilentJournal(), log ?? NullLogger.Instance, _inputs);
         Host = new GenerationHost(paths, Listeners, _reaper, this, log ?? NullLogger.Instance);
     }
 
     public string Directory { get; }
 
     public ListenerTable Listeners { get; }
+
+    /// <summary>All that were started.</summary>
+    public IReadOnlyList<IGeneration> Generations => _generations;
 
     public GenerationHost Host { get; }
 
@@ -73,6 +79,7 @@ internal sealed class Rig : IAsyncDisposable, IGenerationMeter
 
         Host.Dispose();
         Listeners.Dispose();
+        _inputs.Dispose();
         _reaper.Dispose();
         System.IO.Directory.Delete(Directory, true);
     }

@@ -17,12 +17,13 @@ public sealed class RootFactAttribute : FactAttribute
     }
 }
 
-/// <summary>A theory that needs root.</summary>
-internal sealed class RootTheoryAttribute : TheoryAttribute
+/// <summary>The same with data.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class RootTheoryAttribute : TheoryAttribute
 {
     public RootTheoryAttribute()
     {
-        if (!Environment.IsPrivilegedProcess)
+        if (Libc.geteuid() != 0)
         {
             Skip = "needs root";
         }

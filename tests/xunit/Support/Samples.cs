@@ -54,7 +54,7 @@ internal static class Samples
         ],
         Listeners =
         [
-            new ListenerReport { Name = "tcp", Address = "tcp://0.0.0.0:514", Handoff = "shared", State = "listening", Generations = [3], Backlog = 4096 },
+            new ListenerReport { Name = "tcp", Address = "tcp://0.0.0.0:514", Handoff = "relay", State = "listening", Generations = [3], Backlog = 4096, Traffic = new TrafficReport { Connections = 2, Given = [new GivenReport { Generation = 3, Frames = 7, Bytes = 900 }] } },
             new ListenerReport { Name = "log", Address = "unixgram:///dev/log", Handoff = "shared", State = "bound", Generations = [3], ReceiveBufferBytes = 8_388_608 },
         ],
         Restarts = 2,

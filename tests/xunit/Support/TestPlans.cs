@@ -15,6 +15,9 @@ internal static class TestPlans
         Restart = restart ?? new RestartPlan(),
     };
 
+    /// <summary>A service of which nothing is known.</summary>
+    public static ServicePlan Service { get; } = new() { Name = "svc", Command = ["/bin/svc"] };
+
     public static HookPlan Hook(string name, bool block = true) =>
         new() { Name = name, Command = [$"/bin/{name}"], BlockOnFail = block };
 

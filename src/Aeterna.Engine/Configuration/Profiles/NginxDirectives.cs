@@ -1,4 +1,3 @@
-using System.IO.Enumeration;
 using System.Text;
 
 namespace Aeterna.Configuration;
@@ -9,8 +8,6 @@ namespace Aeterna.Configuration;
 /// </summary>
 internal static class NginxDirectives
 {
-    private const int MostFiles = 200;
-    private const int MostBytes = 1 << 20;
 
     private static readonly string[] _defaultFiles =
         ["/etc/nginx/nginx.conf", "/usr/local/etc/nginx/nginx.conf", "/usr/local/nginx/conf/nginx.conf"];
@@ -23,14 +20,14 @@ internal static class NginxDirectives
         var directives = new List<string[]>();
         var waiting = new Queue<string>([file]);
         var root = Path.GetDirectoryName(file) ?? "/";
-        for (var read = 0; read < MostFiles && waiting.TryDequeue(out var next); read++)
+        for (var read = 0; read < ConfigurationFiles.Most && waiting.TryDequeue(out var next); read++)
         {
-            foreach (var directive in InText(Text(next)))
+            foreach (var directive in InText(ConfigurationFiles.Text(next)))
             {
                 directives.Add(directive);
                 if (directive is ["include", var pattern])
                 {
-                    Expand(Path.Combine(root, pattern)).ForEach(waiting.Enqueue);
+                    ConfigurationFiles.Expand(Path.Combine(root, pattern)).ForEach(waiting.Enqueue);
                 }
             }
         }
@@ -110,38 +107,4 @@ internal static class NginxDirectives
 
         return word.ToString();
     }
-
-    private static string Text(string file)
-    {
-        try
-        {
-            return new FileInfo(file) is { Exists: true, Length: <= MostBytes } ? File.ReadAllText(file) : "";
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            return "";
-        }
-    }
-
-    /// <summary>The files that an include means; wildcards are looked for in its last part only, where people have them.</summary>
-    private static List<string> Expand(string pattern)
-    {
-        var directory = Path.GetDirectoryName(pattern) ?? "/";
-        var name = Path.GetFileName(pattern);
-        if (name.AsSpan().IndexOfAny('*', '?') < 0)
-        {
-            return [pattern];
-        }
-
-        try
-        {
-            return [.. Directory.EnumerateFiles(directory).Where(file => Matches(name, Path.GetFileName(file))).Order()];
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            return [];
-        }
-    }
-
-    private static bool Matches(string pattern, string name) => FileSystemName.MatchesSimpleExpression(pattern, name, ignoreCase: false);
 }

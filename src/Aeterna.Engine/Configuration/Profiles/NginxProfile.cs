@@ -13,6 +13,7 @@ internal static class NginxProfile
         BinaryNames = ["nginx"],
         // SIGTERM drops requests under way; SIGQUIT lets them finish.
         DrainSignal = SigQuit,
+        Traffic = _ => new(Traffic.Split, "nginx writes each line of its logs in one piece"),
         DefaultPreFlight = PreFlight,
         AdaptCommand = Adapt,
     };

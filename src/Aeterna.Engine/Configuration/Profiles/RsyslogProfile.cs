@@ -13,10 +13,46 @@ internal static class RsyslogProfile
         Notifies = true,
         FailedBindIsFatal = true,
         DrainSignal = 15,
+        // omfile writes its buffers; the configuration is not read anew.
+        FlushSignal = 1,
+        Traffic = Advise,
         StreamFraming = "syslog",
+        Handoffs = new Dictionary<ListenerScheme, Handoff>
+        {
+            [ListenerScheme.Tcp] = Handoff.Relay,
+            [ListenerScheme.Unix] = Handoff.Relay,
+            [ListenerScheme.Unixgram] = Handoff.Relay,
+            [ListenerScheme.Udp] = Handoff.Steered,
+        },
+        Summary = Summary,
         DefaultPreFlight = PreFlight,
         AdaptCommand = Adapt,
     };
+
+    /// <summary>
+    /// Its file output writes in pieces that end in the middle of a message, so one at a time may write; and what keeps state in files
+    /// bears no second process at all.
+    /// </summary>
+    private static TrafficAdvice Advise(ServicePlan service)
+    {
+        var (file, directory) = FileOf(service);
+        return RsyslogState.Find(file, directory) is { } state
+            ? new(Traffic.Sequential, $"{state}, and two rsyslogds must not share its state")
+            : new(Traffic.Exclusive, "rsyslogd writes to files in pieces that end in the middle of a message");
+    }
+
+    private static (string File, string Directory) FileOf(ServicePlan service)
+    {
+        var file = ShortOptions.Read(service.Command, WithValue).Last('f') ?? "/etc/rsyslog.conf";
+        var directory = service.WorkingDirectory ?? Environment.CurrentDirectory;
+        return (Path.GetFullPath(file, directory), directory);
+    }
+
+    private static ConfigurationSummary Summary(ServicePlan service)
+    {
+        var (file, directory) = FileOf(service);
+        return RsyslogState.Summary(file, directory);
+    }
 
     /// <summary>Its own dry run, with the same file and module path.</summary>
     private static HookPlan PreFlight(IReadOnlyList<string> command)

@@ -36,7 +36,7 @@ internal static class ListenerRules
     {
         var address = listener.Address;
         var framing = path + ".framing";
-        var relayed = listener.Handoff == Handoff.Relay;
+        var relayed = facts.Plan.Service.HandoffOf(address) == Handoff.Relay;
         if (!relayed)
         {
             RelayOnly(facts, framing);

@@ -6,7 +6,7 @@ internal static class OrchestrationRules
     private const string Canary = "orchestration.canary";
 
     private static readonly string[] _probes = ["http_get", "tcp_connect", "command"];
-    private static readonly string[] _sharing = ["traffic", "weight", "switch_timeout"];
+    private static readonly string[] _ofTheSoak = ["soak_time", "health_check", "limits"];
 
     public static void Check(Facts facts)
     {
@@ -24,18 +24,16 @@ internal static class OrchestrationRules
 
     private static void Immediate(Facts facts)
     {
-        foreach (var key in _sharing)
+        if (facts.Given($"{Canary}.weight"))
         {
-            if (facts.Given($"{Canary}.{key}"))
-            {
-                facts.Refuse(
-                    $"{Canary}.{key}", "strategy immediate has no soak to share traffic in", "use strategy: canary, or remove it");
-            }
+            facts.Refuse($"{Canary}.weight", "strategy immediate has no soak to share traffic in", "use strategy: canary, or remove it");
         }
 
-        if (facts.Given(Canary) && facts.Plan.Orchestration.Canary.Enabled)
+        if (facts.Plan.Orchestration.Canary.Enabled && Array.Exists(_ofTheSoak, key => facts.Has($"{Canary}.{key}")))
         {
-            facts.Warn(Canary, "strategy immediate has no soak; this section does nothing", "use strategy: canary, or remove it");
+            facts.Warn(
+                Canary, "strategy immediate has no soak; of this section only traffic and switch_timeout count",
+                "use strategy: canary, or remove the rest");
         }
     }
 

@@ -29,7 +29,7 @@ internal static class CanarySection
         "traffic",
         Kinds.Choice(
             ("auto", Traffic.Auto), ("split", Traffic.Split), ("exclusive", Traffic.Exclusive), ("sequential", Traffic.Sequential)),
-        "who gets traffic during the soak: both, one at a time, or one process at a time; `auto` decides by the program")
+        "how traffic goes to the candidate: a share beside the active generation, all at once while that one is parked, or after it has ended; `auto` decides by the program")
     {
         HasDefault = true,
         Otherwise = _default.Traffic,
@@ -37,7 +37,7 @@ internal static class CanarySection
     };
 
     private static readonly Key<TimeSpan> _switchTimeout = new(
-        "switch_timeout", Kinds.PositiveDuration, "time that the active generation has to come to rest at an exclusive switch; then the switch is recalled")
+        "switch_timeout", Kinds.PositiveDuration, "time that a generation has to finish what it was given at an exclusive switch; then the switch is recalled")
     {
         HasDefault = true,
         Otherwise = _default.SwitchTimeout,

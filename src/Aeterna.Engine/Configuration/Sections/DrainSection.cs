@@ -8,7 +8,7 @@ internal static class DrainSection
     private static readonly DrainPlan _default = new();
 
     private static readonly Key<TimeSpan> _timeout = new(
-        "timeout", Kinds.Duration, "time that a generation has to end after its signal; then SIGKILL")
+        "timeout", Kinds.Duration, "time that a generation has to finish what it was given, and then again to end after its signal; then SIGKILL")
     {
         HasDefault = true,
         Otherwise = _default.Timeout,
@@ -23,7 +23,7 @@ internal static class DrainSection
     };
 
     private static readonly Key<TimeSpan> _keepWarm = new(
-        "keep_warm", Kinds.Duration, "the undo window: how long the old generation is kept, idle, so that `aeterna rollback` is instant")
+        "keep_warm", Kinds.Duration, "the undo window: how long the old generation is kept without traffic after a success, so that `aeterna rollback` is instant")
     {
         HasDefault = true,
         Otherwise = _default.KeepWarm,

@@ -31,6 +31,9 @@ internal sealed record LaunchOrder
     /// <summary>PR_SET_NO_NEW_PRIVS: needed for the filter when the engine is not root.</summary>
     public bool NoNewPrivileges { get; init; }
 
+    /// <summary>The lowest descriptor that a relayed connection may have; 0: nothing is relayed.</summary>
+    public int FirstLeg { get; init; }
+
     /// <summary>As bytes, without the length in front. Not JSON: the launcher would pay for the serializer before every exec.</summary>
     public byte[] ToBytes()
     {
@@ -64,6 +67,7 @@ internal sealed record LaunchOrder
 
             w.Write(Descriptors);
             w.Write(NoNewPrivileges);
+            w.Write(FirstLeg);
         }
 
         return memory.ToArray();
@@ -84,6 +88,7 @@ internal sealed record LaunchOrder
             Limits = ReadList(r, x => new LaunchLimit(x.ReadInt32(), x.ReadUInt64(), x.ReadUInt64())),
             Descriptors = r.ReadInt32(),
             NoNewPrivileges = r.ReadBoolean(),
+            FirstLeg = r.ReadInt32(),
         };
     }
 

@@ -36,7 +36,6 @@ internal static class Launcher
         var step = "waiting for an order";
         try
         {
-            var filter = TrapFilter.Build(SyscallTable.Native);
             Rehearse();
             FdPassing.Send(ControlFd, [Ready], []);
             if (ReceiveOrder() is not var (order, descriptors))
@@ -53,7 +52,7 @@ internal static class Launcher
                 environment.Add(string.Create(CultureInfo.InvariantCulture, $"LISTEN_PID={Environment.ProcessId}"));
             }
 
-            Execute(order, environment, filter, ref step);
+            Execute(order, environment, TrapFilter.Build(SyscallTable.Native, order.FirstLeg), ref step);
             return 127;
         }
         catch (LinuxException e)
@@ -80,7 +79,9 @@ internal static class Launcher
             Limits = [new LaunchLimit(ResourceLimit.NoFile, soft, hard)],
         }.ToBytes());
         Prepare(order, ref step);
+        Limit(order, ref step);
         var inherited = Place([], ref step);
+        _ = TrapFilter.Build(SyscallTable.Native, FirstInherited);
         Signals.ResetForExec();
         Replace(order, [.. order.Environment, string.Create(CultureInfo.InvariantCulture, $"LISTEN_PID={inherited}")]);
     }
@@ -125,12 +126,6 @@ internal static class Launcher
 
     private static void Prepare(LaunchOrder order, ref string step)
     {
-        foreach (var limit in order.Limits)
-        {
-            step = $"setting resource limit {limit.Resource}";
-            ResourceLimit.Set(0, limit.Resource, limit.Soft, limit.Hard);
-        }
-
         if (order.Umask >= 0)
         {
             _ = Libc.umask(order.Umask);
@@ -170,6 +165,7 @@ internal static class Launcher
 
         // Before the user changes: without no_new_privs the filter needs CAP_SYS_ADMIN.
         var notify = Seccomp.InstallWithListener(filter);
+        Limit(order, ref step);
         if (order.User is { } user)
         {
             step = $"becoming user {user.Uid}, group {user.Gid}";
@@ -180,6 +176,16 @@ internal static class Launcher
         FdPassing.Send(ControlFd, [Notify], [notify]);
         step = $"executing {order.Path}";
         throw new LinuxException("execve", Replace(order, environment));
+    }
+
+    /// <summary>After the last descriptor was opened, and while hard limits may still be raised.</summary>
+    private static void Limit(LaunchOrder order, ref string step)
+    {
+        foreach (var limit in order.Limits)
+        {
+            step = $"setting resource limit {limit.Resource}";
+            ResourceLimit.Set(0, limit.Resource, limit.Soft, limit.Hard);
+        }
     }
 
     private static unsafe void Become(LaunchUser user)

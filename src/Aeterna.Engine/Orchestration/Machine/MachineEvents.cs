@@ -22,8 +22,14 @@ internal sealed record ConfigurationRead(int Attempt, Plan Plan, IReadOnlyList<F
 /// <summary>Answers <see cref="ReadConfiguration"/>.</summary>
 internal sealed record ConfigurationBad(int Attempt, string Why, IReadOnlyList<Finding> Findings) : MachineEvent;
 
-/// <summary>Answers <see cref="InspectProgram"/>; <see cref="Problem"/> is null when the program can be started.</summary>
-internal sealed record ProgramInspected(int Attempt, string? Problem, string? Path, string? Sha256) : MachineEvent;
+/// <summary>Answers <see cref="InspectProgram"/>.</summary>
+/// <param name="Attempt">For which attempt.</param>
+/// <param name="Problem">Why the program cannot be started; null when it can.</param>
+/// <param name="Path">Its file.</param>
+/// <param name="Sha256">That file's hash.</param>
+/// <param name="Traffic">How traffic is to move, where that can be told before it runs.</param>
+internal sealed record ProgramInspected(
+    int Attempt, string? Problem, string? Path, string? Sha256, TrafficChoice? Traffic = null) : MachineEvent;
 
 /// <summary>Answers <see cref="RunPreFlight"/>.</summary>
 internal sealed record PreFlightEnded(int Attempt, IReadOnlyList<HookFailure> Failures) : MachineEvent;
@@ -35,9 +41,10 @@ internal sealed record Launched(int Generation, int Pid) : MachineEvent;
 internal sealed record LaunchFailed(int Generation, string Why) : MachineEvent;
 
 /// <summary>Answers <see cref="AwaitReady"/>.</summary>
-/// <param name="Generation">Its number.</param>
+/// <param name="Generation">Which one.</param>
+/// <param name="Traffic">How traffic is to move to it; null: as it was said before.</param>
 /// <param name="WaitsForState">It can go no further before the handoff, which is followed by the rest of its readiness.</param>
-internal sealed record Ready(int Generation, bool WaitsForState = false) : MachineEvent;
+internal sealed record Ready(int Generation, TrafficChoice? Traffic = null, bool WaitsForState = false) : MachineEvent;
 
 /// <summary>Answers <see cref="AwaitReady"/>, or <see cref="BeginHandoff"/> when the generation had waited for that.</summary>
 internal sealed record NotReady(int Generation, string Why) : MachineEvent;
@@ -46,10 +53,13 @@ internal sealed record NotReady(int Generation, string Why) : MachineEvent;
 internal sealed record WarmedUp(int Generation) : MachineEvent;
 
 /// <summary>Answers <see cref="BeginHandoff"/>.</summary>
-internal sealed record HandoffDone(int Generation, HandoverReport Report) : MachineEvent;
+internal sealed record HandoffDone(int Generation, HandoverReport Report, TrafficChoice? Traffic = null) : MachineEvent;
 
 /// <summary>Answers <see cref="BeginSoak"/>; <see cref="Failure"/> is null when it passed.</summary>
 internal sealed record SoakEnded(int Generation, string? Failure) : MachineEvent;
+
+/// <summary>Answers <see cref="BeginSwitch"/>.</summary>
+internal sealed record SwitchEnded(int From, int To, SwitchResult Result) : MachineEvent;
 
 /// <summary>Answers <see cref="Drain"/> and <see cref="Discard"/>: no process of the generation is left.</summary>
 /// <param name="Generation">Its number.</param>

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Aeterna.Configuration;
-using Aeterna.Generations;
 
 namespace Aeterna.Orchestration.Machine;
 
@@ -17,6 +16,21 @@ internal sealed record MachineState
 
     /// <summary>The generation that the attempt has launched; its pid is 0 until the launch is answered.</summary>
     public Member? Candidate { get; init; }
+
+    /// <summary>
+    /// The undo window: the generation before the active one, kept without traffic. Frozen, unless the engine directs the traffic of
+    /// both anyway.
+    /// </summary>
+    public Member? Parked { get; init; }
+
+    /// <summary>The switch that is under way. Until it is answered nothing else is done to the two generations.</summary>
+    public PendingSwitch? Switch { get; init; }
+
+    /// <summary>Ends of the two generations of <see cref="Switch"/>; they count once it is answered.</summary>
+    public ImmutableList<Exited> Deferred { get; init; } = [];
+
+    /// <summary>How traffic moves between generations, as the last attempt had it; null while nothing is known.</summary>
+    public TrafficChoice? Traffic { get; init; }
 
     /// <summary>Generations that were told to end, or died, and whose end has not been reported yet.</summary>
     public ImmutableList<Member> Leaving { get; init; } = [];
@@ -45,6 +59,9 @@ internal sealed record MachineState
 
     public int NextAttempt { get; init; } = 1;
 
+    /// <summary>The generation that gets traffic when no other is active: with sequential traffic the candidate in its soak.</summary>
+    public Member? Serving => Active ?? (Attempt is { Given: Share.All } ? Candidate : null);
+
     /// <summary>The state as the control API names it.</summary>
     public string FsmState => Lifetime switch
     {
@@ -62,7 +79,7 @@ internal sealed record MachineState
         AttemptStep.Reading or AttemptStep.Inspecting or AttemptStep.PreFlight => Contract.FsmState.PreChecking,
         AttemptStep.Launching or AttemptStep.AwaitingReady or AttemptStep.WarmingUp => Contract.FsmState.Starting,
         AttemptStep.HandingOff => Contract.FsmState.Handshaking,
-        AttemptStep.Soaking => Contract.FsmState.Soaking,
+        AttemptStep.Probing or AttemptStep.Switching or AttemptStep.Soaking or AttemptStep.SwitchingBack => Contract.FsmState.Soaking,
         _ => Contract.FsmState.Draining,
     };
 }
@@ -79,15 +96,6 @@ internal enum Lifetime
     Ended,
 }
 
-/// <summary>A generation as the machine knows it.</summary>
-internal sealed record Member(int Number, int Pid, Plan Plan)
-{
-    public override string ToString() => $"generation {Number} (pid {Pid})";
-}
-
-/// <summary>A generation that is no more, or is about to go; then its exit is not known yet.</summary>
-internal sealed record Departed(int Number, int Pid, ProcessExit? Exit);
-
 /// <summary>Bringing back a generation that died by itself.</summary>
 internal sealed record RestartState
 {
@@ -102,56 +110,4 @@ internal sealed record RestartState
 
     /// <summary>Number of the last timer, so that one that was cancelled too late is known as such.</summary>
     public int Timer { get; init; }
-}
-
-/// <summary>One attempt to bring a generation into service; its record is open as long as this exists.</summary>
-internal sealed record Attempt(int Number, AttemptKind Kind)
-{
-    public AttemptStep Step { get; init; }
-
-    /// <summary>The request that has not been answered yet.</summary>
-    public int? Request { get; init; }
-
-    /// <summary>Failing pre-flight commands do not block.</summary>
-    public bool Forced { get; init; }
-
-    /// <summary>Null until the configuration has been read.</summary>
-    public Plan? Plan { get; init; }
-
-    /// <summary>The generation whose place the candidate takes: it must bind what that one held. Null: there is none.</summary>
-    public int? Predecessor { get; init; }
-
-    /// <summary>The phase that is open in the record.</summary>
-    public string? Phase { get; init; }
-
-    /// <summary>How it will end, once that is decided.</summary>
-    public string? Verdict { get; init; }
-
-    public string? Message { get; init; }
-
-    /// <summary>The generation whose end <see cref="AttemptStep.Draining"/> or <see cref="AttemptStep.RollingBack"/> waits for.</summary>
-    public int? Awaited { get; init; }
-}
-
-internal enum AttemptKind
-{
-    Start,
-    Reload,
-    Restart,
-}
-
-/// <summary>Where an attempt stands. Up to <see cref="Soaking"/> it can be undone; <see cref="Draining"/> is after the commit.</summary>
-internal enum AttemptStep
-{
-    Reading,
-    Inspecting,
-    PreFlight,
-    Launching,
-    AwaitingReady,
-    WarmingUp,
-    HandingOff,
-    Soaking,
-    RollingBack,
-    Draining,
-    PostProcess,
 }

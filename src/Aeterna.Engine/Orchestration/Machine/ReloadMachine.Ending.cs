@@ -1,4 +1,5 @@
 using Aeterna.Contract;
+using Aeterna.Listeners;
 
 namespace Aeterna.Orchestration.Machine;
 
@@ -15,9 +16,14 @@ internal static partial class ReloadMachine
         turn.Attempt = turn.Attempt with
         {
             Step = AttemptStep.RollingBack,
-            Verdict = verdict ?? (turn.State.Active is null ? Verdict.Failed : Verdict.RolledBack),
-            Message = why,
+            Verdict = verdict ?? (turn.State.Active is null && !OwesOld(turn.State) ? Verdict.Failed : Verdict.RolledBack),
+            Message = turn.Attempt.Fallback ? turn.Attempt.Message : why,
         };
+        if (turn.Attempt.Fallback)
+        {
+            GiveUpFallback(turn, why);
+        }
+
         if (turn.State.Candidate is not { } candidate)
         {
             AfterRollback(turn);
@@ -27,10 +33,39 @@ internal static partial class ReloadMachine
         turn.EnterPhase(PhaseName.Rollback);
         if (candidate.Pid != 0)
         {
-            DismissCandidate(turn, candidateDied);
-            turn.Attempt = turn.Attempt with { Awaited = candidate.Number };
-            HurryIfUnserved(turn);
+            TakeTrafficBack(turn, candidate, candidateDied);
         }
+    }
+
+    /// <summary>What the candidate has of the traffic goes back to the one that had it before, and then the candidate has to go.</summary>
+    private static void TakeTrafficBack(Turn turn, Member candidate, bool died)
+    {
+        int? takeBack = died ? candidate.Number : null;
+        switch (turn)
+        {
+            case { Attempt.Given: Share.All, State.Active: not null } when !died:
+                Switch(turn, back: true);
+                return;
+            case { Attempt.Given: Share.All, State.Active: not null }:
+                ComeBackFrom(turn, candidate);
+                break;
+            case { Attempt.Given: not Share.None }:
+                var main = turn.State.Active?.Number;
+                turn.Emit(new DirectTraffic(main is null ? Route.Held : new Route(main), takeBack));
+                turn.Attempt = turn.Attempt with { Given = Share.None };
+                break;
+            default:
+                break;
+        }
+
+        LeaveCandidate(turn, died);
+    }
+
+    private static void LeaveCandidate(Turn turn, bool died)
+    {
+        turn.Attempt = turn.Attempt with { Awaited = turn.State.Candidate!.Number };
+        DismissCandidate(turn, died);
+        HurryIfUnserved(turn);
     }
 
     private static void DismissCandidate(Turn turn, bool dead)
@@ -46,7 +81,7 @@ internal static partial class ReloadMachine
         turn.State = turn.State with { Leaving = turn.State.Leaving.Add(member) };
         turn.Emit(dead || turn.State.KillAtOnce
             ? new Discard(member.Number)
-            : new Drain(member.Number, drain.Signal, drain.Timeout));
+            : new Drain(member.Number, drain.Signal, drain.Timeout, member.Standing));
     }
 
     private static void OnGone(Turn turn, Gone gone)
@@ -69,14 +104,25 @@ internal static partial class ReloadMachine
         {
             turn.LeavePhase(gone.Killed ? Outcome.Failed : Outcome.Ok, gone.How);
             turn.Attempt = turn.Attempt with { Awaited = null };
-            AfterRollback(turn);
+            if (attempt.Step == AttemptStep.Holding)
+            {
+                AfterDisplacing(turn);
+            }
+            else
+            {
+                AfterRollback(turn);
+            }
         }
     }
 
     /// <summary>The candidate of a failed attempt, or the old generation after a commit, is out of the way.</summary>
     private static void AfterRollback(Turn turn)
     {
-        if (!HurryIfUnserved(turn))
+        if (OwesOld(turn.State))
+        {
+            LaunchAgain(turn);
+        }
+        else if (!HurryIfUnserved(turn))
         {
             PostProcess(turn);
         }
@@ -95,10 +141,11 @@ internal static partial class ReloadMachine
         EmitHooks(turn);
     }
 
-    // A restart runs no hooks: they belong to what somebody asked for, and a crash loop would run them without end.
+    // A restart runs no hooks: they belong to what somebody asked for, and a crash loop would run them without end. Nor does a way
+    // back within the undo window: what succeeded is known already, and nothing new has been brought into service.
     private static bool HasHooks(Attempt attempt) =>
         attempt is { Plan: { } plan, Verdict: { } verdict }
-        && attempt.Kind != AttemptKind.Restart
+        && attempt.Kind is not (AttemptKind.Restart or AttemptKind.Rollback)
         && RunHooks.For(plan, verdict).Count > 0;
 
     private static void EmitHooks(Turn turn) =>
@@ -145,7 +192,7 @@ internal static partial class ReloadMachine
     /// <summary>Sockets go only when somebody serves and no candidate may still come to want them.</summary>
     private static void ReleaseIfSettled(Turn turn)
     {
-        if (turn.State is { Active: { } active, Candidate: null } and ({ Attempt: null } or { Attempt.Step: > AttemptStep.Soaking }))
+        if (turn.State is { Active: { } active, Candidate: null, Deferred.IsEmpty: true } and ({ Attempt: null } or { Attempt.Step: > AttemptStep.Soaking }))
         {
             turn.Emit(new ReleaseUnused(active.Plan));
         }

@@ -15,6 +15,7 @@ internal static partial class ReloadMachine
         turn.LeavePhase(Outcome.Ok);
         turn.Attempt = turn.Attempt with { Plan = read.Plan };
         TakeRequest(turn);
+        EndWindow(turn);
         Inspect(turn);
     }
 
@@ -49,7 +50,7 @@ internal static partial class ReloadMachine
             return;
         }
 
-        var attempt = turn.Attempt;
+        var attempt = turn.Attempt = turn.Attempt with { Traffic = inspected.Traffic };
         var plan = attempt.Plan!;
         if (inspected.Problem is { } problem)
         {
@@ -59,7 +60,7 @@ internal static partial class ReloadMachine
         {
             // A restart brings back what has served before: it has been checked, and nothing serves while checks run.
             turn.LeavePhase(Outcome.Ok);
-            LaunchCandidate(turn);
+            Proceed(turn);
         }
         else
         {
@@ -92,6 +93,6 @@ internal static partial class ReloadMachine
             turn.LeavePhase(Outcome.Ok, ended.Failures.Count == 0 ? null : $"warning: {all}");
         }
 
-        LaunchCandidate(turn);
+        Proceed(turn);
     }
 }

@@ -44,21 +44,32 @@ internal static partial class ReloadMachine
         _ => null,
     };
 
-    // The undo window of drain.keep_warm belongs here: with a parked generation a rollback opens an attempt of its own.
     private static void OnRollbackAsked(Turn turn, RollbackAsked asked)
     {
+        var why = $"rolled back on request of {asked.RequestedBy}";
         switch (turn.State)
         {
             case { Lifetime: Lifetime.Stopping or Lifetime.Ended }:
                 turn.Emit(new Refuse(asked.Request, ProblemCode.Stopping, "cannot roll back: the service is being stopped"));
                 break;
-            case { Attempt: { Kind: AttemptKind.Reload, Step: AttemptStep.RollingBack } }:
+            case { Attempt: { Kind: AttemptKind.Reload, Step: AttemptStep.RollingBack or AttemptStep.SwitchingBack } }:
+            case { Attempt: { Kind: AttemptKind.Reload, Fallback: true, Step: <= AttemptStep.Soaking } }:
+            case { Attempt: { Kind: AttemptKind.Rollback, Step: <= AttemptStep.RollingBack } }:
                 turn.Emit(new Take(asked.Request));
                 break;
-            case { Attempt: { Kind: AttemptKind.Reload, Step: <= AttemptStep.Soaking }, Active: not null }:
+            case { Attempt: { Kind: AttemptKind.Reload, Step: AttemptStep.Switching or AttemptStep.Holding } attempt }:
+                // Neither can be broken off: the one is called back, and after the other the old command is started again.
+                turn.Emit(new Take(asked.Request));
+                turn.Attempt = attempt with { Recall = why };
+                HastenSwitch(turn);
+                break;
+            case { Attempt: { Kind: AttemptKind.Reload, Step: <= AttemptStep.Soaking } attempt } when turn.State.Active is not null || attempt.Displaced:
                 turn.Emit(new Take(asked.Request));
                 TakeRequest(turn);
-                Fail(turn, $"rolled back on request of {asked.RequestedBy}");
+                Fail(turn, why);
+                break;
+            case var _ when CanUndo(turn.State):
+                Undo(turn, asked);
                 break;
             default:
                 turn.Emit(new Refuse(asked.Request, ProblemCode.NothingToUndo, WhyNothingToUndo(turn.State)));
@@ -70,18 +81,21 @@ internal static partial class ReloadMachine
     {
         { Attempt: { Kind: AttemptKind.Reload, Step: > AttemptStep.RollingBack } } =>
             "the new generation has been committed and the old one told to end (reload with the old configuration)",
+        { Attempt: { Kind: AttemptKind.Rollback } } =>
+            "the generation before serves again already (reload with the configuration that is wanted)",
         { Attempt: { Kind: AttemptKind.Reload } } => "no old generation serves to which it could go back",
         { Attempt: { Kind: var kind } } => $"{Name(kind)} is under way, and a start has nothing to go back to",
-        _ => "no reload is under way (reload with the old configuration)",
+        _ => "no reload is under way, and no generation is kept to go back to (reload with the old configuration; drain.keep_warm keeps one)",
     };
 
     /// <summary>Opens a record.</summary>
-    private static void Open(Turn turn, AttemptKind kind, int? request, bool forced, Plan? plan)
+    private static void Open(
+        Turn turn, AttemptKind kind, int? request, bool forced, Plan? plan, string? reason = null, Member? back = null)
     {
         var state = turn.State;
         var old = state.Active is { } active
             ? new Departed(active.Number, active.Pid, null)
-            : kind == AttemptKind.Restart ? state.LastDeath : null;
+            : kind is AttemptKind.Restart or AttemptKind.Rollback ? state.LastDeath : null;
         var attempt = new Attempt(state.NextAttempt, kind)
         {
             Request = request,
@@ -90,7 +104,15 @@ internal static partial class ReloadMachine
             Predecessor = old?.Number,
         };
         turn.State = state with { Attempt = attempt, NextAttempt = state.NextAttempt + 1 };
-        turn.Emit(new OpenRecord(attempt.Number, kind, request, forced, plan, old));
+        turn.Emit(new OpenRecord(attempt.Number, kind, request, forced, plan, old, reason, back));
+    }
+
+    private static void HastenSwitch(Turn turn)
+    {
+        if (turn.State.Switch is not null)
+        {
+            turn.Emit(new HastenSwitch());
+        }
     }
 
     /// <summary>Answers the request that the attempt came from, if that is still to be done.</summary>
@@ -107,6 +129,7 @@ internal static partial class ReloadMachine
     {
         AttemptKind.Start => "the first start",
         AttemptKind.Restart => "a restart",
+        AttemptKind.Rollback => "a rollback",
         _ => "a reload",
     };
 }

@@ -61,6 +61,13 @@ internal static partial class ReloadMachine
                 turn.State = state with { Restart = state.Restart with { InRow = 0 } };
             }
         }
+        else if (fired.Kind == TimerKind.KeepWarm)
+        {
+            if (state.Parked?.Number == fired.Key)
+            {
+                EndWindow(turn);
+            }
+        }
         else if (state.Restart.Waiting && state.Restart.Timer == fired.Key)
         {
             turn.State = state with { Restart = state.Restart with { Waiting = false } };

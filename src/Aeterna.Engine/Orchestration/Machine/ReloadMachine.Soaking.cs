@@ -1,5 +1,5 @@
 using Aeterna.Configuration;
-using Aeterna.Contract;
+using Aeterna.Listeners;
 
 namespace Aeterna.Orchestration.Machine;
 
@@ -28,78 +28,64 @@ internal static partial class ReloadMachine
         }
 
         turn.LeavePhase(status switch { "failed" => Outcome.Failed, "none" => Outcome.Skipped, _ => Outcome.Ok }, detail);
-        Soak(turn);
+        if (done.Traffic is { } chosen)
+        {
+            turn.State = turn.State with { Traffic = chosen };
+            turn.Attempt = turn.Attempt with { Traffic = chosen };
+        }
+
+        if (turn.Attempt.Traffic?.Traffic == Traffic.Exclusive)
+        {
+            Probe(turn);
+        }
+        else
+        {
+            Soak(turn);
+        }
     }
 
     private static void Soak(Turn turn)
     {
-        var plan = turn.Attempt.Plan!;
-        var livenessOnly = plan.Orchestration.Strategy == Strategy.Immediate || !plan.Orchestration.Canary.Enabled;
+        var (active, candidate) = (turn.State.Active, turn.State.Candidate!);
+        var livenessOnly = LivenessOnly(candidate.Plan);
         turn.EnterPhase(PhaseName.Soak);
         turn.Attempt = turn.Attempt with { Step = AttemptStep.Soaking };
-        turn.Emit(new BeginSoak(turn.State.Candidate!.Number, turn.State.Active!.Number, plan, livenessOnly));
+        if (turn.Attempt.Given == Share.None && !livenessOnly)
+        {
+            turn.Emit(new DirectTraffic(new Route(active!.Number, candidate.Number, candidate.Plan.Orchestration.Canary.Weight)));
+            turn.Attempt = turn.Attempt with { Given = Share.Part };
+        }
+
+        turn.Emit(new BeginSoak(candidate.Number, active?.Number, candidate.Plan, livenessOnly));
     }
+
+    private static bool LivenessOnly(Plan plan) =>
+        plan.Orchestration.Strategy == Strategy.Immediate || !plan.Orchestration.Canary.Enabled;
 
     private static void OnSoakEnded(Turn turn, SoakEnded ended)
     {
-        if (!turn.CandidateAt(ended.Generation, AttemptStep.Soaking))
+        if (turn.CandidateAt(ended.Generation, AttemptStep.Probing))
         {
-            return;
-        }
-
-        if (ended.Failure is { } failure)
-        {
-            Fail(turn, $"{turn.State.Candidate} failed its soak: {failure}");
-            return;
-        }
-
-        turn.LeavePhase(Outcome.Ok);
-        Commit(turn);
-    }
-
-    /// <summary>The point of no return: the candidate becomes the active generation, and the old one is told to end.</summary>
-    private static void Commit(Turn turn, string? message = null)
-    {
-        var state = turn.State;
-        var attempt = turn.Attempt;
-        var plan = attempt.Plan!;
-        var old = state.Active;
-        var fresh = state.Candidate!;
-        turn.State = state with
-        {
-            Active = fresh,
-            Candidate = null,
-            ServedPlan = plan,
-            Replaced = old is null ? state.LastDeath : new Departed(old.Number, old.Pid, null),
-            Restart = state.Restart with { Owed = false, InRow = attempt.Kind == AttemptKind.Restart ? state.Restart.InRow : 0 },
-            Attempt = attempt with
+            if (ended.Failure is { } failed)
             {
-                Step = AttemptStep.Draining,
-                Verdict = Verdict.Succeeded,
-                Message = message ?? Sentence(attempt, state, fresh),
-            },
-        };
-        turn.Emit(new Committed(fresh.Number, plan));
-        turn.Emit(new StartTimer(TimerKind.Served, fresh.Number, plan.Restart.BackoffMax));
-        if (old is null)
-        {
-            ReleaseIfSettled(turn);
-            PostProcess(turn);
-            return;
+                Fail(turn, $"{turn.State.Candidate} failed before the switch: {failed}");
+            }
+            else
+            {
+                Switch(turn, back: false);
+            }
         }
-
-        // The signal is the old program's own; how long this reload may take is for the new configuration to say.
-        turn.EnterPhase(PhaseName.Drain);
-        turn.Attempt = turn.Attempt with { Awaited = old.Number };
-        turn.State = turn.State with { Leaving = turn.State.Leaving.Add(old) };
-        turn.Emit(new Drain(old.Number, old.Plan.Orchestration.Drain.Signal, plan.Orchestration.Drain.Timeout));
+        else if (turn.CandidateAt(ended.Generation, AttemptStep.Soaking))
+        {
+            if (ended.Failure is { } failed)
+            {
+                Fail(turn, $"{turn.State.Candidate} failed its soak: {failed}");
+            }
+            else
+            {
+                turn.LeavePhase(Outcome.Ok);
+                Commit(turn);
+            }
+        }
     }
-
-    private static string Sentence(Attempt attempt, MachineState state, Member fresh) => state switch
-    {
-        { Active: { } old } => $"{fresh} serves in place of {old}",
-        { LastDeath: { Exit: { } exit } dead } when dead.Number == attempt.Predecessor =>
-            $"generation {dead.Number} (pid {dead.Pid}) {ExitSentence.Of(exit)}; {fresh} serves",
-        _ => $"{fresh} serves",
-    };
 }

@@ -8,7 +8,7 @@ internal static partial class ReloadMachine
     private static void LaunchCandidate(Turn turn)
     {
         var number = turn.State.NextGeneration;
-        var plan = turn.Attempt.Plan!;
+        var plan = turn.Attempt.Fallback ? turn.State.ServedPlan! : turn.Attempt.Plan!;
         turn.EnterPhase(PhaseName.Start);
         turn.Attempt = turn.Attempt with { Step = AttemptStep.Launching };
         turn.State = turn.State with { Candidate = new Member(number, 0, plan), NextGeneration = number + 1 };
@@ -27,7 +27,9 @@ internal static partial class ReloadMachine
         if (turn.State.Attempt is { Step: AttemptStep.Launching } attempt)
         {
             turn.Attempt = attempt with { Step = AttemptStep.AwaitingReady };
-            turn.Emit(new AwaitReady(candidate.Number, candidate.Plan, attempt.Predecessor, PredecessorPlan(turn, attempt), attempt.Forced));
+            turn.Emit(new AwaitReady(
+                candidate.Number, candidate.Plan, attempt.Predecessor, PredecessorPlan(turn, attempt), attempt.Forced, attempt.Traffic,
+                OwesOld(turn.State)));
         }
         else if (turn.State.Lifetime == Lifetime.Stopping)
         {
@@ -81,10 +83,12 @@ internal static partial class ReloadMachine
             return;
         }
 
-        // Without an active generation nothing is gained by warming up before the first probe: there is no probe.
-        var startup = turn.Attempt.Plan!.Orchestration.Startup;
-        var wanted = turn.State.Active is not null || startup.Ready == Readiness.Delay;
-        turn.Attempt = turn.Attempt with { Step = AttemptStep.WarmingUp };
+        // Where nothing soaks there is no probe, and nothing is gained by warming up before the first one.
+        var startup = turn.State.Candidate!.Plan.Orchestration.Startup;
+        var wanted = turn.State.Active is not null || OwesOld(turn.State) || startup.Ready == Readiness.Delay;
+        var traffic = ready.Traffic ?? turn.Attempt.Traffic ?? (turn.State.Active is null ? null : TrafficChoice.Default);
+        turn.State = turn.State with { Traffic = traffic ?? turn.State.Traffic };
+        turn.Attempt = turn.Attempt with { Step = AttemptStep.WarmingUp, Traffic = traffic };
         if (wanted && startup.WarmupDelay > TimeSpan.Zero)
         {
             turn.Emit(new WarmUp(ready.Generation, startup.WarmupDelay));
@@ -114,7 +118,11 @@ internal static partial class ReloadMachine
     private static void AfterWarmUp(Turn turn)
     {
         turn.LeavePhase(Outcome.Ok);
-        if (turn.State.Active is null)
+        if (OwesOld(turn.State))
+        {
+            Release(turn);
+        }
+        else if (turn.State.Active is null)
         {
             Commit(turn);
         }

@@ -1,4 +1,5 @@
 using Aeterna.Contract;
+using Aeterna.Listeners;
 
 namespace Aeterna.Orchestration.Machine;
 
@@ -32,21 +33,45 @@ internal static partial class ReloadMachine
             turn.Emit(new CancelTimer(TimerKind.Served));
         }
 
+        if (turn.State.Parked is not null)
+        {
+            turn.Emit(new CancelTimer(TimerKind.KeepWarm));
+        }
+
         if (turn.State.Attempt is not null)
         {
             StopAttempt(turn);
         }
 
-        var (active, candidate) = (turn.State.Active, turn.State.Candidate);
-        turn.State = turn.State with { Lifetime = Lifetime.Stopping, Active = null };
+        turn.State = turn.State with { Lifetime = Lifetime.Stopping };
         if (now)
         {
             KillAll(turn);
         }
 
-        if (active is not null)
+        // A switch under way has its hands on both: it is hastened, and its end awaited.
+        if (turn.State.Switch is null)
         {
-            Dismiss(turn, active, dead: false);
+            DismissAll(turn);
+        }
+        else
+        {
+            HastenSwitch(turn);
+        }
+    }
+
+    private static void DismissAll(Turn turn)
+    {
+        var (active, candidate, kept) = (turn.State.Active, turn.State.Candidate, turn.State.Parked);
+        if (active is not null || candidate is { Pid: > 0 })
+        {
+            turn.Emit(new DirectTraffic(Route.Held));
+        }
+
+        turn.State = turn.State with { Active = null, Parked = null };
+        foreach (var member in new[] { active, kept }.OfType<Member>())
+        {
+            Dismiss(turn, member, dead: false);
         }
 
         if (candidate is { Pid: > 0 })
@@ -74,7 +99,7 @@ internal static partial class ReloadMachine
         turn.Emit(new AbandonWork(attempt.Number));
         turn.Emit(new CloseRecord(
             attempt.Number,
-            attempt.Verdict ?? Verdict.Failed,
+            attempt.Fallback || OwesOld(turn.State) ? Verdict.Failed : attempt.Verdict ?? Verdict.Failed,
             attempt.Message is null ? $"{Stopped} before it had ended" : $"{attempt.Message}; then {Stopped}"));
         if (attempt.Request is { } request)
         {
@@ -86,7 +111,7 @@ internal static partial class ReloadMachine
 
     private static void EndIfNothingIsLeft(Turn turn)
     {
-        if (turn.State is { Leaving.IsEmpty: true, Candidate: null })
+        if (turn.State is { Leaving.IsEmpty: true, Candidate: null, Switch: null })
         {
             End(turn, ExitCode.Done);
         }

@@ -8,7 +8,9 @@ namespace Aeterna.Orchestration.Machine;
 /// What always holds:
 /// <list type="number">
 /// <item>There is at most one candidate, and at most one launch is unanswered.</item>
-/// <item>The active generation is never told to end before another one has been committed, except by a stop.</item>
+/// <item>The active generation is never told to end before another one has been committed, except by a stop and with sequential traffic.</item>
+/// <item>With exclusive traffic one generation has it at any time; traffic is directed only to generations that are not known to be dead.</item>
+/// <item>A frozen generation is thawed, drained or discarded; and while a switch is unanswered nothing else is done to its two generations.</item>
 /// <item>At most one record is open, and at most one phase of it; each is closed exactly once.</item>
 /// <item>Every generation that was launched is drained or discarded exactly once, and leaves only when that is answered.</item>
 /// <item>Every request is answered exactly once, and none waits for more than the reading of the configuration.</item>
@@ -41,6 +43,7 @@ internal static partial class ReloadMachine
             case WarmedUp e: OnWarmedUp(turn, e); break;
             case HandoffDone e: OnHandoffDone(turn, e); break;
             case SoakEnded e: OnSoakEnded(turn, e); break;
+            case SwitchEnded e: OnSwitchEnded(turn, e); break;
             case Gone e: OnGone(turn, e); break;
             case HooksEnded e: OnHooksEnded(turn, e); break;
             case TimerFired e: OnTimerFired(turn, e); break;
@@ -108,6 +111,7 @@ internal static partial class ReloadMachine
         public const string PreFlight = "pre_flight";
         public const string Start = "start";
         public const string Handoff = "handoff";
+        public const string Switch = "switch";
         public const string Soak = "soak";
         public const string Drain = "drain";
         public const string Rollback = "rollback";

@@ -20,6 +20,11 @@ public class EveryEventTests
 
             // What follows must hold too: the same event once more, and then a stop.
             script.On(Again(Events(script.State)[i])).On(new StopAsked(99, true));
+            if (script.State.Switch is not null)
+            {
+                script.Switched();
+            }
+
             Assert.True(script.State.Lifetime is Lifetime.Stopping or Lifetime.Ended);
         }
     }
@@ -27,7 +32,8 @@ public class EveryEventTests
     public static TheoryData<string> States() =>
     [
         "new", "starting", "running", "backoff", "restarting", "failed", "stopping", "ended", "giving up a launch",
-        "unserved reload", .. Enum.GetNames<AttemptStep>(),
+        "unserved reload", "exclusive soak", "way back", "undo window", "undo window of an exclusive switch", "undoing", "sequential soak",
+        "sequential way back", "sequential fallback", .. Enum.GetNames<AttemptStep>(),
     ];
 
     private static Script Make(string state) => state switch
@@ -42,6 +48,15 @@ public class EveryEventTests
         "ended" => new Script().On(new StopAsked(50, false)),
         "giving up a launch" => Script.Reloading(AttemptStep.Launching).On(new RollbackAsked(50, "tester")),
         "unserved reload" => Script.Reloading(AttemptStep.AwaitingReady).On(Script.Killed(1)),
+        "exclusive soak" => Script.Reloading(AttemptStep.Soaking, choice: Script.Exclusive),
+        "way back" => Script.Reloading(AttemptStep.SwitchingBack).Switched(SwitchOutcome.Forced, "busy"),
+        "undo window" => Script.Window(Script.Split),
+        "undo window of an exclusive switch" => Script.Window(Script.Exclusive),
+        "undoing" => Script.Window(Script.Exclusive).On(new RollbackAsked(50, "tester")),
+        "sequential soak" => Script.Reloading(AttemptStep.Soaking, choice: Script.Sequential),
+        "sequential way back" => Script.Reloading(AttemptStep.Soaking, choice: Script.Sequential).On(new SoakEnded(2, "bad")),
+        "sequential fallback" =>
+            Script.Reloading(AttemptStep.Soaking, choice: Script.Sequential).On(new SoakEnded(2, "bad")).On(new Gone(2, "", false)),
         nameof(AttemptStep.RollingBack) => Script.Reloading(AttemptStep.Soaking).On(new SoakEnded(2, "bad")),
         _ => Script.Reloading(Enum.Parse<AttemptStep>(state)),
     };
@@ -87,9 +102,14 @@ public class EveryEventTests
                 new NotReady(generation, "late"), new WarmedUp(generation), new HandoffDone(generation, HandoverReport.None),
                 new SoakEnded(generation, null), new SoakEnded(generation, "sick"), new Gone(generation, "gone", true),
                 new Exited(generation, new ProcessExit(0, 0)), new Exited(generation, new ProcessExit(-1, 9)),
-                new TimerFired(TimerKind.Served, generation),
+                new TimerFired(TimerKind.Served, generation), new TimerFired(TimerKind.KeepWarm, generation),
+                new Ready(generation, Script.Exclusive),
             ]);
         }
+
+        events.AddRange(from outcome in Enum.GetValues<SwitchOutcome>()
+                        from pair in new[] { (1, 2), (2, 1), (state.Switch?.From ?? 98, state.Switch?.To ?? 99) }
+                        select new SwitchEnded(pair.Item1, pair.Item2, new SwitchResult(outcome, "why")));
 
         return events;
     }

@@ -23,6 +23,8 @@ public class MachineProperties
             StateHandoff = new StateHandoffPlan { Required = true },
         }),
         TestPlans.Of("e", p => p with { Strategy = Strategy.Immediate }, new RestartPlan { Policy = RestartPolicy.Never }),
+        TestPlans.Of("f", p => Script.KeepingWarm(TestPlans.Everything(p))),
+        TestPlans.Of("g", Script.KeepingWarm),
     ];
 
     /// <summary>Any event in any order, fitting or not: nothing throws and every invariant holds.</summary>
@@ -37,7 +39,7 @@ public class MachineProperties
                 {
                     run.Do(AnyEvent(run, choice));
                 }
-            }).Check(Config.QuickThrowOnFailure.WithMaxTest(400));
+            }).Check(Config.QuickThrowOnFailure.WithMaxTest(1000));
 
     /// <summary>A world that answers each effect, well or badly, with deaths and requests in between; left alone, it comes to rest.</summary>
     [Fact]
@@ -61,12 +63,14 @@ public class MachineProperties
                 Assert.Empty(run.Pending);
                 Assert.Null(run.State.Attempt);
                 Assert.Empty(run.State.Leaving);
+                Assert.Null(run.State.Parked);
+                Assert.Null(run.State.Switch);
                 Assert.Contains(run.State.FsmState, new[] { FsmState.Running, FsmState.Failed, FsmState.Stopped, FsmState.Pending });
-            }).Check(Config.QuickThrowOnFailure.WithMaxTest(400));
+            }).Check(Config.QuickThrowOnFailure.WithMaxTest(1000));
 
     private static MachineEvent AnyEvent(Run run, int choice)
     {
-        var (kind, rest) = (choice % 24, choice / 24);
+        var (kind, rest) = (choice % 28, choice / 28);
         var generation = Math.Max(1, run.State.NextGeneration - 1 - (rest % 3));
         var attempt = Math.Max(1, run.State.NextAttempt - 1 - (rest / 3 % 2));
         var bad = rest / 6 % 2 == 0;
@@ -79,20 +83,45 @@ public class MachineProperties
             4 => rest % 40 == 0 ? new StopAsked(run.NextRequest(), bad) : new ReloadAsked(run.NextRequest(), false),
             5 or 6 => new ConfigurationRead(attempt, plan, []),
             7 => new ConfigurationBad(attempt, "bad", []),
-            8 or 9 => new ProgramInspected(attempt, bad && rest % 5 == 0 ? "missing" : null, null, null),
+            8 or 9 => new ProgramInspected(attempt, bad && rest % 5 == 0 ? "missing" : null, null, null, AnyChoice(rest / 2)),
             10 => new PreFlightEnded(attempt, bad ? [new HookFailure("x", rest % 5 == 0, "bad")] : []),
             11 or 12 => new Launched(generation, 100 + generation),
             13 => new LaunchFailed(generation, "cannot"),
-            14 or 15 => new Ready(generation),
+            14 or 15 => new Ready(generation, LateChoice(run, rest / 2)),
             16 => new NotReady(generation, "late"),
             17 => new WarmedUp(generation),
             18 => new HandoffDone(generation, new HandoverReport { Status = bad ? "failed" : "success" }),
             19 => new SoakEnded(generation, bad ? "sick" : null),
             20 => new Gone(generation, "gone", bad),
             21 => new HooksEnded(attempt, []),
+            24 or 25 when run.State.Switch is { } pending => AnyEnd(run, pending.From, pending.To, rest),
+            26 => AnyEnd(run, generation, Math.Max(1, generation - 1), rest),
+            27 when run.State.Parked is { } kept => bad ? new TimerFired(TimerKind.KeepWarm, kept.Number) : new Exited(kept.Number, new ProcessExit(1, 0)),
             22 => new TimerFired(bad ? TimerKind.Served : TimerKind.Restart, bad ? generation : run.State.Restart.Timer),
             _ => new Exited(generation, new ProcessExit(bad ? 1 : 0, 0)),
         };
+    }
+
+    private static TrafficChoice? AnyChoice(int choice) => (choice % 5) switch
+    {
+        0 => null,
+        1 => Script.Split,
+        2 => Script.Split with { Directed = false },
+        3 => Script.Exclusive,
+        _ => Script.Sequential,
+    };
+
+    // That traffic is sequential is known before the launch or never.
+    private static TrafficChoice? LateChoice(Run run, int choice) =>
+        run.State.Attempt?.Traffic is { Traffic: Traffic.Sequential } known ? known : AnyChoice(choice % 5 % 4);
+
+    // A way back comes about, unless the one to go back to is dead; and then that is told too.
+    private static SwitchEnded AnyEnd(Run run, int from, int to, int choice)
+    {
+        var outcome = (SwitchOutcome)(choice % Enum.GetValues<SwitchOutcome>().Length);
+        var backToTheLiving = run.State.Attempt is { Step: AttemptStep.SwitchingBack } && run.State.Deferred.All(exited => exited.Generation != to);
+        return new SwitchEnded(from, to, new SwitchResult(
+            backToTheLiving && outcome > SwitchOutcome.Forced ? SwitchOutcome.Forced : outcome, choice % 3 == 0 ? null : "why"));
     }
 
     private static MachineEvent Disturbance(Run run, int choice) => (choice % 12) switch
@@ -101,6 +130,8 @@ public class MachineProperties
         5 => new RollbackAsked(run.NextRequest(), "tester"),
         6 or 7 when run.State.Active is { } active => new Exited(active.Number, new ProcessExit(choice % 2, 0)),
         8 when run.State.Candidate is { Pid: > 0 } candidate => new Exited(candidate.Number, new ProcessExit(-1, 9)),
+        10 when run.State.Parked is { } kept => new Exited(kept.Number, new ProcessExit(-1, 9)),
+        11 when run.State.Parked is not null => new RollbackAsked(run.NextRequest(), "tester"),
         9 when choice % 50 == 0 => new StopAsked(run.NextRequest(), choice % 3 == 0),
         _ when run.Pending.Count > 0 => run.Answer(choice),
         _ => new ReloadAsked(run.NextRequest(), false),
@@ -141,7 +172,7 @@ public class MachineProperties
                     Pending.RemoveAll(pending => pending is StartTimer timer && timer.Kind == e.Kind);
                     break;
                 case ReadConfiguration or InspectProgram or RunPreFlight or Launch or AwaitReady or WarmUp or BeginHandoff
-                    or BeginSoak or RunHooks or Drain or Discard or StartTimer:
+                    or BeginSoak or BeginSwitch or RunHooks or Drain or Discard or StartTimer:
                     Pending.Add(effect);
                     break;
                 default:
@@ -166,12 +197,13 @@ public class MachineProperties
             {
                 ReadConfiguration e when bad => new ConfigurationBad(e.Attempt, "bad", []),
                 ReadConfiguration e => new ConfigurationRead(e.Attempt, _plans[choice / 35 % _plans.Length], []),
-                InspectProgram e => new ProgramInspected(e.Attempt, bad ? "missing" : null, null, null),
+                InspectProgram e => new ProgramInspected(e.Attempt, bad ? "missing" : null, null, null, AnyChoice(choice / 40)),
+                BeginSwitch e => AnyEnd(this, e.From, e.To, choice / 40),
                 RunPreFlight e => new PreFlightEnded(e.Attempt, bad ? [new HookFailure("x", true, "bad")] : []),
                 Launch e when bad => new LaunchFailed(e.Generation, "cannot"),
                 Launch e => new Launched(e.Generation, 100 + e.Generation),
                 AwaitReady e when bad => new NotReady(e.Generation, "late"),
-                AwaitReady e => new Ready(e.Generation),
+                AwaitReady e => new Ready(e.Generation, LateChoice(run: this, choice / 40)),
                 WarmUp e => new WarmedUp(e.Generation),
                 BeginHandoff e => new HandoffDone(e.New, new HandoverReport { Status = bad ? "failed" : "success" }),
                 BeginSoak e => new SoakEnded(e.Generation, bad ? "sick" : null),

@@ -1,3 +1,4 @@
+using Aeterna.Configuration;
 using Aeterna.Contract;
 using Aeterna.Orchestration.Machine;
 using Xunit;
@@ -8,8 +9,9 @@ namespace Aeterna.Tests.Orchestration.Machine;
 internal sealed class Referee
 {
     private readonly HashSet<int> _ending = [];
-    private readonly HashSet<int> _committed = [];
     private readonly HashSet<int> _pendingRequests = [];
+    private readonly TrafficReferee _traffic = new();
+    private int? _committed;
     private int _launchesUnanswered;
     private int? _record;
     private string? _phase;
@@ -19,11 +21,14 @@ internal sealed class Referee
     public void Check(MachineState before, MachineEvent happened, MachineState after, IReadOnlyList<Effect> effects)
     {
         See(before, happened);
+        _traffic.See(before, happened);
         foreach (var effect in effects)
         {
-            See(before, happened, effect);
+            _traffic.See(before, effect, after, _ending);
+            See(before, happened, effect, after);
         }
 
+        _traffic.Check(before, happened, after);
         Assert.InRange(_launchesUnanswered, 0, 1);
         Assert.Equal(_launchesUnanswered == 1, after.Candidate is { Pid: 0 });
         Assert.Equal(_record, after.Attempt?.Number);
@@ -31,13 +36,14 @@ internal sealed class Referee
         Assert.Equal(after.FsmState == FsmState.Running, after is { Active: not null, Attempt: null, Lifetime: Lifetime.Going });
         Assert.Equal(_exited, after.Lifetime == Lifetime.Ended);
         Assert.Equal(after.Leaving.Count, after.Leaving.Select(member => member.Number).Distinct().Count());
-        Assert.DoesNotContain(after.Leaving, member => member.Number == after.Active?.Number || member.Number == after.Candidate?.Number);
+        Assert.DoesNotContain(after.Leaving, member =>
+            member.Number == after.Active?.Number || member.Number == after.Candidate?.Number || member.Number == after.Parked?.Number);
         Assert.True(after.Attempt is { Request: not null } ? _pendingRequests.Count == 1 : _pendingRequests.Count == 0);
         Assert.True(after is { Candidate: null } or { Attempt: not null } or { Lifetime: Lifetime.Stopping });
         Assert.True(!effects.OfType<ReleaseUnused>().Any() || after is { Active: not null, Candidate: null });
         if (_exited)
         {
-            Assert.True(after is { Active: null, Candidate: null, Attempt: null, Leaving.IsEmpty: true });
+            Assert.True(after is { Active: null, Candidate: null, Parked: null, Switch: null, Attempt: null, Leaving.IsEmpty: true });
         }
 
         if (after is { Lifetime: Lifetime.Going, Active: null, Attempt: null, Restart.Owed: true })
@@ -59,7 +65,7 @@ internal sealed class Referee
         }
     }
 
-    private void See(MachineState before, MachineEvent happened, Effect effect)
+    private void See(MachineState before, MachineEvent happened, Effect effect, MachineState after)
     {
         Assert.True(!_exited || effect is Take or Refuse, $"{effect} after exit");
         switch (effect)
@@ -69,9 +75,9 @@ internal sealed class Referee
             case EnterPhase e: Assert.Equal(_record, e.Attempt); Assert.Null(_phase); _phase = e.Name; break;
             case LeavePhase e: Assert.Equal(_record, e.Attempt); Assert.Equal(_phase, e.Name); _phase = null; break;
             case Launch: _launchesUnanswered++; break;
-            case Committed e: _committed.Add(e.Generation); break;
-            case Drain e: MayEnd(before, happened, e.Generation); break;
-            case Discard e: MayEnd(before, happened, e.Generation); break;
+            case Committed e: _committed = e.Generation; break;
+            case Drain e: MayEnd(before, happened, e.Generation, after); break;
+            case Discard e: MayEnd(before, happened, e.Generation, after); break;
             case Kill e: Assert.Contains(e.Generation, _ending); Assert.True(_stopAsked); break;
             case Take e: Assert.True(_pendingRequests.Remove(e.Request), $"{e} was answered before"); break;
             case Refuse e: Assert.True(_pendingRequests.Remove(e.Request), $"{e} was answered before"); break;
@@ -80,14 +86,15 @@ internal sealed class Referee
         }
     }
 
-    private void MayEnd(MachineState before, MachineEvent happened, int generation)
+    private void MayEnd(MachineState before, MachineEvent happened, int generation, MachineState after)
     {
         Assert.True(_ending.Add(generation), $"generation {generation} was told to end twice");
         if (before.Active?.Number == generation)
         {
-            var replaced = _committed.Any(number => number > generation);
-            var died = happened is Exited exited && exited.Generation == generation;
-            Assert.True(replaced || died || _stopAsked, $"the active generation {generation} was told to end by {happened}");
+            var replaced = _committed is { } served && served != generation;
+            var died = happened is Exited exited && exited.Generation == generation || before.Deferred.Any(e => e.Generation == generation);
+            var sequential = after.Attempt is { Displaced: true, Traffic.Traffic: Traffic.Sequential };
+            Assert.True(replaced || died || sequential || _stopAsked, $"the active generation {generation} was told to end by {happened}");
         }
     }
 }

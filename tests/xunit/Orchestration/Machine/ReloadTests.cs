@@ -19,14 +19,7 @@ public class ReloadTests
         while (script.State.Attempt is { } attempt)
         {
             states.Add(script.Fsm);
-            var next = attempt.Step == AttemptStep.PostProcess ? attempt.Step : attempt.Step + 1;
-            if (attempt.Step == AttemptStep.PostProcess)
-            {
-                script.On(new HooksEnded(attempt.Number, []));
-                break;
-            }
-
-            script.Through(next == AttemptStep.RollingBack ? AttemptStep.Draining : next);
+            script.Next();
         }
 
         Assert.Equal(

@@ -63,16 +63,29 @@ public class RollbackTests
     {
         var step = (AttemptStep)boxed;
         var script = Script.Reloading(step).On(new RollbackAsked(8, "tester"));
-        if (step > AttemptStep.Soaking)
+        if (step > AttemptStep.RollingBack)
         {
             Assert.Equal(ProblemCode.NothingToUndo, script.One<Refuse>().Code);
             return;
         }
 
         Assert.Contains(new Take(8), script.Last);
+        if (step is AttemptStep.Holding or AttemptStep.SwitchingBack)
+        {
+            return; // These have tests of their own.
+        }
+
         if (step == AttemptStep.Launching)
         {
             script.On(new Launched(2, 102));
+        }
+
+        if (step == AttemptStep.Switching)
+        {
+            Assert.True(script.Has<HastenSwitch>());
+            script.Switched(SwitchOutcome.Recalled, "recalled: the switch was called back");
+            Assert.Equal(2, script.One<Discard>().Generation);
+            script.On(new Gone(2, "killed by signal 9 (SIGKILL)", false));
         }
 
         if (script.State.Leaving is [var leaving])

@@ -33,12 +33,29 @@ public class StopTests
     public void A_stop_in_any_phase_closes_the_record_answers_the_reload_and_clears_everything_away(object step)
     {
         var script = Script.Reloading((AttemptStep)step).On(new StopAsked(3, false));
-        Assert.Equal((AttemptStep)step > AttemptStep.Soaking ? Verdict.Succeeded : Verdict.Failed, script.Closed.Verdict);
+        Assert.Equal(
+            (AttemptStep)step switch
+            {
+                AttemptStep.SwitchingBack => Verdict.RolledBack,
+                > AttemptStep.Soaking => Verdict.Succeeded,
+                _ => Verdict.Failed,
+            },
+            script.Closed.Verdict);
         Assert.Contains("the service was stopped", script.Closed.Message, StringComparison.Ordinal);
         Assert.Equal(1, script.All.Count(effect => effect is Take { Request: 7 } or Refuse { Request: 7 }));
         if ((AttemptStep)step == AttemptStep.Launching)
         {
             script.On(new Launched(2, 102));
+        }
+
+        if (script.State.Switch is not null)
+        {
+            Assert.True(script.Has<HastenSwitch>());
+            Assert.False(script.Has<Drain>());
+            script.Switched();
+            var frozen = (AttemptStep)step == AttemptStep.Switching ? 1 : 2;
+            Assert.Equal(Standing.Parked, script.Last.OfType<Drain>().Single(drain => drain.Generation == frozen).Standing);
+            Assert.Equal(Standing.Running, script.Last.OfType<Drain>().Single(drain => drain.Generation != frozen).Standing);
         }
 
         foreach (var member in script.State.Leaving)

@@ -1,0 +1,47 @@
+using System.IO.Enumeration;
+
+namespace Aeterna.Configuration;
+
+/// <summary>Reads the configuration files of programs, within bounds. A file that cannot be read is empty: the program itself will say so.</summary>
+internal static class ConfigurationFiles
+{
+    /// <summary>Most files that one configuration may have.</summary>
+    public const int Most = 200;
+
+    private const int MostBytes = 1 << 20;
+
+    /// <summary>A file's text; "" when it cannot be read or is too large.</summary>
+    public static string Text(string file)
+    {
+        try
+        {
+            return new FileInfo(file) is { Exists: true, Length: <= MostBytes } ? File.ReadAllText(file) : "";
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return "";
+        }
+    }
+
+    /// <summary>The files that an include means; wildcards are looked for in its last part only, where people have them.</summary>
+    public static List<string> Expand(string pattern)
+    {
+        var directory = Path.GetDirectoryName(pattern) ?? "/";
+        var name = Path.GetFileName(pattern);
+        if (name.AsSpan().IndexOfAny('*', '?') < 0)
+        {
+            return [pattern];
+        }
+
+        try
+        {
+            return [.. Directory.EnumerateFiles(directory).Where(file => Matches(name, Path.GetFileName(file))).Order()];
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return [];
+        }
+    }
+
+    private static bool Matches(string pattern, string name) => FileSystemName.MatchesSimpleExpression(pattern, name, ignoreCase: false);
+}

@@ -1,0 +1,8 @@
+using Aeterna.Linux;
+
+namespace Aeterna.Generations;
+
+/// <summary>What all threads of a generation do at one moment.</summary>
+/// <param name="Threads">Every thread that is alive.</param>
+/// <param name="Written">Bytes that its processes have written so far, by whatever write call.</param>
+internal sealed record Activity(IReadOnlyList<ThreadActivity> Threads, long Written);

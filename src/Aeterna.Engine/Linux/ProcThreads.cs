@@ -1,0 +1,134 @@
+using System.Globalization;
+using System.Text;
+
+namespace Aeterna.Linux;
+
+/// <summary>What every thread of a process does at this moment (proc(5): task/TID/stat, syscall, schedstat, wchan).</summary>
+internal static class ProcThreads
+{
+    /// <summary>Enough for any of the files read here.</summary>
+    private const int MostBytes = 1024;
+
+    /// <summary>The threads of a process; none when it is gone. Reading is no atomic act: a thread may run between two of its files.</summary>
+    public static IEnumerable<ThreadActivity> Of(int pid)
+    {
+        foreach (var tid in ProcFs.Threads(pid))
+        {
+            if (One(pid, tid) is { } activity)
+            {
+                yield return activity;
+            }
+        }
+    }
+
+    /// <summary>State and kernel function of every thread, for what only wants to know whether they stand still.</summary>
+    public static IEnumerable<(char State, string Function)> Standing(int pid)
+    {
+        foreach (var tid in ProcFs.Threads(pid))
+        {
+            var folder = $"/proc/{pid}/task/{tid}/";
+            if (State(folder, out _) is { } state)
+            {
+                yield return (state, state == 'D' ? Text(folder + "wchan") ?? "" : "");
+            }
+        }
+    }
+
+    /// <summary>Bytes that a process has written so far by whatever write call (wchar of /proc/PID/io); 0 when it may not be read.</summary>
+    public static long Written(int pid)
+    {
+        foreach (var line in Text($"/proc/{pid}/io")?.Split('\n') ?? [])
+        {
+            if (line.StartsWith("wchar: ", StringComparison.Ordinal))
+            {
+                return long.Parse(line.AsSpan(7), CultureInfo.InvariantCulture);
+            }
+        }
+
+        return 0;
+    }
+
+    private static ThreadActivity? One(int pid, int tid)
+    {
+        var folder = $"/proc/{pid}/task/{tid}/";
+        if (Text(folder + "syscall") is not { } call || State(folder, out var name) is not { } state)
+        {
+            return null; // It has just ended.
+        }
+
+        var (number, argument) = Call(call);
+        var table = WaitCalls.Native;
+        return new ThreadActivity
+        {
+            Thread = tid,
+            Name = name,
+            State = state,
+            Call = number,
+            Progress = Text(folder + "schedstat") ?? Switches(tid),
+            Function = state == 'D' || number == table.Restart_syscall ? Text(folder + "wchan") ?? "" : "",
+            Source = table.IsRead(number) ? ProcFs.DescriptorTarget(pid, argument) : null,
+        };
+    }
+
+    // The name stands in parentheses and may contain anything, parentheses too.
+    private static char? State(string folder, out string name)
+    {
+        var text = Text(folder + "stat");
+        var (begin, end) = (text?.IndexOf('(', StringComparison.Ordinal) ?? -1, text?.LastIndexOf(')') ?? -1);
+        name = end > begin && begin >= 0 ? text![(begin + 1)..end] : "";
+        return end > 0 && end + 2 < text!.Length ? text[end + 2] : null;
+    }
+
+    // "running", "-1 sp pc" (blocked, but in no call), or "number six arguments sp pc".
+    private static (int Number, int Argument) Call(string text)
+    {
+        var words = text.TrimEnd('\n').Split(' ');
+        return words.Length > 3 && int.TryParse(words[0], NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            ? (number, unchecked((int)ulong.Parse(words[1].AsSpan(2), NumberStyles.HexNumber, CultureInfo.InvariantCulture)))
+            : (-1, -1);
+    }
+
+    // Where the kernel keeps no schedstat.
+    private static string Switches(int tid) =>
+        $"{ProcFs.StatusField(tid, "voluntary_ctxt_switches")} {ProcFs.StatusField(tid, "nonvoluntary_ctxt_switches")}";
+
+    // Not File.ReadAllText: a look at a program takes dozens of these, and has to be a matter of microseconds.
+    private static unsafe string? Text(string path)
+    {
+        var fd = Libc.open(path, Libc.O_RDONLY | Libc.O_CLOEXEC, 0);
+        if (fd < 0)
+        {
+            return null;
+        }
+
+        using var file = new FileDescriptor(fd);
+        var buffer = stackalloc byte[MostBytes];
+        var count = Libc.read(fd, buffer, MostBytes);
+        return count < 0 ? null : Encoding.UTF8.GetString(buffer, (int)count);
+    }
+}
+
+/// <summary>What one thread does at one moment.</summary>
+internal readonly record struct ThreadActivity
+{
+    /// <summary>Thread id.</summary>
+    public required int Thread { get; init; }
+
+    /// <summary>Its name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>R, S, D, T, Z, …</summary>
+    public required char State { get; init; }
+
+    /// <summary>Number of the system call that it is blocked in; -1 when it runs, or is blocked elsewhere.</summary>
+    public required int Call { get; init; }
+
+    /// <summary>Another text as soon as it has run, for however short a time.</summary>
+    public required string Progress { get; init; }
+
+    /// <summary>The kernel function that it waits in, where the call alone does not say enough; else empty.</summary>
+    public string Function { get; init; }
+
+    /// <summary>What a read reads from, as <c>socket:[123]</c> or a path.</summary>
+    public string? Source { get; init; }
+}

@@ -1,0 +1,43 @@
+using System.Runtime.InteropServices;
+
+namespace Aeterna.Linux;
+
+/// <summary>
+/// What waits in the kernel in a socket's queues (SO_MEMINFO of socket(7), <c>linux/sock_diag.h</c>). Bytes of kernel memory and not of payload, so an empty datagram counts too, as
+/// it does not with SIOCINQ.
+/// </summary>
+/// <param name="Unread">Received and not read yet. Always 0 for a unix socket, whose datagrams are on their sender's account.</param>
+/// <param name="Unsent">Sent and not consumed yet: for a unix socket, until the receiver has them.</param>
+/// <param name="Dropped">Datagrams dropped since the socket was made, since its queue was full.</param>
+internal readonly record struct SocketQueues(uint Unread, uint Unsent, uint Dropped)
+{
+    private const int SO_MEMINFO = 55;
+    private const int SK_MEMINFO_RMEM_ALLOC = 0;
+    private const int SK_MEMINFO_WMEM_ALLOC = 2;
+    private const int SK_MEMINFO_DROPS = 8;
+    private const int SK_MEMINFO_VARS = 9;
+    private const int TCP_INFO = 11;
+    private const int TCP_LISTEN = 10;
+
+    /// <summary><c>tcpi_unacked</c> of <c>struct tcp_info</c> (linux/tcp.h): of a listening socket, the length of its accept queue.</summary>
+    internal const int UnackedOffset = 24;
+
+    /// <summary>The queues of a socket, which stays the caller's.</summary>
+    /// <exception cref="LinuxException">EBADF, ENOTSOCK.</exception>
+    public static SocketQueues Of(int socket)
+    {
+        Span<uint> info = stackalloc uint[SK_MEMINFO_VARS];
+        info.Clear(); // An older kernel writes fewer.
+        Errno.ThrowIfFailed(Libc.GetOption(socket, Libc.SOL_SOCKET, SO_MEMINFO, MemoryMarshal.AsBytes(info)), "getsockopt(SO_MEMINFO)");
+        return new SocketQueues(info[SK_MEMINFO_RMEM_ALLOC], info[SK_MEMINFO_WMEM_ALLOC], info[SK_MEMINFO_DROPS]);
+    }
+
+    /// <summary>Connections that wait in a listening TCP socket to be accepted; 0 for one that does not listen.</summary>
+    /// <exception cref="LinuxException">EBADF, EOPNOTSUPP (no TCP socket).</exception>
+    public static int Waiting(int listener)
+    {
+        Span<byte> info = stackalloc byte[UnackedOffset + sizeof(uint)];
+        Errno.ThrowIfFailed(Libc.GetOption(listener, Libc.IPPROTO_TCP, TCP_INFO, info), "getsockopt(TCP_INFO)");
+        return info[0] == TCP_LISTEN ? (int)MemoryMarshal.Read<uint>(info[UnackedOffset..]) : 0;
+    }
+}

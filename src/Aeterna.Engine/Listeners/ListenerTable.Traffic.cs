@@ -1,0 +1,106 @@
+namespace Aeterna.Listeners;
+
+/// <content>All inputs together: what directs the service's traffic.</content>
+internal sealed partial class ListenerTable
+{
+    /// <summary>The private sockets of generations, by inode.</summary>
+    private readonly Dictionary<ulong, (HeldSocket Held, int Generation)> _private = [];
+
+    private Route _route = Route.Held;
+
+    /// <inheritdoc/>
+    public bool IsDirected => Inputs().Count > 0;
+
+    /// <inheritdoc/>
+    public Route Route
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _route;
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Prepare(int generation)
+    {
+        foreach (var input in Inputs())
+        {
+            input.Prepare(generation);
+        }
+    }
+
+    /// <inheritdoc/>
+    public long Direct(Route route, int? takeBack = null)
+    {
+        lock (_gate)
+        {
+            _route = route;
+            return _byKey.Values.Where(h => h.Input is not null).Sum(h => h.Input!.Direct(route, takeBack));
+        }
+    }
+
+    /// <inheritdoc/>
+    public bool HasRead(int generation) => Inputs().All(input => input.HasRead(generation));
+
+    /// <inheritdoc/>
+    public void Leave(int generation)
+    {
+        foreach (var input in Inputs())
+        {
+            input.Leave(generation);
+        }
+    }
+
+    /// <inheritdoc/>
+    public InputCounts Counts() => TrafficTotals.Sum(Inputs().Select(input => input.Counts()));
+
+    /// <summary>The generation's side of the relayed listener whose private socket has this inode; null when there is none.</summary>
+    public IRelaySide? FindSide(ulong inode)
+    {
+        lock (_gate)
+        {
+            return _private.TryGetValue(inode, out var owner) ? owner.Held.Input?.Side(owner.Generation) : null;
+        }
+    }
+
+    /// <summary>Takes a generation in at the input of a held socket; 0 or an errno.</summary>
+    private int Join(BindCall call, HeldSocket held)
+    {
+        _running = _running.Add(call.Generation);
+        var error = held.Input!.Join(call);
+        if (error == 0)
+        {
+            NotePrivate(call.Generation, held);
+        }
+
+        return error;
+    }
+
+    private void NotePrivate(int generation, HeldSocket held)
+    {
+        if (held.Input!.PrivateInode(generation) is { } inode)
+        {
+            _private[inode] = (held, generation);
+        }
+    }
+
+    private void ForgetPrivate(Func<(HeldSocket Held, int Generation), bool> which)
+    {
+        foreach (var inode in _private.Where(p => which(p.Value)).Select(p => p.Key).ToList())
+        {
+            _private.Remove(inode);
+        }
+    }
+
+    // What they do may take a while, and brokers must not wait for it.
+    private List<ITrafficInput> Inputs()
+    {
+        lock (_gate)
+        {
+            return [.. _byKey.Values.Select(h => h.Input).OfType<ITrafficInput>()];
+        }
+    }
+}

@@ -1,0 +1,163 @@
+using Aeterna.Linux;
+
+namespace Aeterna.Listeners.Steering;
+
+/// <content>A generation binds, and listens.</content>
+internal sealed partial class SteeredInput
+{
+    /// <inheritdoc/>
+    public int Join(BindCall call)
+    {
+        lock (_gate)
+        {
+            Sweep();
+            if (Of(call.Generation) is { } own)
+            {
+                call.Give(own.Fd.Number); // It binds anew, in another process or after a close: its queue goes on.
+                return 0;
+            }
+
+            return Room is { } room ? GiveRoom(call, room) : Spare is { } spare ? GiveSpare(call, spare) : JoinGroup(call);
+        }
+    }
+
+    /// <summary>Answers a listen(2): a TCP socket joins the group by it.</summary>
+    public int Listen(int generation, int backlog)
+    {
+        lock (_gate)
+        {
+            Sweep();
+            if (!address.IsStream || Of(generation) is not { } member)
+            {
+                return address.IsStream ? Errno.EINVAL : Errno.EOPNOTSUPP;
+            }
+
+            if (Libc.listen(member.Fd.Number, Backlog(backlog)) < 0)
+            {
+                return Errno.Last;
+            }
+
+            if (_order.IndexOf(member) < 0)
+            {
+                _order.Join(member);
+                Steer();
+            }
+
+            return 0;
+        }
+    }
+
+    private int Backlog(int asked) => Math.Max(asked, plan?.Backlog ?? LongestBacklog);
+
+    private int GiveRoom(BindCall call, Member room)
+    {
+        if (GiveIn(call, room))
+        {
+            _heir = room;
+            Steer();
+        }
+
+        return 0;
+    }
+
+    private int GiveSpare(BindCall call, Member spare)
+    {
+        if (GiveIn(call, spare))
+        {
+            spare.Departed = false;
+        }
+
+        return 0;
+    }
+
+    /// <summary>Puts a member's socket in the place of the caller's own. False when the caller died; nobody reads the answer.</summary>
+    private bool GiveIn(BindCall call, Member member)
+    {
+        SocketOptions.Copy(call.Socket.Number, member.Fd.Number);
+        SocketOptions.CopyBlockingMode(call.Socket.Number, member.Fd.Number);
+        Widen(member.Fd);
+        if (!call.Give(member.Fd.Number))
+        {
+            return false;
+        }
+
+        (member.Generation, member.Given) = (call.Generation, default);
+        return true;
+    }
+
+    private int JoinGroup(BindCall call)
+    {
+        var socket = call.Socket.Number;
+        if (_members.Count > 0 && !HasOwnerOf(_members[0], call))
+        {
+            return Errno.EADDRINUSE;
+        }
+
+        // A program may take the option away from its socket after bind(2), and with it the right of others to join.
+        foreach (var member in _members)
+        {
+            Libc.SetOption(member.Fd.Number, Libc.SOL_SOCKET, Libc.SO_REUSEPORT, 1);
+        }
+
+        Libc.SetOption(socket, Libc.SOL_SOCKET, Libc.SO_REUSEPORT, 1);
+        if (address.IsStream)
+        {
+            // Connections that are still open belong to whom the program became after its bind(2), and would be in the way.
+            Libc.SetOption(socket, Libc.SOL_SOCKET, Libc.SO_REUSEADDR, 1);
+        }
+
+        // The program in force stays right: the new socket gets an index that it does not name.
+        var error = call.BindNow();
+        if (error != 0)
+        {
+            return error;
+        }
+
+        var joined = new Member(Duplicate(call.Socket), call.Generation);
+        _members.Add(joined);
+        if (!address.IsStream)
+        {
+            Widen(joined.Fd);
+            _order.Join(joined);
+            Steer();
+        }
+
+        return 0;
+    }
+
+    private bool HasOwnerOf(Member member, BindCall call)
+    {
+        var (wanted, present) = (ReusePort.Owner(member.Fd.Number), ReusePort.Owner(call.Socket.Number));
+        if (wanted == present || ReusePort.TryGiveTo(call.Socket.Number, wanted))
+        {
+            return true;
+        }
+
+        SteeringLog.OtherUser(log, address, call.Generation, present, wanted);
+        return false;
+    }
+
+    private static FileDescriptor Duplicate(FileDescriptor socket) =>
+        new(Errno.ThrowIfFailed(Libc.fcntl(socket.Number, Libc.F_DUPFD_CLOEXEC, 0), "fcntl(F_DUPFD_CLOEXEC)"));
+
+    private void Widen(FileDescriptor socket)
+    {
+        // The kernel doubles what it is asked for, and tells the double (socket(7)).
+        var wanted = plan?.ReceiveBuffer ?? DefaultReceiveBuffer;
+        if (address.IsStream || Libc.GetOption(socket.Number, Libc.SOL_SOCKET, Libc.SO_RCVBUF) / 2 >= wanted)
+        {
+            return;
+        }
+
+        if (!Libc.SetOption(socket.Number, Libc.SOL_SOCKET, Libc.SO_RCVBUFFORCE, wanted))
+        {
+            Libc.SetOption(socket.Number, Libc.SOL_SOCKET, Libc.SO_RCVBUF, wanted);
+        }
+
+        var got = (Libc.GetOption(socket.Number, Libc.SOL_SOCKET, Libc.SO_RCVBUF) ?? 0) / 2;
+        if (plan?.ReceiveBuffer is not null && got < wanted)
+        {
+            SteeringLog.SmallBuffer(log, address, wanted, got);
+        }
+    }
+}

@@ -1,0 +1,19 @@
+using Aeterna.Configuration;
+using Aeterna.Linux;
+
+namespace Aeterna.Listeners;
+
+/// <summary>Makes the inputs that another room builds. The relay room implements it; the table asks.</summary>
+internal interface IInputMaker
+{
+    /// <summary>Reads what the listeners of a configuration name beside themselves, as certificates; relays use it from then on.</summary>
+    /// <exception cref="ListenerException">Something cannot be used. Nothing has changed then.</exception>
+    void Configure(IReadOnlyList<ListenerPlan> listeners);
+
+    /// <summary>Puts a relay behind a held socket.</summary>
+    /// <param name="address">The address that clients use.</param>
+    /// <param name="held">The socket that is bound to it; stays the table's, which closes it after the input has been disposed.</param>
+    /// <param name="plan">The configured listener; null when nothing is configured for it.</param>
+    /// <param name="profileFraming">The framing of the profile, when the plan gives none.</param>
+    ITrafficInput Relay(ListenerAddress address, FileDescriptor held, ListenerPlan? plan, string? profileFraming);
+}

@@ -1,0 +1,75 @@
+using Aeterna.Configuration;
+
+namespace Aeterna.Listeners;
+
+/// <summary>
+/// One held socket whose traffic the engine directs: a relay of streams or of datagrams, or a steered group of sockets. Every
+/// member may be called from any thread and is done when it returns; none waits for a client or a program.
+/// Disposing closes what belongs to the generations and to clients, not the held socket itself.
+/// </summary>
+internal interface ITrafficInput : IDisposable
+{
+    /// <summary>The address that clients use.</summary>
+    ListenerAddress Address { get; }
+
+    /// <summary>
+    /// Takes a generation in at its bind(2), with the table's lock held: either the caller's own socket is used, or a private one of
+    /// this generation is given in its place. The first call comes with a held socket that the caller's own was just captured as.
+    /// </summary>
+    /// <returns>0, or the errno that the call fails with.</returns>
+    int Join(BindCall call);
+
+    /// <summary>Answers a generation's listen(2) on its private socket; 0 or an errno. The held socket listens already.</summary>
+    int Listen(int generation, int backlog);
+
+    /// <summary>Inode of the socket that a generation got in <see cref="Join"/>, by which /proc/PID/fd names it; null when it has none.</summary>
+    ulong? PrivateInode(int generation);
+
+    /// <summary>The generation's side as accept(2) sees it; null for datagrams and for sockets that the kernel serves.</summary>
+    IRelaySide? Side(int generation);
+
+    /// <summary>Makes ready for a <see cref="Direct"/> to a generation that runs: opens its side of every connection there is, beforehand.</summary>
+    void Prepare(int generation);
+
+    /// <summary>
+    /// From its return on traffic goes as the route says: nothing more is given to a generation that it does not name, but the rest
+    /// of a frame that one has the beginning of. What <paramref name="takeBack"/> got and has not read (from the beginning of the frame
+    /// that it read only partly) is taken back first and goes, in order and before anything newer, to the route's generation.
+    /// </summary>
+    /// <param name="route">The new route.</param>
+    /// <param name="takeBack">A generation that is dead, or held still and never to run again; null: none.</param>
+    /// <returns>Number of frames (datagrams) that were taken back.</returns>
+    long Direct(Route route, int? takeBack);
+
+    /// <summary>Whether a generation has read all that it was given, and nothing is left to give it.</summary>
+    bool HasRead(int generation);
+
+    /// <summary>
+    /// Closes a generation's side: at the commit (it gets no traffic any more and has read everything), or when it is dead. Called
+    /// twice it does nothing.
+    /// </summary>
+    void Leave(int generation);
+
+    /// <summary>What it counted so far.</summary>
+    InputCounts Counts();
+}
+
+/// <summary>What an input counted since it was opened.</summary>
+/// <param name="Connections">Open client connections; 0 for datagrams.</param>
+/// <param name="Accepted">Client connections since the beginning.</param>
+/// <param name="FramesIn">Frames (datagrams) that came in, where the engine sees them.</param>
+/// <param name="BytesIn">Their bytes.</param>
+/// <param name="Moved">Connections that went from one generation to another.</param>
+/// <param name="WaitingBytes">Bytes held in the engine at this moment.</param>
+/// <param name="Lost">Frames (datagrams) that the engine had to drop; 0 unless the reason was logged.</param>
+/// <param name="ToGeneration">By generation that is there: frames and bytes given to it and not taken back.</param>
+internal sealed record InputCounts(
+    long Connections, long Accepted, long FramesIn, long BytesIn, long Moved, long WaitingBytes, long Lost,
+    IReadOnlyDictionary<int, GivenCounts> ToGeneration)
+{
+    public static InputCounts None { get; } = new(0, 0, 0, 0, 0, 0, 0, new Dictionary<int, GivenCounts>());
+}
+
+/// <param name="Frames">Frames (datagrams).</param>
+/// <param name="Bytes">Bytes.</param>
+internal readonly record struct GivenCounts(long Frames, long Bytes);

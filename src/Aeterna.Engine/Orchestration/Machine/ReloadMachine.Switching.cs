@@ -1,0 +1,154 @@
+using Aeterna.Listeners;
+
+namespace Aeterna.Orchestration.Machine;
+
+/// <summary>The exclusive switch and its way back, as far as the machine goes: what precedes it, and what follows from its end.</summary>
+internal static partial class ReloadMachine
+{
+    /// <summary>One round of probes without traffic, before anything of the old generation is touched.</summary>
+    private static void Probe(Turn turn)
+    {
+        turn.EnterPhase(PhaseName.Switch);
+        turn.Attempt = turn.Attempt with { Step = AttemptStep.Probing };
+        var candidate = turn.State.Candidate!;
+        turn.Emit(new BeginSoak(
+            candidate.Number, turn.State.Active!.Number, candidate.Plan, LivenessOnly(candidate.Plan), OneRound: true));
+    }
+
+    private static void Switch(Turn turn, bool back)
+    {
+        var (from, to) = back && turn.Attempt.Kind != AttemptKind.Rollback
+            ? (turn.State.Candidate!, turn.State.Active!)
+            : (turn.State.Active!, turn.State.Candidate!);
+        turn.Attempt = turn.Attempt with
+        {
+            Step = back && turn.Attempt.Kind != AttemptKind.Rollback ? AttemptStep.SwitchingBack : AttemptStep.Switching,
+        };
+        turn.State = turn.State with { Switch = new PendingSwitch(from.Number, to.Number) };
+        turn.Emit(new BeginSwitch(from.Number, to.Number, back, turn.State.Candidate!.Plan.Orchestration.Canary.SwitchTimeout));
+    }
+
+    private static void OnSwitchEnded(Turn turn, SwitchEnded ended)
+    {
+        if (turn.State.Switch is not { } pending || pending != new PendingSwitch(ended.From, ended.To))
+        {
+            return;
+        }
+
+        turn.State = turn.State with { Switch = null };
+        Stand(turn, ended);
+        if (turn.State.Lifetime == Lifetime.Stopping)
+        {
+            DismissAll(turn);
+        }
+        else if (turn.Attempt.Step == AttemptStep.SwitchingBack)
+        {
+            AfterWayBack(turn, ended.Result, turn.State.Deferred.Exists(exited => exited.Generation == ended.From));
+        }
+        else
+        {
+            AfterSwitch(turn, ended.Result);
+        }
+
+        // What follows may begin another switch, and put them off once more.
+        for (var left = turn.State.Deferred.Count; left > 0; left--)
+        {
+            var exited = turn.State.Deferred[0];
+            turn.State = turn.State with { Deferred = turn.State.Deferred.RemoveAt(0) };
+            OnExited(turn, exited);
+        }
+    }
+
+    /// <summary>Notes who is frozen and who goes on.</summary>
+    private static void Stand(Turn turn, SwitchEnded ended)
+    {
+        var standing = ended.Result.Outcome switch
+        {
+            SwitchOutcome.Switched => Standing.Parked,
+            SwitchOutcome.Forced => Standing.CutOff,
+            _ => (Standing?)null,
+        };
+        if (standing is { } left)
+        {
+            turn.State = turn.State with
+            {
+                Active = Placed(turn.State.Active, ended, left),
+                Candidate = Placed(turn.State.Candidate, ended, left),
+            };
+        }
+    }
+
+    private static Member? Placed(Member? member, SwitchEnded ended, Standing left) => member is null ? null
+        : member with { Standing = member.Number == ended.From ? left : Standing.Running };
+
+    private static void AfterSwitch(Turn turn, SwitchResult result)
+    {
+        var attempt = turn.Attempt;
+        switch (result.Outcome)
+        {
+            case SwitchOutcome.Recalled:
+            case SwitchOutcome.Refused:
+                Fail(turn, attempt.Recall ?? result.Why ?? "the switch was recalled", candidateDied: result.Outcome == SwitchOutcome.Recalled);
+                break;
+            case var _ when attempt.Kind == AttemptKind.Rollback:
+                turn.LeavePhase(Outcome.Ok, result.Why);
+                turn.Attempt = turn.Attempt with { Given = Share.All };
+                Commit(turn, Sentence(turn.Attempt, turn.State, turn.State.Candidate!) + (result.Why is { } why ? $"; {why}" : ""));
+                break;
+            default:
+                turn.LeavePhase(Outcome.Ok, result.Why);
+                turn.Attempt = turn.Attempt with { Given = Share.All };
+                if (attempt.Recall is { } recall)
+                {
+                    Fail(turn, recall);
+                }
+                else
+                {
+                    Soak(turn);
+                }
+
+                break;
+        }
+    }
+
+    private static void AfterWayBack(Turn turn, SwitchResult result, bool candidateDied)
+    {
+        if (candidateDied && result.Outcome is (SwitchOutcome.Recalled or SwitchOutcome.Refused))
+        {
+            // Both are dead: what follows from the end of the other comes with its own event.
+            turn.Emit(new DirectTraffic(Route.Held, turn.State.Candidate!.Number));
+            turn.Attempt = turn.Attempt with { Step = AttemptStep.RollingBack, Given = Share.None };
+            LeaveCandidate(turn, died: true);
+            return;
+        }
+
+        if (result.Outcome is SwitchOutcome.Recalled or SwitchOutcome.Refused)
+        {
+            // The generation to go back to is dead: the candidate is all there is.
+            turn.LeavePhase(Outcome.Failed, result.Why);
+            turn.State = turn.State with { Deaths = turn.State.Deaths + 1 };
+            Commit(
+                turn, $"{turn.Attempt.Message}; but there was nothing to go back to, and {turn.State.Candidate} serves on: {result.Why}",
+                oldDied: true);
+            return;
+        }
+
+        turn.Attempt = turn.Attempt with
+        {
+            Step = AttemptStep.RollingBack,
+            Given = Share.None,
+            Message = result.Why is { } why ? $"{turn.Attempt.Message}; {why}" : turn.Attempt.Message,
+        };
+        LeaveCandidate(turn, died: false);
+    }
+
+    /// <summary>The candidate is dead and had all traffic: the parked generation gets it, and what of it was not read.</summary>
+    private static void ComeBackFrom(Turn turn, Member dead)
+    {
+        var old = turn.State.Active!;
+        turn.Emit(new DirectTraffic(new Route(old.Number), dead.Number));
+        turn.Emit(new Thaw(old.Number));
+        turn.State = turn.State with { Active = old with { Standing = Standing.Running } };
+        turn.Attempt = turn.Attempt with { Given = Share.None };
+    }
+}

@@ -1,0 +1,29 @@
+using Aeterna.Listeners;
+
+namespace Aeterna.Orchestration;
+
+/// <summary>For an engine none of whose inputs can be directed: every socket is shared, and the kernel chooses who gets what.</summary>
+internal sealed class NoTraffic : ITraffic
+{
+    public bool IsDirected => false;
+
+    public Route Route { get; private set; } = Route.Held;
+
+    public void Prepare(int generation)
+    {
+    }
+
+    public long Direct(Route route, int? takeBack = null)
+    {
+        Route = route;
+        return 0;
+    }
+
+    public bool HasRead(int generation) => true;
+
+    public void Leave(int generation)
+    {
+    }
+
+    public InputCounts Counts() => InputCounts.None;
+}

@@ -1,0 +1,42 @@
+using Aeterna.Configuration;
+using Aeterna.Orchestration.Machine;
+
+namespace Aeterna.Orchestration;
+
+/// <summary>How traffic moves to a candidate, and why (<c>canary.traffic</c>). Pure but for what a profile reads of the program's files.</summary>
+internal static class TrafficRules
+{
+    /// <summary>What the configuration and the profile say, before anything is started. Null: that is to be seen when the candidate runs.</summary>
+    public static TrafficChoice? Before(Plan plan)
+    {
+        var wanted = plan.Orchestration.Canary.Traffic;
+        if (wanted != Traffic.Auto)
+        {
+            return new TrafficChoice(wanted, "canary.traffic says so");
+        }
+
+        return plan.Service.Profile.Traffic?.Invoke(plan.Service) is { } advice ? new TrafficChoice(advice.Traffic, advice.Reason) : null;
+    }
+
+    /// <summary>What is done in the end.</summary>
+    /// <param name="before">What was known before.</param>
+    /// <param name="active">Files that the active generation has open for writing.</param>
+    /// <param name="candidate">Files that the candidate has.</param>
+    /// <param name="directed">Whether the engine directs inputs at all.</param>
+    public static TrafficChoice Finally(TrafficChoice? before, IReadOnlySet<string> active, IReadOnlySet<string> candidate, bool directed)
+    {
+        var choice = before ?? ByFiles(active, candidate);
+        return directed ? choice
+            : choice.Traffic == Traffic.Exclusive ? new TrafficChoice(
+                Traffic.Split, $"exclusive was wanted ({choice.Reason}), but every socket is shared, so both generations get traffic", Directed: false)
+            : choice with { Directed = false };
+    }
+
+    private static TrafficChoice ByFiles(IReadOnlySet<string> active, IReadOnlySet<string> candidate)
+    {
+        var both = active.Where(candidate.Contains).Order(StringComparer.Ordinal).FirstOrDefault();
+        return both is null
+            ? new TrafficChoice(Traffic.Split, "no file is written by both generations")
+            : new TrafficChoice(Traffic.Exclusive, $"both generations have {both} open for writing");
+    }
+}

@@ -1,0 +1,128 @@
+using System.Diagnostics.CodeAnalysis;
+using Aeterna.Contract;
+using Aeterna.Generations;
+using Aeterna.Linux;
+using Aeterna.Listeners;
+using Aeterna.Orchestration.Machine;
+
+namespace Aeterna.Orchestration;
+
+/// <summary>
+/// Moves all traffic from one generation to another, so that at no moment two of them have any: the one that is to get it is held
+/// still while the other finishes. Blocks its thread, for some milliseconds as a rule and for little more than the timeout at most.
+/// What it leaves is one of <see cref="SwitchOutcome"/>, whatever dies or breaks meanwhile.
+/// </summary>
+/// <param name="traffic">The inputs.</param>
+/// <param name="rest">Waits for rest.</param>
+/// <param name="time">The clock.</param>
+/// <param name="from">Who has the traffic.</param>
+/// <param name="to">Who gets it.</param>
+/// <param name="flush">See <see cref="RestWatch.Await"/>.</param>
+/// <param name="timeout">Time that the one has to finish.</param>
+/// <param name="hasten">It is to end as soon as can be.</param>
+internal sealed partial class TrafficSwitch(
+    ITraffic traffic, RestWatch rest, TimeProvider time, IGeneration from, IGeneration to, int? flush, TimeSpan timeout, CancellationToken hasten)
+{
+    /// <summary>A datagram that was on its way at the flip has arrived after this time.</summary>
+    private static readonly TimeSpan _underWay = TimeSpan.FromMicroseconds(500);
+
+    private long _flipped;
+    private long _moved;
+
+    /// <summary>Forward: to one that has had no traffic yet. Until it is let go it has read nothing, and all can be called back.</summary>
+    [SuppressMessage("Design", "CA1031", Justification = "Whatever breaks, somebody must have the traffic; the reason is told.")]
+    public SwitchResult Forward()
+    {
+        try
+        {
+            traffic.Prepare(to.Number);
+            if (!to.Freeze(hasten))
+            {
+                return to.Exited.IsCompleted
+                    ? new SwitchResult(SwitchOutcome.Recalled, $"{Name(to)} {Death(to)} before the switch")
+                    : new SwitchResult(SwitchOutcome.Refused, $"{Name(to)} could not be held still for the switch");
+            }
+
+            Flip();
+            var busy = rest.Await(from, flush, timeout, () => hasten.IsCancellationRequested || to.Exited.IsCompleted);
+            return Died(from) ? TakeOver()
+                : Died(to) ? Recall($"{Name(to)} {Death(to)} during the switch")
+                : busy is not null ? Recall(hasten.IsCancellationRequested ? "the switch was called back" : Late(busy))
+                : Park();
+        }
+        catch (Exception e)
+        {
+            return Recall($"the switch broke: {e.Message}");
+        }
+    }
+
+    private SwitchResult Park()
+    {
+        if (!from.Freeze(CancellationToken.None))
+        {
+            return Died(from) ? TakeOver() : Recall($"{Name(from)} could not be held still");
+        }
+
+        if (Died(to))
+        {
+            return Recall($"{Name(to)} {Death(to)} during the switch");
+        }
+
+        to.Thaw();
+        return Done(SwitchOutcome.Switched, null);
+    }
+
+    /// <summary>Exact: the one that is held has read nothing, and never runs again.</summary>
+    private SwitchResult Recall(string why)
+    {
+        _moved += traffic.Direct(Died(from) ? Route.Held : new Route(from.Number), to.Number);
+        from.Thaw();
+        to.Kill();
+        return Done(SwitchOutcome.Recalled, $"recalled: {why}");
+    }
+
+    /// <summary>The old one died: the new one gets what that had not read, in front of what it has been given since.</summary>
+    private SwitchResult TakeOver()
+    {
+        if (Died(to))
+        {
+            return Recall($"{Name(from)} {Death(from)} and {Name(to)} {Death(to)} during the switch");
+        }
+
+        Bury(from);
+        _moved += traffic.Direct(new Route(to.Number), from.Number);
+        to.Thaw();
+        return Done(
+            SwitchOutcome.Switched,
+            $"{Name(from)} {Death(from)} during the switch: {Name(to)} has its traffic; what had been read and not yet written is gone");
+    }
+
+    private void Flip()
+    {
+        _flipped = time.GetTimestamp();
+        _moved += traffic.Direct(new Route(to.Number, Alone: true));
+        Pause.For(_underWay);
+    }
+
+    private SwitchResult Done(SwitchOutcome outcome, string? why) =>
+        new(outcome, why, _flipped == 0 ? null : time.GetElapsedTime(_flipped).TotalMilliseconds, _moved);
+
+    private string Late(string busy) =>
+        $"generation {from.Number} did not come to rest within switch_timeout of {Durations.FormatBrief(timeout)}: {busy}";
+
+    // Its main process is dead; others of it may be reading still.
+    private static void Bury(IGeneration dead)
+    {
+        if (!dead.Gone.IsCompleted)
+        {
+            dead.Kill();
+        }
+    }
+
+    private static bool Died(IGeneration generation) => generation.Exited.IsCompleted;
+
+    private static string Name(IGeneration generation) => $"generation {generation.Number} (pid {generation.Pid})";
+
+    private static string Death(IGeneration generation) =>
+        generation.Exited.IsCompletedSuccessfully ? ExitSentence.Of(generation.Exited.Result) : "died";
+}

@@ -1,0 +1,59 @@
+using System.Runtime.CompilerServices;
+
+namespace Aeterna.Relay;
+
+/// <summary>A piece of memory for bytes of one stream, in a chain with others. Its memory does not move.</summary>
+internal sealed unsafe class Segment
+{
+    /// <summary>Bytes of a small one: for a connection with now and then a message.</summary>
+    public const int SmallSize = 4 << 10;
+
+    /// <summary>Bytes of a large one. Measured: 64 kB cost a sixth more processor time for each byte, with many connections.</summary>
+    public const int LargeSize = 128 << 10;
+
+    private readonly byte[] _bytes;
+
+    public Segment(int size)
+    {
+        _bytes = GC.AllocateUninitializedArray<byte>(size, pinned: true);
+        Memory = (byte*)Unsafe.AsPointer(ref _bytes[0]);
+    }
+
+    /// <summary>Its first byte.</summary>
+    public byte* Memory { get; }
+
+    public int Size => _bytes.Length;
+
+    /// <summary>Bytes in use.</summary>
+    public int Length { get; set; }
+
+    public int Free => _bytes.Length - Length;
+
+    /// <summary>Where in the stream its first byte is.</summary>
+    public long Start { get; set; }
+
+    /// <summary>Where in the stream it ends.</summary>
+    public long End => Start + Length;
+
+    /// <summary>A place in the stream between two frames, from <see cref="Start"/> to <see cref="End"/>: the first that is known; -1 = none.</summary>
+    public long Mark { get; set; }
+
+    /// <summary>Frames of the stream that end at or before <see cref="Mark"/>.</summary>
+    public long MarkFrames { get; set; }
+
+    public Segment? Next { get; set; }
+
+    /// <summary>The bytes from one place in the stream to another, as far as they are here.</summary>
+    public ReadOnlySpan<byte> Bytes(long from, long to)
+    {
+        var (first, last) = (Math.Max(from, Start), Math.Min(to, End));
+        return last > first ? new ReadOnlySpan<byte>(Memory + (first - Start), (int)(last - first)) : [];
+    }
+
+    /// <summary>Makes it an empty one.</summary>
+    public Segment Clear()
+    {
+        (Length, Start, Mark, MarkFrames, Next) = (0, 0, -1, 0, null);
+        return this;
+    }
+}

@@ -1,0 +1,138 @@
+using Aeterna.Linux;
+
+namespace Aeterna.Relay;
+
+/// <summary>The bytes of a stream that are still needed, in order: what came in last at the tail. Only for its loop's thread.</summary>
+/// <remarks>
+/// A large segment is taken only when a piece does not fit into what the last one has left, and is then filled up, so that the memory in
+/// use is at most about twice the bytes held.
+/// </remarks>
+internal sealed unsafe class SegmentChain(SegmentPool pool)
+{
+    // Below this the tail is not received into directly: short receives cost more than a copy.
+    private const int LeastRoom = 8 << 10;
+
+    public Segment? Head { get; private set; }
+
+    public Segment? Tail { get; private set; }
+
+    /// <summary>The tail has little room left: a good time to see what is no longer needed.</summary>
+    public bool IsCrowded => Tail is { } tail && tail.Free < tail.Size / 8;
+
+    private bool IntoTail => Tail is { Size: Segment.LargeSize, Free: >= LeastRoom };
+
+    /// <summary>Where the next bytes are to be received. Valid until <see cref="Append"/>, or until another stream of the loop asks.</summary>
+    public Span<byte> Room() => IntoTail
+        ? new Span<byte>(Tail!.Memory + Tail.Length, Tail.Free)
+        : new Span<byte>(pool.Scratch.Memory, pool.Scratch.Size);
+
+    /// <summary>Takes in what was received into <see cref="Room"/>; returns the segment that has it, at its end.</summary>
+    public Segment Append(long at, int count)
+    {
+        if (!IntoTail)
+        {
+            if (Tail is null ? count > Segment.SmallSize : count > Tail.Free)
+            {
+                var taken = pool.TakeScratch();
+                taken.Length = count;
+                return Link(taken, at);
+            }
+
+            var tail = Tail ?? Link(pool.RentSmall(), at);
+            new ReadOnlySpan<byte>(pool.Scratch.Memory, count).CopyTo(new Span<byte>(tail.Memory + tail.Length, count));
+        }
+
+        Tail!.Length += count;
+        return Tail;
+    }
+
+    /// <summary>Gives back the segments before <paramref name="keep"/>; null: all.</summary>
+    public void DropBefore(Segment? keep)
+    {
+        while (Head is { } head && head != keep)
+        {
+            Head = head.Next;
+            pool.Return(head);
+        }
+
+        Tail = Head is null ? null : Tail;
+    }
+
+    /// <summary>
+    /// Brings the bytes from <paramref name="from"/> on, when they are few and all in one segment, to the beginning of a small one: so
+    /// that the beginning of a frame whose rest is long in coming does not keep a large segment.
+    /// </summary>
+    public void Shrink(long from)
+    {
+        if (Head is not { } tail || tail != Tail || tail.End - from > Segment.SmallSize / 2)
+        {
+            return;
+        }
+
+        var rest = tail.Bytes(from, tail.End);
+        var small = tail.Size == Segment.SmallSize ? tail : pool.RentSmall();
+        rest.CopyTo(new Span<byte>(small.Memory, small.Size));
+        (small.Length, small.Start, small.Mark, small.MarkFrames) = (rest.Length, from, tail.Mark, tail.MarkFrames);
+        if (small != tail)
+        {
+            pool.Return(tail);
+        }
+
+        (Head, Tail) = (small, small);
+    }
+
+    /// <summary>The last segment with a mark at or before a place.</summary>
+    public Segment? MarkedBefore(long place)
+    {
+        Segment? found = null;
+        for (var segment = Head; segment is not null && segment.Start <= place; segment = segment.Next)
+        {
+            found = segment.Mark >= 0 && segment.Mark <= place ? segment : found;
+        }
+
+        return found;
+    }
+
+    /// <summary>The first segment with a mark at or after a place.</summary>
+    public Segment? MarkedAfter(long place)
+    {
+        var segment = Head;
+        while (segment is not null && segment.Mark < place)
+        {
+            segment = segment.Next;
+        }
+
+        return segment;
+    }
+
+    /// <summary>The pieces from one place to another; returns how many.</summary>
+    public int Gather(long from, long to, Span<Iovec> pieces)
+    {
+        var count = 0;
+        for (var segment = Head; segment is not null && segment.Start < to && count < pieces.Length; segment = segment.Next)
+        {
+            if (segment.Bytes(from, to) is { Length: > 0 } bytes)
+            {
+                pieces[count++] = new Iovec { Base = segment.Memory + (Math.Max(from, segment.Start) - segment.Start), Length = (nuint)bytes.Length };
+            }
+        }
+
+        return count;
+    }
+
+    private Segment Link(Segment segment, long at)
+    {
+        segment.Start = at;
+        if (Tail is null)
+        {
+            Head = segment;
+        }
+        else
+        {
+            Tail.Next = segment;
+        }
+
+        Tail = segment;
+        return segment;
+    }
+}

@@ -1,0 +1,23 @@
+namespace Aeterna.Relay;
+
+/// <summary>What gets the events of a descriptor. Called on its loop's thread; never waits.</summary>
+internal interface ISink
+{
+    /// <summary>Something happened; <paramref name="events"/> as epoll has it, 0 for a turn that the sink itself asked for.</summary>
+    void Ready(uint events);
+
+    /// <summary>It threw: it has to end what it serves.</summary>
+    void Fail(Exception error);
+}
+
+/// <summary>Work that comes again and again as long as there is some. Called on its loop's thread; never waits.</summary>
+internal interface IChore
+{
+    /// <summary>Soon, while somebody waits for a generation to have read all.</summary>
+    /// <returns>Whether it is to come again.</returns>
+    bool Tick();
+
+    /// <summary>A few times a second.</summary>
+    /// <returns>Whether it is to come again.</returns>
+    bool Sweep();
+}

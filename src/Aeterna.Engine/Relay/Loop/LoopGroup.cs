@@ -1,0 +1,62 @@
+using Microsoft.Extensions.Logging;
+
+namespace Aeterna.Relay;
+
+/// <summary>The loops that all relays of the engine share: as many as there are processors, four at most.</summary>
+internal sealed class LoopGroup : IDisposable
+{
+    private const int Most = 4;
+
+    public LoopGroup(ILogger log, int? count = null) =>
+        Loops = [.. Enumerable.Range(0, count ?? Math.Min(Environment.ProcessorCount, Most)).Select(i => new EventLoop(i, log))];
+
+    public IReadOnlyList<EventLoop> Loops { get; }
+
+    /// <summary>
+    /// Has something done on each loop, side by side, and waits until all are done. <paramref name="work"/> gets the loop's index and
+    /// a call that it makes when it is done, with its result. Never called on a loop, which would wait for itself.
+    /// </summary>
+    public IReadOnlyList<T> Run<T>(Action<int, TaskCompletionSource<T>> work)
+    {
+        if (Loops.Any(loop => loop.IsCurrent))
+        {
+            throw new InvalidOperationException("a relay cannot be directed from one of its own threads");
+        }
+
+        var answers = Loops.Select(_ => new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously)).ToList();
+        for (var i = 0; i < Loops.Count; i++)
+        {
+            var (index, answer) = (i, answers[i]);
+            if (!Loops[i].Post(Do))
+            {
+                Do(); // The loop has ended: nothing else is done on it any more.
+            }
+
+            void Do()
+            {
+                try
+                {
+                    work(index, answer);
+                }
+                catch (Exception e)
+                {
+                    answer.TrySetException(e);
+                }
+            }
+        }
+
+        return [.. answers.Select(a => a.Task.GetAwaiter().GetResult())];
+    }
+
+    /// <summary>The same for work that is done in one go.</summary>
+    public IReadOnlyList<T> Run<T>(Func<int, T> work) => Run<T>((index, answer) => answer.SetResult(work(index)));
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var loop in Loops)
+        {
+            loop.Dispose();
+        }
+    }
+}

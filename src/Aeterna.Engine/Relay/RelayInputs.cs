@@ -1,0 +1,68 @@
+using Aeterna.Configuration;
+using Aeterna.Linux;
+using Aeterna.Listeners;
+using Aeterna.Relay.Datagrams;
+
+using Microsoft.Extensions.Logging;
+
+namespace Aeterna.Relay;
+
+/// <summary>Makes the relays of the engine, which share their threads; none is started before the first relay.</summary>
+internal sealed class RelayInputs(ILogger<RelayInputs> log) : IInputMaker, IDisposable
+{
+    private readonly Lock _gate = new();
+    private volatile Dictionary<ListenerAddress, TlsIdentity> _identities = [];
+    private TlsFront? _front;
+    private LoopGroup? _loops;
+    private DescriptorBudget? _budget;
+
+    /// <summary>Called for each move of a connection with the time that it was given nothing. On a loop's thread: it must not wait.</summary>
+    public Action<TimeSpan>? Paused { get; init; }
+
+    /// <inheritdoc/>
+    public void Configure(IReadOnlyList<ListenerPlan> listeners) =>
+        _identities = listeners.Where(l => l.Tls is not null).ToDictionary(l => l.Address, l => new TlsIdentity(l.Tls!));
+
+    /// <inheritdoc/>
+    public ITrafficInput Relay(ListenerAddress address, FileDescriptor held, ListenerPlan? plan, string? profileFraming)
+    {
+        if (address.Scheme == ListenerScheme.Unixgram)
+        {
+            return new DatagramRelay(address, held, log);
+        }
+
+        lock (_gate)
+        {
+            _loops ??= new LoopGroup(log);
+            _budget ??= DescriptorBudget.FromLimit();
+            _front ??= new TlsFront(log);
+            return new StreamRelay(address, held, FramingOf(plan?.Framing ?? profileFraming), _loops, _budget, log)
+            {
+                Paused = Paused,
+                Tls = client => _identities.TryGetValue(address, out var identity) ? _front.Take(client, identity) : null,
+            };
+        }
+    }
+
+    /// <summary>Ends the threads; after the relays have been disposed.</summary>
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            _front?.Dispose();
+            _front = null;
+            _loops?.Dispose();
+            _loops = null;
+        }
+    }
+
+    /// <summary>The framing that a word of the configuration stands for. Without one a connection stays with its generation.</summary>
+    internal static Framing FramingOf(string? word) => word switch
+    {
+        "syslog" => Framing.Syslog,
+        "line" => Framing.Line,
+        "nul" => Framing.Nul,
+        "u32be" => Framing.U32Be,
+        _ => Framing.None,
+    };
+}

@@ -1,0 +1,204 @@
+using Aeterna.Linux;
+
+namespace Aeterna.Relay;
+
+/// <content>From the client to the current leg.</content>
+internal sealed unsafe partial class RelaySession
+{
+    private const int PiecesAtOnce = 8;
+
+    /// <summary>Receives once.</summary>
+    private void Read()
+    {
+        if (_stream.Received == 0 && _shard.Relay.Framing == Framing.Syslog && IsFramed)
+        {
+            LookAhead();
+            if (_isOver)
+            {
+                return;
+            }
+        }
+
+        if (_stream.IsCrowded)
+        {
+            Release();
+        }
+
+        var room = _stream.Room();
+        nint count;
+        fixed (byte* memory = room)
+        {
+            do
+            {
+                count = Libc.recv(_fd, memory, (nuint)room.Length, Libc.MSG_DONTWAIT);
+            }
+            while (count < 0 && Errno.Last == Errno.EINTR);
+        }
+
+        if (count > 0)
+        {
+            _shard.BytesIn += count;
+            _clientReadable = _readToEnd || count == room.Length;
+            _stream.Receive((int)count);
+        }
+        else if (count < 0 && Errno.Last == Errno.EAGAIN)
+        {
+            _clientReadable = false;
+            _readToEnd = IsUnix;
+        }
+        else
+        {
+            // What came before a reset is given all the same, as the kernel does.
+            _clientEnded = true;
+            _stream.Finish();
+            if (count < 0)
+            {
+                CloseClient(reset: false);
+            }
+        }
+    }
+
+    /// <summary>What does not begin like syslog is carried as it comes: kept back in frames that it has not, it would never arrive.</summary>
+    private void LookAhead()
+    {
+        var first = stackalloc byte[Preamble.Length];
+        var count = Libc.recv(_fd, first, Preamble.Length, Libc.MSG_DONTWAIT | Libc.MSG_PEEK);
+        if (count > 0 && Preamble.IsForeign(new ReadOnlySpan<byte>(first, (int)count)))
+        {
+            IsFramed = false;
+            _stream = new FrameStream(Framing.None, Loop.Pool);
+            if (_isLeaving)
+            {
+                RelayLog.CannotMove(_shard.Relay.Log, Name, _shard.Relay.Address);
+                End(reset: false);
+            }
+        }
+    }
+
+    /// <summary>Gives the generation what may be given.</summary>
+    /// <returns>Whether nothing is left that waits for the generation: then the client may be read.</returns>
+    private bool Flush()
+    {
+        while (!_isOver)
+        {
+            if (_isLeaving && _stream.IsStopped && !TryMove())
+            {
+                WaitToMove();
+                break;
+            }
+
+            if (!_stream.HasSendable || _current is not { } leg || !MayBeGiven(leg) || !Give(leg))
+            {
+                break;
+            }
+        }
+
+        if (_isOver || _stream.IsPending)
+        {
+            return false;
+        }
+
+        if (_clientEnded && !_isFinished)
+        {
+            Finish();
+        }
+
+        return !_isOver;
+    }
+
+    // A connection without frames cannot be taken back: so nothing is given before the generation has accepted it, and until then it may move.
+    private bool MayBeGiven(Leg leg) => leg.Number is not null && !leg.IsFull && (IsFramed || leg.IsAccepted);
+
+    /// <summary>Sends once; false when the leg takes no more now.</summary>
+    private bool Give(Leg leg)
+    {
+        var pieces = stackalloc Iovec[PiecesAtOnce];
+        var number = _stream.Gather(new Span<Iovec>(pieces, PiecesAtOnce));
+        nint count;
+        do
+        {
+            count = number == 1
+                ? Libc.send(leg.Fd, pieces->Base, pieces->Length, Libc.MSG_DONTWAIT | Libc.MSG_NOSIGNAL)
+                : Libc.writev(leg.Fd, pieces, number);
+        }
+        while (count < 0 && Errno.Last == Errno.EINTR);
+
+        if (count >= 0)
+        {
+            leg.Given.Bytes += count;
+            leg.Given.Frames += _stream.Advance(count);
+            return true;
+        }
+
+        if (Errno.Last == Errno.EAGAIN)
+        {
+            leg.IsFull = true;
+            Watch(leg);
+            return false;
+        }
+
+        return Refused(leg, pieces, number);
+    }
+
+    /// <summary>The generation does not read any more: either it has closed, or it only shut its side down, and bytes are dropped.</summary>
+    private bool Refused(Leg leg, Iovec* pieces, int number)
+    {
+        if (!leg.IsDeaf)
+        {
+            leg.IsDeaf = true;
+            leg.IsReadable = true;
+            PumpAnswers(leg);
+        }
+
+        if (_isOver || leg != _current)
+        {
+            return false;
+        }
+
+        foreach (var piece in new ReadOnlySpan<Iovec>(pieces, number))
+        {
+            _stream.Advance((long)piece.Length);
+        }
+
+        return true;
+    }
+
+    /// <summary>The client has sent all, and all was given: the generation is told.</summary>
+    private void Finish()
+    {
+        if (_current is not { Number: not null } leg)
+        {
+            End(reset: false); // There is nothing to give, and nobody to tell.
+            return;
+        }
+
+        (_isFinished, _isLeaving) = (true, false);
+        _ = Libc.shutdown(leg.Fd, Libc.SHUT_WR); // ENOTCONN: it is closed already, which an event says.
+        CloseAllBut(leg);
+        _shard.SweepLater(this);
+        EndIfDone(leg);
+    }
+
+    /// <summary>Gives memory back as far as the generation has read.</summary>
+    private void Release()
+    {
+        if (_current is not { } leg)
+        {
+            return;
+        }
+
+        if (Libc.AllRead(leg.Fd))
+        {
+            _stream.Release(0);
+        }
+        else
+        {
+            _stream.Release(Unread(leg));
+        }
+    }
+
+    /// <summary>What the generation has not read of what it was given.</summary>
+    private long Unread(Leg leg) => leg.AcceptedEnd is { } end
+        ? Libc.Unread(end.Number)
+        : leg.IsAccepted ? 0 : _stream.Sent - leg.From;
+}

@@ -1,0 +1,162 @@
+using Aeterna.Linux;
+using Aeterna.Listeners;
+
+namespace Aeterna.Relay;
+
+/// <summary>The connections of one relay that one loop serves. Only for the loop's thread.</summary>
+internal sealed partial class Shard(StreamRelay relay, EventLoop loop)
+{
+    // Work on all connections is done so many at a time, so that those with traffic do not wait for it.
+    private const int WalkAtOnce = 32;
+
+    private readonly List<RelaySession> _sessions = [];
+    private readonly Dictionary<int, GivenCounter> _given = [];
+    private Route _route = relay.Route;
+    private bool _isClosed;
+    private long _moved;
+
+    public StreamRelay Relay { get; } = relay;
+
+    public EventLoop Loop { get; } = loop;
+
+    public long FramesIn { get; set; }
+
+    public long BytesIn { get; set; }
+
+    public long Waiting { get; set; }
+
+    public long Lost { get; set; }
+
+    /// <summary>Takes over an accepted connection.</summary>
+    public void Adopt(AcceptedClient client)
+    {
+        RelaySession session;
+        try
+        {
+            ObjectDisposedException.ThrowIf(_isClosed, this);
+            session = new RelaySession(this, client);
+        }
+        catch (Exception e) when (e is LinuxException or ObjectDisposedException)
+        {
+            client.Connection.Dispose();
+            Interlocked.Decrement(ref Loop.Load);
+            Relay.Budget.Give();
+            RelayLog.Unexpected(Relay.Log, e.Message);
+            return;
+        }
+
+        session.Index = _sessions.Count;
+        _sessions.Add(session);
+        Guarded(session, s => s.Direct(Share.GenerationOf(_route, s.Ordinal), alone: false));
+    }
+
+    /// <summary>A session has ended.</summary>
+    public void Remove(RelaySession session)
+    {
+        var last = _sessions[^1];
+        (_sessions[session.Index], last.Index) = (last, session.Index);
+        _sessions.RemoveAt(_sessions.Count - 1);
+        Interlocked.Decrement(ref Loop.Load);
+        Relay.Budget.Give();
+    }
+
+    /// <summary>What a generation was given here.</summary>
+    public GivenCounter Given(int generation)
+    {
+        if (!_given.TryGetValue(generation, out var counter))
+        {
+            _given[generation] = counter = new GivenCounter();
+        }
+
+        return counter;
+    }
+
+    /// <summary>See <see cref="ITrafficInput.Direct"/>.</summary>
+    public long Direct(Route route, int? takeBack)
+    {
+        _route = route;
+        long taken = 0;
+        for (var i = _sessions.Count - 1; i >= 0; i--)
+        {
+            var wanted = Share.GenerationOf(route, _sessions[i].Ordinal);
+            Guarded(_sessions[i], s =>
+            {
+                if (takeBack is { } dead)
+                {
+                    s.Want(wanted);
+                    taken += s.Lose(dead);
+                }
+
+                s.Direct(wanted, route.Alone);
+            });
+            i = Math.Min(i, _sessions.Count);
+        }
+
+        return taken;
+    }
+
+    /// <summary>See <see cref="ITrafficInput.HasRead"/>.</summary>
+    public bool HasRead(int generation)
+    {
+        Tick();
+        return _sessions.TrueForAll(s => s.HasRead(generation));
+    }
+
+    /// <summary>Does something to every session that there is, and tells when it is done.</summary>
+    public void Walk(Action<RelaySession> each, Action done) => Walk(each, done, _sessions.Count - 1);
+
+    /// <summary>A generation's side listens: who waits for it goes on.</summary>
+    public void SideReady() => Walk(s => s.AttachAndPump(), () => { });
+
+    /// <summary>Ends all sessions; takes no more.</summary>
+    public void Close()
+    {
+        _isClosed = true;
+        while (_sessions.Count > 0)
+        {
+            _sessions[^1].End(reset: false);
+        }
+    }
+
+    /// <summary>Forgets what a generation was given, so that the list does not grow with each reload.</summary>
+    public void Forget(int generation) => _given.Remove(generation);
+
+    /// <summary>A session went to another generation.</summary>
+    public void Moved(TimeSpan pause)
+    {
+        _moved++;
+        Relay.Paused?.Invoke(pause);
+    }
+
+    /// <summary>What was counted here.</summary>
+    public InputCounts Counts() => new(
+        _sessions.Count, 0, FramesIn, BytesIn, _moved, Waiting, Lost,
+        _given.ToDictionary(g => g.Key, g => new GivenCounts(g.Value.Frames, g.Value.Bytes)));
+
+    private void Walk(Action<RelaySession> each, Action done, int from)
+    {
+        // Backwards: when a session ends the last one takes its place, so that none is passed over.
+        var i = Math.Min(from, _sessions.Count - 1);
+        for (var left = WalkAtOnce; i >= 0 && left > 0; left--, i = Math.Min(i - 1, _sessions.Count - 1))
+        {
+            Guarded(_sessions[i], each);
+        }
+
+        if (i < 0 || !Loop.Post(() => Walk(each, done, i)))
+        {
+            done();
+        }
+    }
+
+    private static void Guarded(RelaySession session, Action<RelaySession> action)
+    {
+        try
+        {
+            action(session);
+        }
+        catch (Exception e)
+        {
+            session.Fail(e); // One connection ends by it, and the work on the others goes on.
+        }
+    }
+}

@@ -1,0 +1,115 @@
+using Aeterna.Linux;
+using Aeterna.Listeners;
+
+namespace Aeterna.Relay;
+
+/// <summary>
+/// A private connection between one client's session and one generation. The engine has both ends: its own, and (as long as the generation
+/// does not close its descriptor) a duplicate of the generation's, in which unread bytes outlive the process.
+/// Only for its loop's thread, but for what <see cref="IRelayLeg"/> and the side's lock say.
+/// </summary>
+internal sealed class Leg : IRelayLeg, ISink
+{
+    private readonly RelaySession _session;
+    private volatile FileDescriptor? _lastEnd;
+    private volatile FileDescriptor? _end;
+
+    /// <summary>Makes the engine's end, unconnected.</summary>
+    /// <exception cref="LinuxException">EMFILE, ENFILE.</exception>
+    public Leg(RelaySession session, RelaySide side, GivenCounter given)
+    {
+        (_session, Side, Given) = (session, side, given);
+        const int Type = Libc.SOCK_STREAM | Libc.SOCK_NONBLOCK | Libc.SOCK_CLOEXEC;
+        Fd = Errno.ThrowIfFailed(Libc.socket(Libc.AF_UNIX, Type, 0), "socket");
+    }
+
+    public RelaySide Side { get; }
+
+    public int Generation => Side.Generation;
+
+    /// <summary>What this generation was given by this loop.</summary>
+    public GivenCounter Given { get; }
+
+    /// <summary>The engine's end.</summary>
+    public int Fd { get; }
+
+    /// <summary>Its number in the loop; null while it is not connected.</summary>
+    public ulong? Number { get; set; }
+
+    /// <summary>Where in the stream this generation took over.</summary>
+    public long From { get; set; }
+
+    /// <summary>Our duplicate of the generation's end; null until it is accepted, and after it was closed. Set under the side's lock.</summary>
+    public FileDescriptor? AcceptedEnd
+    {
+        get => _end;
+        set
+        {
+            _end = value;
+            _lastEnd = value ?? _lastEnd;
+        }
+    }
+
+    /// <summary>Nobody is to accept it any more. Under the side's lock.</summary>
+    public bool IsGone { get; set; }
+
+    /// <summary>The engine's end may have something to read.</summary>
+    public bool IsReadable { get; set; }
+
+    /// <summary>The generation has to read before more can be sent.</summary>
+    public bool IsFull { get; set; }
+
+    /// <summary>The generation reads no more (it shut its side down): what it is sent is dropped.</summary>
+    public bool IsDeaf { get; set; }
+
+    /// <summary>The generation has said all that it will say.</summary>
+    public bool HasEnded { get; set; }
+
+    /// <summary>The generation closes it.</summary>
+    public bool IsClosing { get; set; }
+
+    /// <summary>It was closed with bytes unread.</summary>
+    public bool LeftUnread { get; set; }
+
+    /// <summary>It will have another turn.</summary>
+    public bool HasTurn { get; set; }
+
+    /// <summary>The session's next leg.</summary>
+    public Leg? Next { get; set; }
+
+    /// <summary>The generation has, or had, it. Certain only under the side's lock.</summary>
+    public bool IsAccepted => _lastEnd is not null;
+
+    /// <inheritdoc/>
+    public FileDescriptor End => _lastEnd ?? throw new InvalidOperationException("the leg was not accepted");
+
+    /// <inheritdoc/>
+    public FileDescriptor? Client => _session.Client;
+
+    /// <inheritdoc/>
+    public byte[] PeerAddress => _session.PeerAddress;
+
+    /// <inheritdoc/>
+    public byte[] LocalAddress => _session.LocalAddress;
+
+    /// <inheritdoc/>
+    public void Closing() => _session.Loop.Post(() => _session.Closing(this));
+
+    /// <inheritdoc/>
+    public void Return() => Side.Return(this);
+
+    /// <summary>There is room in the generation's queue again.</summary>
+    public void ConnectAgain() => _session.Loop.Post(() => _session.ConnectAgain(this));
+
+    /// <summary>It is its turn to be accepted, and there is no descriptor for it.</summary>
+    public void CannotBeAccepted() => _session.Loop.Post(() => _session.CannotBeAccepted(this));
+
+    /// <summary>The generation has it now.</summary>
+    public void WasAccepted() => _session.WasAccepted(this);
+
+    /// <inheritdoc/>
+    public void Ready(uint events) => _session.LegReady(this, events);
+
+    /// <inheritdoc/>
+    public void Fail(Exception error) => _session.Fail(error);
+}

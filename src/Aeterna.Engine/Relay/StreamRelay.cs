@@ -1,0 +1,205 @@
+using Aeterna.Configuration;
+using Aeterna.Linux;
+using Aeterna.Listeners;
+
+using Microsoft.Extensions.Logging;
+
+namespace Aeterna.Relay;
+
+/// <summary>
+/// A listener of streams whose clients stay connected to the engine while generations change. Each connection has a private one to the
+/// generation that it belongs to, and is moved between two frames.
+/// </summary>
+internal sealed class StreamRelay : ITrafficInput
+{
+    private readonly Lock _gate = new();
+    private readonly Lock _directing = new();
+    private readonly LoopGroup _loops;
+    private readonly FileDescriptor _held;
+    private readonly List<Shard> _shards;
+    private readonly Acceptor _acceptor;
+    private readonly EventLoop _acceptLoop;
+    private volatile Dictionary<int, RelaySide> _sides = [];
+    private bool _isDisposed;
+
+    /// <param name="address">The address that clients use.</param>
+    /// <param name="held">The socket bound to it; stays the table's.</param>
+    /// <param name="framing">How its streams are cut into frames.</param>
+    /// <param name="loops">The loops; stay the caller's.</param>
+    /// <param name="budget">How many connections there may be.</param>
+    /// <param name="log">The log.</param>
+    public StreamRelay(ListenerAddress address, FileDescriptor held, Framing framing, LoopGroup loops, DescriptorBudget budget, ILogger log)
+    {
+        (Address, _held, Framing, _loops, Budget, Log) = (address, held, framing, loops, budget, log);
+        _shards = [.. loops.Loops.Select(loop => new Shard(this, loop))];
+        _acceptLoop = loops.Loops[(held.Number & int.MaxValue) % loops.Loops.Count];
+        _acceptor = new Acceptor(this, held, _acceptLoop, _shards);
+    }
+
+    /// <inheritdoc/>
+    public ListenerAddress Address { get; }
+
+    public Framing Framing { get; }
+
+    public DescriptorBudget Budget { get; }
+
+    public ILogger Log { get; }
+
+    /// <summary>The route in force.</summary>
+    public Route Route { get; private set; } = Route.Held;
+
+    /// <summary>Called for each move of a connection with the time that it was given nothing. On a loop's thread: it must not wait.</summary>
+    public Action<TimeSpan>? Paused { get; init; }
+
+    /// <summary>Takes a client's connection to end TLS on it, and returns what stands for it; null when there is no TLS. Throws as socketpair(2) fails.</summary>
+    public Func<FileDescriptor, FileDescriptor?> Tls { get; init; } = _ => null;
+
+    /// <summary>A generation's side; null when it has none (any more). May be called from any thread.</summary>
+    public RelaySide? FindSide(int generation) => _sides.GetValueOrDefault(generation);
+
+    /// <inheritdoc/>
+    public int Join(BindCall call)
+    {
+        lock (_gate)
+        {
+            // Before the held socket's own mode is changed: at the first call the two are one.
+            var flags = Libc.fcntl(call.Socket.Number, Libc.F_GETFL, 0);
+            var own = Libc.fcntl(_held.Number, Libc.F_GETFL, 0);
+            if (flags < 0 || own < 0 || Libc.fcntl(_held.Number, Libc.F_SETFL, own | Libc.O_NONBLOCK) < 0)
+            {
+                return Errno.Last;
+            }
+
+            var known = FindSide(call.Generation); // It had closed its socket, and binds anew.
+            RelaySide side;
+            try
+            {
+                side = known ?? new RelaySide(call.Generation, _held);
+            }
+            catch (LinuxException e)
+            {
+                return e.Number;
+            }
+
+            var error = side.FollowBlockingMode(flags);
+            if (error == 0 && call.Give(side.Listener.Number))
+            {
+                _sides = new Dictionary<int, RelaySide>(_sides) { [call.Generation] = side };
+            }
+            else if (known is null)
+            {
+                side.Dispose(); // The caller died.
+            }
+
+            return error;
+        }
+    }
+
+    /// <inheritdoc/>
+    public int Listen(int generation, int backlog)
+    {
+        if (FindSide(generation) is not { } side)
+        {
+            return Errno.EINVAL;
+        }
+
+        var error = side.Listen(backlog);
+        if (error == 0)
+        {
+            _shards.ForEach(shard => shard.Loop.Post(shard.SideReady));
+            _acceptLoop.Post(_acceptor.Start);
+        }
+
+        return error;
+    }
+
+    /// <inheritdoc/>
+    public ulong? PrivateInode(int generation) => FindSide(generation)?.Inode;
+
+    /// <inheritdoc/>
+    public IRelaySide? Side(int generation) => FindSide(generation);
+
+    /// <inheritdoc/>
+    public void Prepare(int generation) => Walk(session => session.Prepare(generation));
+
+    /// <inheritdoc/>
+    public long Direct(Route route, int? takeBack)
+    {
+        lock (_directing)
+        {
+            Route = route;
+            return _loops.Run(i => _shards[i].Direct(route, takeBack)).Sum();
+        }
+    }
+
+    /// <inheritdoc/>
+    public bool HasRead(int generation) => _loops.Run(i => _shards[i].HasRead(generation)).All(read => read);
+
+    /// <inheritdoc/>
+    public void Leave(int generation)
+    {
+        RelaySide? side;
+        lock (_gate)
+        {
+            side = FindSide(generation);
+            if (side is null)
+            {
+                return;
+            }
+
+            _sides = _sides.Where(s => s.Key != generation).ToDictionary();
+        }
+
+        Walk(session => session.Lose(generation));
+        _loops.Run(i => { _shards[i].Forget(generation); return true; });
+        side.Dispose();
+    }
+
+    /// <inheritdoc/>
+    public InputCounts Counts()
+    {
+        var parts = _loops.Run(i => _shards[i].Counts());
+        return new InputCounts(
+            parts.Sum(p => p.Connections), _acceptor.Accepted, parts.Sum(p => p.FramesIn), parts.Sum(p => p.BytesIn), parts.Sum(p => p.Moved),
+            parts.Sum(p => p.WaitingBytes), parts.Sum(p => p.Lost),
+            _sides.Keys.ToDictionary(g => g, g => parts.Select(p => p.ToGeneration.GetValueOrDefault(g))
+                .Aggregate((a, b) => new GivenCounts(a.Frames + b.Frames, a.Bytes + b.Bytes))));
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Dictionary<int, RelaySide> sides;
+        lock (_gate)
+        {
+            if (_isDisposed)
+            {
+                return;
+            }
+
+            _isDisposed = true;
+            (sides, _sides) = (_sides, []);
+        }
+
+        _loops.Run(i =>
+        {
+            if (_shards[i].Loop == _acceptLoop)
+            {
+                _acceptor.Stop();
+            }
+
+            _shards[i].Close();
+            return true;
+        });
+        foreach (var side in sides.Values)
+        {
+            side.Dispose();
+        }
+    }
+
+    /// <summary>A leg could not be opened: no more clients are taken before that works again.</summary>
+    public void Starved(LinuxException why) => _acceptLoop.Post(() => _acceptor.Crowded(why.Message));
+
+    private void Walk(Action<RelaySession> each) =>
+        _loops.Run<bool>((i, answer) => _shards[i].Walk(each, () => answer.SetResult(true)));
+}

@@ -1,0 +1,37 @@
+using Aeterna.Broker;
+
+using Xunit;
+
+namespace Aeterna.Tests.Broker;
+
+public class LegNumbersTests
+{
+    private readonly LegNumbers _numbers = new(lowest: 256, limit: 1024);
+
+    [Fact]
+    public void They_go_from_the_top_down_and_freed_ones_come_first()
+    {
+        Assert.Equal([1023, 1022, 1021], Take(3));
+        _numbers.Free(1022);
+        _numbers.Free(1023);
+        Assert.Equal([1023, 1022, 1020], Take(3));
+    }
+
+    [Fact]
+    public void One_that_the_program_has_itself_is_passed_over()
+    {
+        Assert.Equal(1020, _numbers.Take(number => number > 1020));
+        Assert.Equal(1019, _numbers.Take(_ => false));
+    }
+
+    [Fact]
+    public void None_is_below_the_lowest()
+    {
+        Assert.Equal(1024 - 256, Take(1024 - 256).Distinct().Count());
+        Assert.Null(_numbers.Take(_ => false));
+        _numbers.Free(300);
+        Assert.Equal(300, _numbers.Take(_ => false));
+    }
+
+    private IEnumerable<int?> Take(int count) => [.. Enumerable.Range(0, count).Select(_ => _numbers.Take(_ => false))];
+}

@@ -1,0 +1,120 @@
+using Aeterna.Contract;
+using Aeterna.Linux;
+using Aeterna.Load.Messages;
+using Aeterna.Tests.Support;
+using Xunit;
+
+namespace Aeterna.Tests.EndToEnd;
+
+/// <summary>A stock rsyslogd that writes one file is replaced under connections that never end: at any instant one of the two has the traffic.</summary>
+[Collection(Alone.Name)]
+public class ExclusiveTests
+{
+    [RootFact]
+    public Task Reloads_are_not_noticed() => Reloads(null);
+
+    [RootFact]
+    public Task Nor_with_buffered_files() => Reloads(text => Replace(
+        text, "template=\"line\" fileCreateMode", "template=\"line\" flushOnTXEnd=\"off\" asyncWriting=\"on\" fileCreateMode"));
+
+    [RootFact]
+    public async Task Nor_are_reloads_that_are_rolled_back_by_a_failing_probe()
+    {
+        await using var site = await LoadedSite.Start("soak_time: \"60s\"");
+        site.Load();
+        for (var i = 0; i < 6; i++)
+        {
+            await site.MoreSent();
+            var before = await site.Engine.Status();
+            if (i % 2 == 0)
+            {
+                File.WriteAllText(site.Sick, ""); // Before the switch.
+            }
+
+            var id = await site.Engine.BeginReload();
+            if (i % 2 == 1)
+            {
+                await site.Engine.Until(s => s.FsmState == FsmState.Soaking && s.Soak is not null, "the soak is under way");
+                await site.MoreSent();
+                File.WriteAllText(site.Sick, "");
+            }
+
+            var record = await site.Engine.Finished(id);
+            Assert.True(record.Verdict == Verdict.RolledBack, record.Message);
+            Assert.Equal(before.CurrentPid, (await site.Engine.Status()).CurrentPid);
+            File.Delete(site.Sick);
+        }
+
+        await site.MoreSent();
+        await site.SettleCleanly();
+    }
+
+    [RootFact]
+    public async Task A_candidate_killed_on_live_traffic_costs_only_what_it_had_read()
+    {
+        await using var site = await LoadedSite.Start("soak_time: \"60s\"");
+        site.Load();
+        for (var i = 0; i < 4; i++)
+        {
+            await site.MoreSent();
+            var id = await site.Engine.BeginReload();
+            var status = await site.Engine.Until(s => s.FsmState == FsmState.Soaking && s.Soak is not null, "the soak is under way");
+            await site.MoreSent();
+            Assert.Equal(0, Libc.kill(status.CandidatePid!.Value, Signals.SIGKILL));
+            Assert.Equal(Verdict.RolledBack, (await site.Engine.Finished(id)).Verdict);
+        }
+
+        await site.MoreSent();
+        await OnlyWhatWasReadIsMissing(site, kills: 4);
+    }
+
+    [RootFact]
+    public async Task The_active_one_killed_and_started_again_costs_only_what_it_had_read()
+    {
+        await using var site = await LoadedSite.Start(more: "restart: { backoff: { initial: \"20ms\", max: \"1s\" } }");
+        site.Load();
+        for (var i = 0; i < 3; i++)
+        {
+            await site.MoreSent();
+            var status = await site.Engine.Status();
+            Assert.Equal(0, Libc.kill(status.CurrentPid!.Value, Signals.SIGKILL));
+            await site.Engine.Until(s => s.FsmState == FsmState.Running && s.CurrentPid != status.CurrentPid, "the next one serves");
+        }
+
+        await site.MoreSent();
+        await OnlyWhatWasReadIsMissing(site, kills: 3);
+    }
+
+    private static async Task Reloads(Func<string, string>? edit)
+    {
+        await using var site = await LoadedSite.Start(edit: edit);
+        site.Load();
+        for (var i = 0; i < 8; i++)
+        {
+            await site.MoreSent();
+            var record = await site.Engine.Reload();
+            Assert.True(record.Verdict == Verdict.Succeeded, $"reload {i}: {record.Message}\n{site.Engine.Log}");
+        }
+
+        await site.MoreSent();
+        await site.SettleCleanly();
+    }
+
+    // A killed rsyslogd takes along what it has read and not written: a read buffer and its queue, and cuts a line that it was writing.
+    private static async Task OnlyWhatWasReadIsMissing(LoadedSite site, int kills)
+    {
+        const int mostPerKill = 4000;
+        var (report, written, said) = await site.Settle();
+        LoadedSite.AssertUnnoticed(report, said);
+        Assert.True(written.Doubled == 0 && written.Strangers == 0 && written.OutOfOrder == 0 && written.WrongAddress == 0, said);
+        Assert.True(written.Torn <= 2 * kills, said);
+        Assert.True(written.Lost <= mostPerKill * kills, said);
+        Assert.All(written.Protocols.Where(p => p.Protocol == Protocol.TcpLong), p => Assert.True(p.Written > p.Sent / 2, said));
+    }
+
+    private static string Replace(string text, string from, string to)
+    {
+        Assert.Contains(from, text, StringComparison.Ordinal);
+        return text.Replace(from, to, StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,151 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Aeterna.Contract;
+using Aeterna.Linux;
+using Aeterna.Tests.Support;
+using Xunit;
+
+namespace Aeterna.Tests.EndToEnd;
+
+/// <summary>Clients that nobody wishes for, before a stock rsyslogd under an engine: they cost little, and the others notice nothing.</summary>
+[Collection(Alone.Name)]
+public class HardClientTests
+{
+    [RootFact]
+    public async Task Half_a_frame_waits_through_a_reload_and_is_written_whole()
+    {
+        await using var site = await LoadedSite.Start();
+        using var lines = Connect(site);
+        using var counted = Connect(site);
+        lines.Send(Bytes("<13>Nov 22 10:00:00 host test: first\n<13>Nov 22 10:00:00 host test: be"));
+        counted.Send(Bytes("41 <13>Nov 22 10:00:00 host test: 012345"));
+        await Written(site, "first");
+        Assert.Equal(Verdict.Succeeded, (await site.Engine.Reload()).Verdict);
+        lines.Send(Bytes("fore and after\n"));
+        counted.Send(Bytes("6789"));
+        await Written(site, "before and after");
+        await Written(site, "0123456789");
+        Assert.All(Output(site).Where(l => l.Contains("test:", StringComparison.Ordinal)), l => Assert.Contains("<13>Nov 22", l, StringComparison.Ordinal));
+    }
+
+    [RootFact]
+    public async Task An_endless_frame_and_junk_cost_the_engine_no_memory_and_the_others_nothing()
+    {
+        await using var site = await LoadedSite.Start();
+        site.Load(connections: 20, rate: 1000, shorts: 20, udp: 600, unix: 300);
+        await site.MoreSent(1000);
+        var before = Rss(site.Engine.Pid);
+        var random = new Random(7);
+        var piece = new byte[1 << 20];
+        using (var endless = Connect(site))
+        using (var junk = Connect(site))
+        {
+            Array.Fill(piece, (byte)'x');
+            for (var i = 0; i < 200; i++)
+            {
+                endless.Send(piece); // Without a line feed; an octet count would be refused by imtcp as too large.
+            }
+
+            for (var i = 0; i < 4; i++)
+            {
+                random.NextBytes(piece);
+                junk.Send(piece);
+            }
+
+            Assert.Equal(Verdict.Succeeded, (await site.Engine.Reload()).Verdict);
+            Assert.InRange(Rss(site.Engine.Pid) - before, long.MinValue, 64 << 20);
+        }
+
+        await site.MoreSent(1000);
+        var (report, written, said) = await site.Settle();
+        LoadedSite.AssertUnnoticed(report, said);
+        Assert.True(written.Lost == 0 && written.Doubled == 0, said); // The lines of the endless one are torn, as they would be without an engine.
+    }
+
+    [RootFact]
+    public async Task A_client_that_the_program_refuses_is_refused()
+    {
+        await using var site = await LoadedSite.Start(edit: text => text + "\n$AllowedSender TCP, 127.0.0.2\n");
+        using var refused = Connect(site, "127.0.0.9");
+        var answer = new byte[1];
+        refused.ReceiveTimeout = 60_000;
+        try
+        {
+            Assert.Equal(0, refused.Receive(answer));
+        }
+        catch (SocketException e)
+        {
+            Assert.Equal(SocketError.ConnectionReset, e.SocketErrorCode);
+        }
+
+        using var taken = Connect(site, "127.0.0.2");
+        taken.Send(Bytes("<13>Nov 22 10:00:00 host test: taken\n"));
+        await Written(site, "taken");
+    }
+
+    [RootFact]
+    public async Task Five_thousand_idle_connections_are_held_through_a_reload()
+    {
+        // Or as many as the hard limit of this machine lets the engine have: five descriptors each, and some for itself.
+        var connections = (int)Math.Min(5000, ((ResourceLimit.Get(0, ResourceLimit.NoFile).Hard - 256) / 5) - 1);
+        await using var site = await LoadedSite.Start(edit: text => text.Replace("maxSessions=\"2000\"", "maxSessions=\"6000\"", StringComparison.Ordinal));
+        var clients = Enumerable.Range(0, connections).Select(i => Connect(site, $"127.0.{i / 200}.{(i % 200) + 1}")).ToList();
+        await site.Engine.Until(s => s.Relay!.Connections == connections, "all are accepted");
+        Assert.Equal(Verdict.Succeeded, (await site.Engine.Reload()).Verdict);
+        for (var i = 0; i < connections; i++)
+        {
+            clients[i].Send(Bytes(string.Create(CultureInfo.InvariantCulture, $"<13>Nov 22 10:00:00 host test: idle {i};\n")));
+        }
+
+        await Temp.Until(() => Output(site).Count(l => l.EndsWith(';')) == connections, "each is heard");
+        Assert.Equal(connections, (await site.Engine.Status()).Relay!.Connections);
+        clients.ForEach(c => c.Dispose());
+        await site.Engine.Until(s => s.Relay!.Connections == 0, "all are gone");
+    }
+
+    [RootFact]
+    public async Task A_flood_past_the_limit_of_descriptors_is_said_and_passes()
+    {
+        await using var site = await LoadedSite.Start();
+        Shell.Output("/usr/bin/prlimit", $"--pid={site.Engine.Pid}", "--nofile=400:400");
+        var clients = Enumerable.Range(0, 600).Select(_ => Connect(site)).ToList();
+        await Temp.Until(() => site.Engine.Log.Contains("cannot take more clients", StringComparison.Ordinal), "the log says so");
+        clients.Skip(1).ToList().ForEach(c => c.Dispose());
+        clients[0].Send(Bytes("<13>Nov 22 10:00:00 host test: still there\n"));
+        await Written(site, "still there");
+        await site.Engine.Until(s => s.Relay!.Connections == 1, "the others are gone");
+        using var next = Connect(site);
+        next.Send(Bytes("<13>Nov 22 10:00:00 host test: after it\n"));
+        await Written(site, "after it");
+        Assert.InRange(site.Engine.Log.Split("cannot take more clients").Length - 1, 1, 20); // Once for each time that it got room and lost it again.
+    }
+
+    private static Socket Connect(LoadedSite site, string from = "127.0.0.1")
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(IPAddress.Parse(from), 0));
+        socket.Connect(site.Rsyslogd.EndPoint);
+        return socket;
+    }
+
+    private static byte[] Bytes(string text) => Encoding.ASCII.GetBytes(text);
+
+    private static string[] Output(LoadedSite site) =>
+        [.. Directory.GetFiles(site.Rsyslogd.Folder, "messages*.log").SelectMany(File.ReadAllLines)];
+
+    private static async Task Written(LoadedSite site, string end)
+    {
+        try
+        {
+            await Temp.Until(() => Output(site).Any(l => l.EndsWith(end, StringComparison.Ordinal)), $"\"{end}\" is written");
+        }
+        catch (TimeoutException e)
+        {
+            throw new TimeoutException($"{e.Message}; the engine said:\n{site.Engine.Log}\n{(await site.Engine.Status()).Relay}", e);
+        }
+    }
+
+    private static long Rss(int pid) => ProcFs.Stat(pid)!.Value.RssBytes;
+}

@@ -1,0 +1,90 @@
+using Aeterna.Generations;
+using Aeterna.Health;
+using Aeterna.Tests.Support;
+using Xunit;
+
+namespace Aeterna.Tests.Health.Quiescence;
+
+/// <summary>The judge over looks at real programs.</summary>
+[Collection("Alone")]
+public class RealProgramTests
+{
+    [Theory]
+    [InlineData("select.select([s], [], [], 1000)")]
+    [InlineData("select.poll().poll(1000000)")]
+    [InlineData("select.epoll().poll(1000)")]
+    [InlineData("s.recv(1)")]
+    [InlineData("t.accept()")]
+    [InlineData("os.read(os.pipe()[0], 1)")]
+    [InlineData("threading.Event().wait()")]
+    [InlineData("signal.sigwait([signal.SIGUSR1])")]
+    [InlineData("os.waitpid(child, 0)")]
+    public async Task A_program_that_waits_rests(string call)
+    {
+        await using var rig = new Rig();
+        var generation = Start(rig, call);
+        await Temp.Until(() => File.Exists(Path.Combine(rig.Directory, "ready")), "it runs");
+        await Temp.Until(() => AtRest(generation, out _), $"rest in {call}");
+    }
+
+    [Theory]
+    [InlineData("time.sleep(1000)", "timed sleep")]
+    [InlineData("[0 for _ in iter(int, 1)]", "was running")]
+    public async Task A_program_that_sleeps_by_the_clock_or_works_does_not_rest(string call, string why)
+    {
+        await using var rig = new Rig();
+        var generation = Start(rig, call);
+        await Temp.Until(() => File.Exists(Path.Combine(rig.Directory, "ready")), "it runs");
+        var busy = "";
+        await Temp.Until(() => !AtRest(generation, out busy) && busy!.Contains(why, StringComparison.Ordinal), $"{why} in {call}");
+    }
+
+    [Fact]
+    public async Task A_program_that_was_frozen_and_thawed_rests_again()
+    {
+        await using var rig = new Rig();
+        var generation = Start(rig, "threading.Event().wait(1000)");
+        await Temp.Until(() => AtRest(generation, out _), "rest");
+        Assert.True(generation.Freeze(default));
+        generation.Thaw();
+        await Temp.Until(() => AtRest(generation, out _), "rest after the thaw");
+    }
+
+    [Fact]
+    public async Task What_it_has_open_for_writing_and_which_signals_it_catches_is_known()
+    {
+        await using var rig = new Rig();
+        var (written, read) = (Path.Combine(rig.Directory, "written"), Path.Combine(rig.Directory, "read"));
+        File.WriteAllText(read, "");
+        var generation = Start(rig, $"signal.signal(1, print); w = open('{written}', 'a'); r = open('{read}'); select.poll().poll()");
+        await Temp.Until(() => generation.FilesWritten().Count == 1, "the file is open");
+        Assert.Equal([written], generation.FilesWritten());
+        Assert.True(generation.Catches(1));
+        Assert.False(generation.Catches(10));
+    }
+
+    private static IGeneration Start(Rig rig, string call) => rig.StartPython(
+        $$"""
+        import os, select, signal, socket, sys, threading, time
+        s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(('127.0.0.1', 0))
+        t = socket.socket(); t.bind(('127.0.0.1', 0)); t.listen()
+        signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR1])
+        r, w = os.pipe()
+        child = os.fork() if 'child' in '''{{call.Replace("'", "", StringComparison.Ordinal)}}''' else None
+        if child == 0: os.read(r, 1)
+        open(os.path.join(os.path.dirname(sys.argv[0]), 'ready'), 'w').close()
+        {{call}}
+        """);
+
+    private static bool AtRest(IGeneration generation, out string? busy)
+    {
+        var judge = QuiescenceJudge.None;
+        for (var i = 0; i < QuiescenceJudge.Looks; i++)
+        {
+            judge = judge.With(generation.Activity());
+        }
+
+        busy = judge.Busy;
+        return judge.AtRest;
+    }
+}

@@ -1,0 +1,38 @@
+using Aeterna.Listeners;
+using Aeterna.Tests.Support;
+
+using Xunit;
+
+namespace Aeterna.Tests.Listeners;
+
+/// <summary>A steered listener gives back what it takes.</summary>
+[Collection(Alone.Name)]
+public class SteeredLeakTests
+{
+    [RootFact]
+    public void Descriptors_are_the_same_after_ten_reloads_and_none_is_left_at_the_end()
+    {
+        var before = Temp.OpenDescriptors();
+        using (var rig = new SteeringRig())
+        {
+            rig.Input.Direct(new Route(1), null);
+            var previous = rig.Start(1);
+            var steady = Temp.OpenDescriptors();
+            for (var generation = 2; generation < 12; generation++)
+            {
+                var program = rig.Start(generation);
+                rig.Input.Direct(Route.Held, null);
+                rig.Send("x");
+                rig.Input.Direct(new Route(generation), generation - 1);
+                rig.Input.Leave(generation - 1);
+                rig.Kill(previous);
+                previous = program;
+                rig.Input.Leave(generation - 1);
+                Assert.Equal(["x"], program.ReadTexts());
+                Assert.InRange(Temp.OpenDescriptors(), steady, steady + 1); // The last one's socket is kept for the next.
+            }
+        }
+
+        Assert.Equal(before, Temp.OpenDescriptors());
+    }
+}

@@ -1,0 +1,199 @@
+using Aeterna.Generations;
+using Aeterna.Linux;
+using Aeterna.Orchestration;
+using Aeterna.Orchestration.Machine;
+using Aeterna.Tests.Support;
+using Xunit;
+
+namespace Aeterna.Tests.Orchestration.Switching;
+
+/// <summary>The order of steps in the switch and its way back, and what becomes of it when something dies or does not rest.</summary>
+public sealed class TrafficSwitchTests : IAsyncDisposable
+{
+    private readonly FakeTraffic _traffic = new() { Unread = 3 };
+    private readonly FakeGeneration _old = new(1);
+    private readonly FakeGeneration _new = new(2);
+    private readonly CancellationTokenSource _hasten = new();
+
+    public TrafficSwitchTests()
+    {
+        _old.Say = _traffic.Say;
+        _new.Say = _traffic.Say;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _hasten.Dispose();
+        await _old.DisposeAsync();
+        await _new.DisposeAsync();
+    }
+
+    [Fact]
+    public void Forward_flips_while_the_new_one_is_held_and_lets_it_go_when_the_old_one_is_parked()
+    {
+        var result = Forward();
+        Assert.Equal((SwitchOutcome.Switched, null, 0), (result.Outcome, result.Why, result.FramesMoved));
+        Assert.InRange(result.PausedMs!.Value, 0.5, 60_000);
+        Assert.Equal(["prepare 2", "freeze 2", "direct 2", "freeze 1", "thaw 2"], _traffic.Taken());
+        Assert.True(_old.IsFrozen);
+    }
+
+    [Fact]
+    public void The_old_one_is_not_looked_at_before_a_datagram_under_way_has_arrived()
+    {
+        var (flipped, looked) = (0L, 0L);
+        _traffic.Directing = _ => flipped = System.Diagnostics.Stopwatch.GetTimestamp();
+        _traffic.Read = _ =>
+        {
+            looked = looked == 0 ? System.Diagnostics.Stopwatch.GetTimestamp() : looked;
+            return true;
+        };
+        Forward();
+        Assert.True(System.Diagnostics.Stopwatch.GetElapsedTime(flipped, looked) >= TimeSpan.FromMilliseconds(0.5));
+    }
+
+    [Fact]
+    public void It_is_flushed_once_it_rests_if_it_catches_the_signal_and_has_to_rest_again()
+    {
+        _old.Caught.Add(1);
+        var looks = 0;
+        _old.Does = () =>
+        {
+            looks++;
+            return new Activity([], 0);
+        };
+        Assert.Equal(SwitchOutcome.Switched, Forward().Outcome);
+        Assert.Equal(["prepare 2", "freeze 2", "direct 2", "signal 1 to 1", "freeze 1", "thaw 2"], _traffic.Taken());
+        Assert.Equal(10, looks);
+    }
+
+    [Theory]
+    [InlineData(true, "recalled: generation 1 did not come to rest within switch_timeout of 50ms: it had not read all that it was given")]
+    [InlineData(false, "recalled: generation 1 did not come to rest within switch_timeout of 50ms: thread 7 (worker) was running")]
+    public void One_that_is_too_slow_gets_everything_back_and_the_new_one_dies(bool unread, string why)
+    {
+        _traffic.Read = generation => !unread;
+        _old.Does = Busy;
+        var result = Forward(TimeSpan.FromMilliseconds(50));
+        Assert.Equal((SwitchOutcome.Recalled, why, 3), (result.Outcome, result.Why, result.FramesMoved));
+        Assert.Equal(["prepare 2", "freeze 2", "direct 2", "direct 1 back 2", "kill 2"], _traffic.Taken());
+        Assert.False(_old.IsFrozen);
+    }
+
+    [Fact]
+    public void It_can_be_called_back_at_any_time_before_the_old_one_rests()
+    {
+        _old.Does = Busy;
+        _traffic.Directing = _ => _hasten.Cancel();
+        var result = Forward();
+        Assert.Equal((SwitchOutcome.Recalled, "recalled: the switch was called back"), (result.Outcome, result.Why));
+    }
+
+    [Fact]
+    public void The_old_one_dies_in_it_and_the_new_one_takes_over_with_what_that_had_not_read()
+    {
+        _traffic.Directing = route => _old.Die(signal: 9);
+        var result = Forward();
+        Assert.Equal((SwitchOutcome.Switched, 3), (result.Outcome, result.FramesMoved));
+        Assert.Contains("what had been read and not yet written is gone", result.Why, StringComparison.Ordinal);
+        Assert.Equal(["prepare 2", "freeze 2", "direct 2", "direct 2 back 1", "thaw 2"], _traffic.Taken());
+    }
+
+    [Fact]
+    public void The_new_one_dies_in_it_and_nothing_has_happened()
+    {
+        _traffic.Directing = route => _new.Die(signal: 9);
+        Assert.Equal("recalled: generation 2 (pid 1002) was killed by signal 9 (SIGKILL) during the switch", Forward().Why);
+        Assert.Equal(["prepare 2", "freeze 2", "direct 2", "direct 1 back 2", "kill 2"], _traffic.Taken());
+    }
+
+    [Fact]
+    public void Both_die_in_it_and_the_inputs_are_held()
+    {
+        _traffic.Directing = route =>
+        {
+            _old.Die();
+            _new.Die();
+        };
+        Assert.Equal(SwitchOutcome.Recalled, Forward().Outcome);
+        Assert.Equal(["prepare 2", "freeze 2", "direct 2", "direct held back 2", "kill 2"], _traffic.Taken());
+    }
+
+    [Fact]
+    public void One_that_cannot_be_held_still_begins_nothing_and_an_old_one_that_cannot_is_recalled()
+    {
+        _new.Restless = true;
+        Assert.Equal(SwitchOutcome.Refused, Forward().Outcome);
+        Assert.Equal(["prepare 2", "freeze 2"], _traffic.Taken());
+        _new.Restless = false;
+        _old.Restless = true;
+        Assert.Equal("recalled: generation 1 (pid 1001) could not be held still", Forward().Why);
+        Assert.Equal(["prepare 2", "freeze 2", "direct 2", "freeze 1", "direct 1 back 2", "kill 2"], _traffic.Taken());
+    }
+
+    [Fact]
+    public void Whatever_breaks_is_recalled()
+    {
+        _old.Does = () => throw new InvalidOperationException("boom");
+        Assert.Equal("recalled: the switch broke: boom", Forward().Why);
+        Assert.Equal("direct 1 back 2", _traffic.Calls.ElementAt(3));
+    }
+
+    [Fact]
+    public void Back_flips_to_the_parked_one_parks_the_other_and_lets_it_go()
+    {
+        Park();
+        Assert.Equal(SwitchOutcome.Switched, Back().Outcome);
+        Assert.Equal(["prepare 1", "direct 1", "freeze 2", "thaw 1"], _traffic.Taken());
+        Assert.True(_new.IsFrozen);
+    }
+
+    [Fact]
+    public void One_that_does_not_rest_on_the_way_back_is_cut_off_and_what_it_had_not_read_is_taken()
+    {
+        Park();
+        _new.Does = Busy;
+        var result = Back(TimeSpan.FromMilliseconds(50));
+        Assert.Equal((SwitchOutcome.Forced, 3), (result.Outcome, result.FramesMoved));
+        Assert.StartsWith("generation 2 did not come to rest on the way back (thread 7 (worker) was running)", result.Why, StringComparison.Ordinal);
+        Assert.Equal(["prepare 1", "direct 1", "freeze 2", "direct 1 back 2", "thaw 1"], _traffic.Taken());
+    }
+
+    [Fact]
+    public void A_parked_one_that_died_leaves_everything_where_it_is()
+    {
+        Park();
+        _old.Die(signal: 9);
+        var result = Back();
+        Assert.Equal((SwitchOutcome.Recalled, "generation 1 (pid 1001) was killed by signal 9 (SIGKILL) while it was parked"), (result.Outcome, result.Why));
+        Assert.Empty(_traffic.Taken());
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void A_death_on_the_way_back_gives_all_to_the_other(int dead)
+    {
+        Park();
+        _traffic.Directing = _ => (dead == 1 ? _old : _new).Die();
+        Assert.Equal(dead == 1 ? SwitchOutcome.Recalled : SwitchOutcome.Switched, Back().Outcome);
+        string[] end = dead == 1 ? ["direct 2 back 1"] : ["direct 1 back 2", "thaw 1"];
+        Assert.Equal(["prepare 1", "direct 1", .. end], _traffic.Taken());
+    }
+
+    private static Activity Busy() =>
+        new([new ThreadActivity { Thread = 7, Name = "worker", State = 'R', Call = -1, Progress = "1", Function = "" }], 0);
+
+    private void Park()
+    {
+        Assert.True(_old.Freeze(default));
+        _traffic.Taken();
+    }
+
+    private SwitchResult Forward(TimeSpan? timeout = null) => Make(_old, _new, timeout).Forward();
+
+    private SwitchResult Back(TimeSpan? timeout = null) => Make(_new, _old, timeout).Back();
+
+    private TrafficSwitch Make(IGeneration from, IGeneration to, TimeSpan? timeout) => new(
+        _traffic, new RestWatch(_traffic, TimeProvider.System), TimeProvider.System, from, to, 1, timeout ?? TimeSpan.FromSeconds(30), _hasten.Token);
+}
