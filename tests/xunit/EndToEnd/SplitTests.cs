@@ -25,6 +25,7 @@ public class SplitTests
         var share = 100.0 * (after.Second - before.Second) / (after.First + after.Second - before.First - before.Second);
         Assert.InRange(share, Weight - 3, Weight + 3);
 
+        Assert.Contains($"generation 2 gets {Weight}% of the traffic, generation 1 the rest", site.Engine.Log, StringComparison.Ordinal);
         var status = await site.Engine.Status();
         Assert.Equal("split", status.Traffic);
         Assert.Equal(202, (await site.Engine.Ask(HttpMethod.Post, Routes.Rollback)).Status);
