@@ -1,17 +1,29 @@
 #!/usr/bin/env bash
-# Runs the benchmarks (with arguments, those parts of the engine alone: spawn, bind, idle, fuzz, state): the engine's parts, and the load generator's own (whether it reaches its rates, and with how much of a processor,
-# against a plain rsyslogd; a number of an engine's benchmark means nothing where this one fails).
+# Runs the benchmarks: the engine's parts, the relay beside other programs that carry TCP, and the load generator's own (whether it reaches
+# its rates, and with how much of a processor, against a plain rsyslogd; a number of an engine's benchmark means nothing where this one
+# fails). With arguments only these: spawn, bind, idle, fuzz, state, relay.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+relay=0 parts=()
+for part in "$@"; do
+    if [[ $part == relay ]]; then relay=1; else parts+=("$part"); fi
+done
+
 export DOTNET_CLI_USE_MSBUILD_SERVER=0 DOTNET_NOLOGO=1
 src/build.sh
-dotnet build -c Release -m:1 -v q -nologo bench/Aeterna.Bench
-dotnet build -c Release -m:1 -v q -nologo bench/Aeterna.Load
-
-# The launcher that is measured is the one that users get, compiled ahead of time.
-cp bin/libexec/aeterna bin/libexec/aeterna.dll bench/Aeterna.Bench/bin/Release/net10.0/
-bench/Aeterna.Bench/bin/Release/net10.0/aeterna-bench "$@"
+if (( $# == 0 || ${#parts[@]} > 0 )); then
+    dotnet build -c Release -m:1 -v q -nologo bench/Aeterna.Bench
+    # The launcher that is measured is the one that users get, compiled ahead of time.
+    cp bin/libexec/aeterna bin/libexec/aeterna.dll bench/Aeterna.Bench/bin/Release/net10.0/
+    bench/Aeterna.Bench/bin/Release/net10.0/aeterna-bench "${parts[@]}"
+fi
+if (( $# == 0 || relay )); then
+    tests/need.sh gcc=gcc /usr/include/stdio.h=libc6-dev python3=python3 /usr/sbin/haproxy=haproxy /usr/sbin/nginx=nginx-light socat=socat \
+        /usr/lib/nginx/modules/ngx_stream_module.so=libnginx-mod-stream
+    bench/relay/compare.py
+fi
 if (( $# == 0 )); then
+    dotnet build -c Release -m:1 -v q -nologo bench/Aeterna.Load
     bench/Aeterna.Load/bin/Release/net10.0/aeterna-load self-test
 fi

@@ -121,7 +121,7 @@ listen in
   bind 127.0.0.1:{setup.port}
   server sink 127.0.0.1:{setup.sink}
 """)
-    proxy = setup.start("haproxy", "-db", "-f", path)
+    proxy = setup.start("/usr/sbin/haproxy", "-db", "-f", path)
     return lambda: family(proxy.pid)
 
 
@@ -136,7 +136,7 @@ error_log /dev/null;
 events {{ worker_connections 8000; }}
 stream {{ server {{ listen 127.0.0.1:{setup.port}; proxy_pass 127.0.0.1:{setup.sink}; }} }}
 """)
-    proxy = setup.start("nginx", "-c", path)
+    proxy = setup.start("/usr/sbin/nginx", "-c", path)
     return lambda: family(proxy.pid)
 
 

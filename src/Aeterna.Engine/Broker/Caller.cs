@@ -157,4 +157,4 @@ internal sealed class Caller(int listener, SeccompNotif notification, ThreadGrou
 }
 
 /// <summary>The caller died before it got an answer; nobody waits for one.</summary>
-internal sealed class CallerGoneException : Exception;
+internal sealed class CallerGoneException() : Exception("nothing can be known of the caller");

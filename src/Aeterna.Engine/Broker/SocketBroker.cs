@@ -157,14 +157,15 @@ internal sealed class SocketBroker : IDisposable
         {
             answer = notification.Pid == 0 ? Answer.Untouched : Handle(call, new Caller(_listener.Number, notification, _groups));
         }
-        catch (CallerGoneException)
+        catch (CallerGoneException) when (!Seccomp.IsValid(_listener.Number, notification.Id))
         {
             return;
         }
-        catch (Exception e) when (e is LinuxException or IOException or UnauthorizedAccessException or FormatException)
+        catch (Exception e) when (e is CallerGoneException or LinuxException or IOException or UnauthorizedAccessException or FormatException)
         {
+            // It waits for an answer, whatever went wrong here, as for want of a descriptor.
             BrokerLog.Unhandled(_log, call, _generation, e.Message);
-            answer = Answer.Untouched;
+            answer = WithoutUs(call);
         }
 
         if (answer.Kind is not (AnswerKind.Given or AnswerKind.Parked))
@@ -176,6 +177,10 @@ internal sealed class SocketBroker : IDisposable
         _meter.Trapped(call, answer.Kind);
         BrokerLog.Answered(_log, _generation, call, (int)notification.Pid, answer);
     }
+
+    /// <summary>The kernel can do all calls by itself but the accepting of a relayed connection, which it would give without its address.</summary>
+    private static Answer WithoutUs(TrappedCall call) =>
+        call is TrappedCall.Accept or TrappedCall.Accept4 ? Answer.Of(Errno.EMFILE) : Answer.Untouched;
 
     private Answer Handle(TrappedCall call, Caller caller) => call switch
     {

@@ -58,6 +58,9 @@ public static class EventType
     /// <summary>State was carried, or was not.</summary>
     public const string Handover = "handover";
 
+    /// <summary>Who gets the traffic has changed.</summary>
+    public const string Traffic = "traffic";
+
     /// <summary>An attempt ended; carries its record.</summary>
     public const string Finished = "finished";
 }

@@ -4,25 +4,22 @@ using System.Text;
 namespace Aeterna.Linux;
 
 /// <summary>
-/// Reads another process's memory through /proc/TID/mem (proc(5)) and writes it by process_vm_writev(2), which keeps to the
-/// protection of its pages; both need PTRACE_MODE_ATTACH rights.
+/// Reads and writes another process's memory (process_vm_readv(2), process_vm_writev(2)): without a descriptor, of which there may be none
+/// left, and within the protection of its pages. Needs PTRACE_MODE_ATTACH rights.
 /// </summary>
 internal static partial class ProcessMemory
 {
     private const int PathMax = 4096;
     private const int PageSize = 4096;
 
-    /// <summary>Fills a buffer; false when the address is not mapped or the process is gone or out of reach.</summary>
-    public static bool TryRead(int tid, ulong address, Span<byte> buffer)
+    /// <summary>Fills a buffer; false when the address is not mapped (EFAULT) or the process is gone or out of reach (ESRCH, EPERM).</summary>
+    public static unsafe bool TryRead(int tid, ulong address, Span<byte> buffer)
     {
-        try
+        fixed (byte* target = buffer)
         {
-            using var memory = File.OpenHandle($"/proc/{tid}/mem", FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-            return address <= long.MaxValue && RandomAccess.Read(memory, buffer, (long)address) == buffer.Length;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return false;
+            var local = new Iovec { Base = target, Length = (nuint)buffer.Length };
+            var remote = new Iovec { Base = (byte*)address, Length = (nuint)buffer.Length };
+            return process_vm_readv(tid, &local, 1, &remote, 1, 0) == buffer.Length;
         }
     }
 
@@ -32,20 +29,16 @@ internal static partial class ProcessMemory
         fixed (byte* source = bytes)
         {
             var local = new Iovec { Base = source, Length = (nuint)bytes.Length };
-            var remote = new Iovec { Base = (void*)address, Length = (nuint)bytes.Length };
+            var remote = new Iovec { Base = (byte*)address, Length = (nuint)bytes.Length };
             return process_vm_writev(tid, &local, 1, &remote, 1, 0) == bytes.Length;
         }
     }
 
     [LibraryImport("libc", SetLastError = true)]
-    private static unsafe partial nint process_vm_writev(int pid, Iovec* local, nuint localCount, Iovec* remote, nuint remoteCount, nuint flags);
+    private static unsafe partial nint process_vm_readv(int pid, Iovec* local, nuint localCount, Iovec* remote, nuint remoteCount, nuint flags);
 
-    /// <summary><c>struct iovec</c> (bits/types/struct_iovec.h).</summary>
-    private unsafe struct Iovec
-    {
-        public void* Base;
-        public nuint Length;
-    }
+    [LibraryImport("libc", SetLastError = true)]
+    private static unsafe partial nint process_vm_writev(int pid, Iovec* local, nuint localCount, Iovec* remote, nuint remoteCount, nuint flags);
 
     /// <summary>Reads a C string of at most PATH_MAX bytes; null when it cannot be read, is longer, or is not UTF-8.</summary>
     public static string? TryReadPath(int tid, ulong address)

@@ -56,7 +56,7 @@ internal sealed partial class Orchestrator
             case AbandonWork: _scopes.Abandon(); break;
             case StartTimer e: _timers.Start(e); break;
             case CancelTimer e: _timers.Cancel(e.Kind); break;
-            case DirectTraffic e: _book.Moved(_director.Direct(e)); break;
+            case DirectTraffic e: _book.Moved(_director.Direct(e)); TellTraffic(e); break;
             case Freeze e: Hold(e); break;
             case Thaw e: _roster.Find(e.Generation)?.Thaw(); break;
             case HastenSwitch: _scopes.Hasten(); break;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Aeterna.Contract;
 using Aeterna.Orchestration.Machine;
 
@@ -57,11 +58,31 @@ internal sealed partial class Orchestrator
                     EventType.Process, $"the main process of generation {e.Generation} {ExitSentence.Of(e.Exit)}{moment}",
                     e.Generation, _roster.Find(e.Generation)?.Pid);
                 break;
+            case SwitchEnded { Result: { Outcome: SwitchOutcome.Switched or SwitchOutcome.Forced } result } e:
+                Publish(
+                    EventType.Traffic,
+                    string.Create(CultureInfo.InvariantCulture, $"generation {e.To} has all traffic, which paused for {result.PausedMs ?? 0:F1} ms"), e.To);
+                break;
             case Gone e:
                 Publish(EventType.Process, $"generation {e.Generation} is gone: {e.How}", e.Generation);
                 break;
             default:
                 break;
+        }
+    }
+
+    /// <summary>A change outside a switch.</summary>
+    private void TellTraffic(DirectTraffic directed)
+    {
+        if (_options.Traffic.IsDirected)
+        {
+            var (main, candidate, percent, _) = directed.Route;
+            Publish(
+                EventType.Traffic,
+                main is null ? "traffic waits: no generation gets any"
+                : candidate is null ? $"generation {main} has all traffic"
+                : $"generation {candidate} gets {percent}% of the traffic, generation {main} the rest",
+                candidate ?? main);
         }
     }
 

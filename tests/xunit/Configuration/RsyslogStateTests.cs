@@ -20,6 +20,7 @@ public sealed class RsyslogStateTests : IDisposable
     [InlineData("main_queue(queue.filename=\"main\")", "has a queue on disk")]
     [InlineData("action(type=\"omfwd\" target=\"#\"\n  Queue.FileName = \"q\")", "has a queue on disk", 2)]
     [InlineData("$ActionQueueFileName q", "has a queue on disk")]
+    [InlineData("global(workDirectory=\"/x\" processInternalMessages=\"on\")", "has processInternalMessages on")]
     [InlineData("# a\n$MainMsgQueueFileName q", "has a queue on disk", 2)]
     [InlineData("$IncludeConfig /etc/nowhere/*.conf\nmodule(load=\"imfile\") /* \n */", "loads imfile", 2)]
     [InlineData("*.* /var/log/don't\nmodule(load=\"imfile\")", "loads imfile", 2)]
@@ -58,7 +59,7 @@ public sealed class RsyslogStateTests : IDisposable
         TrafficAdvice Advice() => RsyslogProfile.Profile.Traffic!(new ServicePlan { Name = "a", Command = ["rsyslogd", "-n", "-f", "a.conf"], WorkingDirectory = _folder })!;
         Assert.Equal(Traffic.Exclusive, Advice().Traffic);
         File.AppendAllText(file, "\nmodule(load=\"imfile\")");
-        Assert.Equal((Traffic.Sequential, $"{file}:2 loads imfile, and two rsyslogds must not share its state"), (Advice().Traffic, Advice().Reason));
+        Assert.Equal((Traffic.Sequential, $"{file}:2 loads imfile, which does not bear two rsyslogds at a time"), (Advice().Traffic, Advice().Reason));
         Assert.Equal(Traffic.Split, NginxProfile.Profile.Traffic!(new ServicePlan { Name = "a", Command = ["nginx"] })!.Traffic);
     }
 

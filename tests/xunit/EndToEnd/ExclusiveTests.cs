@@ -1,21 +1,31 @@
+using System.Globalization;
 using Aeterna.Contract;
 using Aeterna.Linux;
 using Aeterna.Load.Messages;
 using Aeterna.Tests.Support;
 using Xunit;
+using Xunit.Abstractions;
 
 namespace Aeterna.Tests.EndToEnd;
 
 /// <summary>A stock rsyslogd that writes one file is replaced under connections that never end: at any instant one of the two has the traffic.</summary>
+/// <remarks>With <c>AETERNA_FULL_SCALE=1</c> in the environment the reloads are twenty, and the load is that of docs/performance.md.</remarks>
 [Collection(Alone.Name)]
-public class ExclusiveTests
+public class ExclusiveTests(ITestOutputHelper output)
 {
+    private static readonly bool _isFullScale = Environment.GetEnvironmentVariable("AETERNA_FULL_SCALE") == "1";
+
     [RootFact]
     public Task Reloads_are_not_noticed() => Reloads(null);
 
     [RootFact]
     public Task Nor_with_buffered_files() => Reloads(text => Replace(
         text, "template=\"line\" fileCreateMode", "template=\"line\" flushOnTXEnd=\"off\" asyncWriting=\"on\" fileCreateMode"));
+
+    /// <summary>It then writes of its own accord when it starts and ends, so that two of them must never run at a time.</summary>
+    [RootFact]
+    public Task Nor_with_internal_messages() => Reloads(
+        text => Replace(text, "net.enableDNS=\"off\")", "net.enableDNS=\"off\" processInternalMessages=\"on\")"), "sequential");
 
     [RootFact]
     public async Task Nor_are_reloads_that_are_rolled_back_by_a_failing_probe()
@@ -85,16 +95,29 @@ public class ExclusiveTests
         await OnlyWhatWasReadIsMissing(site, kills: 3);
     }
 
-    private static async Task Reloads(Func<string, string>? edit)
+    private async Task Reloads(Func<string, string>? edit, string traffic = "exclusive")
     {
         await using var site = await LoadedSite.Start(edit: edit);
-        site.Load();
-        for (var i = 0; i < 8; i++)
+        if (_isFullScale)
         {
-            await site.MoreSent();
+            site.Load(connections: 500, rate: 20_000, shorts: 200, udp: 5000, unix: 1000);
+        }
+        else
+        {
+            site.Load();
+        }
+
+        List<double> pauses = [];
+        for (var i = 0; i < (_isFullScale ? 20 : 8); i++)
+        {
+            await site.MoreSent(_isFullScale ? 20_000 : 3000);
             var record = await site.Engine.Reload();
             Assert.True(record.Verdict == Verdict.Succeeded, $"reload {i}: {record.Message}\n{site.Engine.Log}");
+            Assert.Equal(traffic, record.Traffic);
+            pauses.Add(record.PausedMs!.Value);
         }
+
+        output.WriteLine($"paused for ms: {string.Join(' ', pauses.Order().Select(p => p.ToString("F1", CultureInfo.InvariantCulture)))}");
 
         await site.MoreSent();
         await site.SettleCleanly();

@@ -108,7 +108,10 @@ public class OtherProgramTests
         var status = await engine.Status();
         Assert.Equal(before, status.Listeners.Select(l => l.Address));
         Assert.Equal((record.NewPid, record.OldPid), (status.CurrentPid, status.OldPid));
-        Assert.Equal("none", status.LastHandover.Status);
+        Assert.Equal("success", status.LastHandover.Status); // Its connections, messages and configuration, which go on in the new process.
+        Assert.Equal(["imtcp", "imudp", "imuxsock"], status.LastHandover.Carried!.ConfigState!.Modules);
+        Assert.Equal(1, status.LastHandover.Carried.ConfigState.Rules);
+        Assert.True(status.LastHandover.SizeBytes > 0);
         Assert.Equal(64, record.BinarySha256!.Length);
     }
 

@@ -37,7 +37,7 @@ internal static class RsyslogProfile
     {
         var (file, directory) = FileOf(service);
         return RsyslogState.Find(file, directory) is { } state
-            ? new(Traffic.Sequential, $"{state}, and two rsyslogds must not share its state")
+            ? new(Traffic.Sequential, $"{state}, which does not bear two rsyslogds at a time")
             : new(Traffic.Exclusive, "rsyslogd writes to files in pieces that end in the middle of a message");
     }
 

@@ -4,8 +4,9 @@ using System.Text.RegularExpressions;
 namespace Aeterna.Configuration;
 
 /// <summary>
-/// Finds in an rsyslog configuration, includes followed, what keeps its state in files that two rsyslogds must not share: queues on
-/// disk, and the inputs that remember how far they have read. In both of its syntaxes. It only has to know what is there: rsyslogd judges it.
+/// Finds in an rsyslog configuration, includes followed, what does not bear a second rsyslogd beside the first: queues on disk and inputs that
+/// remember in a file how far they have read, and messages of its own, which it writes at its start and its end, whoever else is writing
+/// then. In both of its syntaxes. It only has to know what is there: rsyslogd judges it.
 /// </summary>
 internal static partial class RsyslogState
 {
@@ -59,6 +60,7 @@ internal static partial class RsyslogState
     private static (string What, int At)? InText(string text) =>
         Queue().Match(text) is { Success: true } queue ? ("has a queue on disk", queue.Groups["here"].Index)
         : Input().Match(text) is { Success: true } input ? ($"loads {input.Groups["here"].Value}", input.Groups["here"].Index)
+        : Internal().Match(text) is { Success: true } own ? ("has processInternalMessages on", own.Index)
         : null;
 
     /// <summary>
@@ -116,6 +118,9 @@ internal static partial class RsyslogState
 
     [GeneratedRegex("""\bload\s*=\s*["']?(\S*/)?(?<here>imfile|imjournal)\b|^[ \t]*\$ModLoad[ \t]+(\S*/)?(?<here>imfile|imjournal)\b""", RegexOptions.IgnoreCase | RegexOptions.Multiline)]
     private static partial Regex Input();
+
+    [GeneratedRegex("""\bprocessInternalMessages\s*=\s*["']?on\b""", RegexOptions.IgnoreCase)]
+    private static partial Regex Internal();
 
     [GeneratedRegex("""\binclude\s*\([^)]*?\bfile\s*=\s*["'](?<path>[^"']+)["']|^[ \t]*\$IncludeConfig[ \t]+(?<path>\S+)""", RegexOptions.IgnoreCase | RegexOptions.Multiline)]
     private static partial Regex Include();
