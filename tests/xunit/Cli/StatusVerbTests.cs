@@ -16,7 +16,12 @@ public sealed class StatusVerbTests : IAsyncLifetime
     [Fact]
     public async Task The_first_lines_say_what_matters()
     {
-        _engine.Orchestrator.Now = Samples.Status() with { LastReload = Samples.Record("r1", Verdict.RolledBack), Warnings = ["one thing", "another"] };
+        _engine.Orchestrator.Now = Samples.Status() with
+        {
+            LastReload = Samples.Record("r1", Verdict.RolledBack),
+            Warnings = ["one thing", "another"],
+            Relay = new TrafficReport { Connections = 412, FramesIn = 70_500, WaitingBytes = 2048 },
+        };
         using var cli = new CliRig();
 
         var result = await cli.Run("status", "--socket", _engine.Socket);
@@ -30,6 +35,7 @@ public sealed class StatusVerbTests : IAsyncLifetime
         Assert.Contains("by uid 0 (root) pid 77, reason: new rules)", lines[3], StringComparison.Ordinal);
         Assert.Matches(@"(?m)^3 +active +100 +\S+ +11.8 MiB +1.5s +17 +1$", result.Out);
         Assert.Matches(@"(?m)^log +unixgram:///dev/log +shared +bound +3$", result.Out);
+        Assert.Contains("\nrelay 412 connections, 70500 messages in, 2 KiB waiting, 0 lost\n", result.Out, StringComparison.Ordinal);
         Assert.DoesNotContain('\u001b', result.Out);
         Assert.DoesNotContain(lines, l => l.EndsWith(' '));
     }

@@ -107,6 +107,12 @@ internal static class StatusView
             facts.Insert(0, Screen.Plain($"traffic {traffic}{(status.TrafficReason is { } why ? $": {why}" : "")}"));
         }
 
+        if (status.Relay is { } relay)
+        {
+            facts.Insert(0, Screen.Plain(
+                Human.Invariant($"relay {relay.Connections} connections, {relay.FramesIn} messages in, {Bytes(relay.WaitingBytes)} waiting, {relay.Lost} lost")));
+        }
+
         if (status.LastHandover is { Status: not "none" } handover)
         {
             facts.Insert(0, Screen.Plain($"state handoff {handover.Status}, {Bytes(handover.SizeBytes)}{(handover.Detail is { } why ? $": {why}" : "")}"));
