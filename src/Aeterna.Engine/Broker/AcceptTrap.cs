@@ -61,6 +61,11 @@ internal sealed class AcceptTrap(ListenerTable listeners, LegTable legs, Action 
                 _parked.Remove(waiting);
                 continue;
             }
+            catch (LinuxException)
+            {
+                // No descriptor is left, or its process ends at this moment: one call fails by it, and not the broker.
+                answer = Answer.Of(Errno.EMFILE);
+            }
 
             if (answer is { } known)
             {

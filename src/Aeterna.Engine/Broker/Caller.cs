@@ -156,5 +156,5 @@ internal sealed class Caller(int listener, SeccompNotif notification, ThreadGrou
     }
 }
 
-/// <summary>The caller died before it got an answer; nobody waits for one.</summary>
+/// <summary>The caller died before it got an answer, so that nobody waits for one; or nothing could be read of it, and it still waits.</summary>
 internal sealed class CallerGoneException() : Exception("nothing can be known of the caller");
