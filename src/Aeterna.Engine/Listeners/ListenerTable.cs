@@ -74,13 +74,14 @@ internal sealed partial class ListenerTable(IEngineJournal journal, ILogger log,
     /// <inheritdoc/>
     public IReadOnlyList<ListenerReport> Report()
     {
+        List<(ListenerReport Report, ITrafficInput? Input)> held;
         lock (_gate)
         {
-            return
-            [
-                .. InOrder().Select(Report),
-            ];
+            held = [.. InOrder().Select(h => (Report(h), h.Input))];
         }
+
+        // Outside the lock: the relays' threads are asked, and brokers must not wait for them.
+        return [.. held.Select(h => h.Input is null ? h.Report : h.Report with { Traffic = TrafficTotals.Report(h.Input.Counts()) })];
     }
 
     private IEnumerable<HeldSocket> InOrder() =>
@@ -95,7 +96,6 @@ internal sealed partial class ListenerTable(IEngineJournal journal, ILogger log,
         Generations = [.. held.Bound],
         Backlog = held.Backlog,
         ReceiveBufferBytes = held.Key.Address.IsStream ? null : Libc.GetOption(held.Fd.Number, Libc.SOL_SOCKET, Libc.SO_RCVBUF),
-        Traffic = held.Input is { } input ? TrafficTotals.Report(input.Counts()) : null,
     };
 
     /// <summary>Whether a socket is one of those held.</summary>
