@@ -8,7 +8,9 @@ results=$(mktemp -d)
 trap 'rm -rf "$results"' EXIT
 passed=0 failed=0 skipped=0
 
+# What failed is said once more at the end, where a reader of a long log looks first.
 finish() {
+    cat "$results"/failures.* 2> /dev/null
     echo "$passed passed, $failed failed, $skipped skipped"
     exit $(( failed > 0 ))
 }
@@ -27,6 +29,18 @@ count() {
     passed=$(( passed + ok ))
     failed=$(( failed + executed - ok ))
     skipped=$(( skipped + total - executed ))
+}
+
+# A line for each failed test of a result file: its name, and the message it failed with.
+failures() {
+    find "$results" -name "$1" -exec python3 -c '
+import sys, xml.etree.ElementTree as tree
+space = {"t": "http://microsoft.com/schemas/VisualStudio/TeamTest/2010"}
+for result in tree.parse(sys.argv[1]).iterfind(".//t:UnitTestResult[@outcome=\"Failed\"]", space):
+    message = result.findtext(".//t:Message", "it said nothing", space)
+    trace = result.findtext(".//t:StackTrace", "", space).split(" in ")[-1]
+    print("FAILED:", result.get("testName"), "|", " / ".join(message.split("\n"))[:1500], "|", trace)
+' {} \;
 }
 
 attribute() {
@@ -51,6 +65,7 @@ dotnet test tests/xunit/Aeterna.Tests.csproj --no-build -v q -nologo --results-d
     --logger "trx;LogFileName=xunit.trx" ${TEST_FILTER:+--filter "$TEST_FILTER"}
 status=$?
 count xunit.trx
+failures xunit.trx > "$results/failures.xunit"
 if (( status != 0 && failed == 0 )); then
     failed=1
 fi
@@ -70,6 +85,8 @@ else
     COUNTS=$results/pester pwsh -NoProfile -Command '
         $result = Invoke-Pester -Path tests/Pester -PassThru
         $failed = $result.FailedCount + $result.FailedContainersCount
+        $result.Failed | ForEach-Object { "FAILED: $($_.ExpandedPath) | $($_.ErrorRecord -join " / ")" } |
+            Set-Content "$(Split-Path $env:COUNTS)/failures.pester"
         Set-Content $env:COUNTS "$($result.PassedCount) $failed $($result.SkippedCount)"'
     if [[ -s $results/pester ]] && read -r ok bad left < "$results/pester"; then
         passed=$(( passed + ok )) failed=$(( failed + bad )) skipped=$(( skipped + left ))

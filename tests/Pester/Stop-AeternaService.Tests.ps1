@@ -24,7 +24,7 @@ Describe 'Stop-AeternaService' {
     }
 
     It 'ends its waiting in time; -Force hurries the stop' {
-        $code = (Get-Content -Raw "$($service.Folder)/server.py") -replace 'signal.signal.*', 'signal.signal(signal.SIGTERM, signal.SIG_IGN)'
+        $code = (Get-Content -Raw "$($service.Folder)/server.py") -replace 'threading.Thread.*', ''
         Set-Content "$($service.Folder)/server.py" $code
         $null = Invoke-AeternaReload $service.Name
         Get-ErrorId { Stop-AeternaService $service.Name -Timeout 0.5 } | Should -Be Aeterna.Timeout

@@ -4,8 +4,9 @@ $Root = (Resolve-Path "$PSScriptRoot/../..").Path
 Import-Module "$Root/Aeterna.psd1"
 
 $Server = @'
-import os, signal, socket, sys, time
-signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+import os, signal, socket, threading
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])  # and no handler: one that runs just before accept would leave it there
+threading.Thread(target=lambda: (signal.sigwait([signal.SIGTERM]), os._exit(0)), daemon=True).start()
 s = socket.socket(); s.bind(('127.0.0.1', PORT)); s.listen()
 while True:
     c, _ = s.accept(); c.sendall(os.environ['AETERNA_GENERATION'].encode()); c.close()

@@ -12,7 +12,9 @@ public class CaptureTests
 {
     /// <summary>Answers each connection and each datagram with its generation; exits at SIGTERM, unlinking its path as rsyslogd does.</summary>
     internal const string Server = """
-        import os, select, signal, socket, sys
+        import os, select, signal, socket, sys, threading
+        # A thread and no handler: see PythonSignals.
+        signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
         kind, where = sys.argv[1], sys.argv[2]
         gen = os.environ['AETERNA_GENERATION'].encode()
         families = {'tcp': (socket.AF_INET, socket.SOCK_STREAM), 'tcp6': (socket.AF_INET6, socket.SOCK_STREAM),
@@ -28,12 +30,13 @@ public class CaptureTests
             s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         s.bind(address)
         if type == socket.SOCK_STREAM: s.listen(3)
-        def stop(*_):
+        def stop():
+            signal.sigwait([signal.SIGTERM])
             if family == socket.AF_UNIX and where[0] != '@': os.unlink(where)
             try: s.shutdown(socket.SHUT_RDWR)
             except OSError: pass
-            sys.exit(0)
-        signal.signal(signal.SIGTERM, stop)
+            os._exit(0)
+        threading.Thread(target=stop, daemon=True).start()
         while True:
             if type == socket.SOCK_STREAM:
                 c, _ = s.accept(); c.sendall(gen); c.close()

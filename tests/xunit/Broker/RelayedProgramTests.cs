@@ -105,7 +105,7 @@ public class RelayedProgramTests
         }
 
         var generation = rig.Generations.Single();
-        await Temp.Until(() => rig.Traps.Any(t => t.Answer == Aeterna.Broker.AnswerKind.Parked), "it waits in accept again");
+        await Temp.Until(() => rig.Traps.Last().Answer == Aeterna.Broker.AnswerKind.Parked, "it waits in accept again");
         generation.Signal(15);
         Assert.Equal(7, (await generation.Exited.WaitAsync(TimeSpan.FromSeconds(60))).Code);
     }

@@ -11,10 +11,9 @@ namespace Aeterna.Tests.EndToEnd;
 /// <summary>The undo window of a program whose sockets are shared: the old generation is frozen, and comes back.</summary>
 public class UndoWindowTests
 {
-    private const string Server = """
-        import os, signal, socket, sys
+    private const string Server = PythonSignals.EndOnTerm + """
+        import socket
         gen = os.environ['AETERNA_GENERATION']
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         s = socket.socket(); s.bind(('127.0.0.1', PORT)); s.listen()
         while True:
             c, _ = s.accept(); c.sendall(gen.encode()); c.close()

@@ -11,10 +11,9 @@ namespace Aeterna.Tests.EndToEnd;
 public class WayBackTests
 {
     /// <summary>Answers each connection with its generation. FOLDER/hold-N keeps generation N from binding.</summary>
-    private const string Server = """
-        import os, signal, socket, sys, time
+    private const string Server = PythonSignals.EndOnTerm + """
+        import socket, time
         gen = os.environ['AETERNA_GENERATION']
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         while os.path.exists('FOLDER/hold-' + gen): time.sleep(0.01)
         s = socket.socket(); s.bind(('127.0.0.1', PORT)); s.listen()
         while True:

@@ -79,10 +79,10 @@ public class FreezingTests
         var ready = Path.Combine(rig.Directory, "ready");
         var generation = rig.StartPython(
             """
-            import os, signal, sys
+            import os, signal, sys, time
             signal.signal(signal.SIGTERM, lambda *_: os._exit(7))
             open(sys.argv[1], 'w').close()
-            while True: signal.pause()
+            while True: time.sleep(0.01)
             """,
             ready);
         await Temp.Until(() => File.Exists(ready), "the handler is there");

@@ -74,7 +74,7 @@ internal static class StateEngine
         def forever():
             open(folder + '/up-%d' % gen, 'w').close()
             while True:
-                signal.pause()
+                time.sleep(0.01) # No signal.pause(): a handler that runs just before it would be the last.
 
         """;
 

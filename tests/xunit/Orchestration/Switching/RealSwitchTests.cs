@@ -24,6 +24,8 @@ public class RealSwitchTests
     private const string Idle = """
         import os, signal, sys, time
         r, w = os.pipe()
+        os.set_blocking(w, False)
+        signal.set_wakeup_fd(w) # A signal just before the read ends it too.
         signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
         open(os.path.join(os.environ['AETERNA_INSTANCE_DIR'], 'up'), 'w').close()
         while True:
