@@ -19,7 +19,7 @@ AfterAll { Remove-TestService $service }
 Describe 'A stock rsyslogd under load' {
     It 'is replaced five times; no connection is refused or reset, and no message is lost' {
         $sender = Start-Process $load -PassThru -RedirectStandardError "$folder/said" -RedirectStandardOutput "$folder/out" -ArgumentList 'run',
-            '--tcp', "127.0.0.1:$($service.Port)", '--short-rate', 200, '--long', 20, '--long-rate', 1000, '--udp', "127.0.0.1:$($service.Port)", '--udp-rate', 2000,
+            '--tcp', "127.0.0.1:$($service.Port)", '--short-rate', 200, '--long', 20, '--long-rate', 1000, '--udp', "127.0.0.1:$($service.Port)", '--udp-rate', 1000,
             '--unix', "$folder/log.sock", '--unix-rate', 500, '--duration', 120, '--report', "$folder/report.json",
             '--verify', "$folder/messages.log", '--address'
         Wait-Until { (Get-Item "$folder/messages.log" -ErrorAction Ignore).Length -gt 100KB } 'the load has begun'

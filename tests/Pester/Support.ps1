@@ -24,7 +24,7 @@ version: "v1"
 service: { name: "$name", command: ["/usr/bin/python3", "-S", "$folder/server.py"] }
 orchestration:
   pre_flight: [ { name: "may go on", command: ["/usr/bin/test", "!", "-e", "$folder/block"], block_on_fail: true } ]
-  canary: { soak_time: "$Soak" }
+  canary: { soak_time: "$Soak", switch_timeout: "60s" }
 observability: { metrics_port: "off" }
 history: { directory: "$folder/history" }
 $More

@@ -9,7 +9,7 @@ namespace Aeterna.Load.Senders;
 internal sealed record LongConnectionPlan(IPEndPoint Target, int Connections, double Rate)
 {
     /// <summary>For a connect, for the rest of the frames at the end, and for the peer's close.</summary>
-    public TimeSpan Limit { get; init; } = TimeSpan.FromSeconds(8);
+    public TimeSpan Limit { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Source addresses to spread over.</summary>
     public int Spread { get; init; } = 64;

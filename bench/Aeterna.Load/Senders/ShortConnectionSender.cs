@@ -14,7 +14,7 @@ internal sealed record ShortConnectionPlan(IPEndPoint Target, double Rate)
     public int MostMessages { get; init; } = 3;
 
     /// <summary>A connect that takes longer has timed out; so has a peer that does not close.</summary>
-    public TimeSpan Limit { get; init; } = TimeSpan.FromSeconds(8);
+    public TimeSpan Limit { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Source addresses to spread over.</summary>
     public int Spread { get; init; } = 64;

@@ -11,7 +11,7 @@ namespace Aeterna.Load.Senders;
 internal sealed record UnixPlan(string Path, double Rate)
 {
     /// <summary>A send that blocks longer has timed out.</summary>
-    public TimeSpan Limit { get; init; } = TimeSpan.FromSeconds(5);
+    public TimeSpan Limit { get; init; } = TimeSpan.FromSeconds(30);
 }
 
 /// <summary>

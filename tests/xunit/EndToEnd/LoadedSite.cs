@@ -46,14 +46,14 @@ internal sealed class LoadedSite : IAsyncDisposable
               command: ["/usr/sbin/rsyslogd", "-n", "-f", "{{site.ConfigPath}}"]
               limits: { nofile: 16384 }
             orchestration:
-              canary: { {{canary}}, health_check: { command: ["/usr/bin/test", "!", "-e", "FOLDER/sick"], interval: "50ms" } }
+              canary: { {{canary}}, switch_timeout: "60s", health_check: { command: ["/usr/bin/test", "!", "-e", "FOLDER/sick"], interval: "50ms" } }
             {{more}}
             """);
         return new LoadedSite(site, engine);
     }
 
     /// <summary>Begins to send.</summary>
-    public void Load(int connections = 100, double rate = 6000, double shorts = 100, double udp = 2000, double unix = 500) => _run = LoadRun.Start(new LoadPlan
+    public void Load(int connections = 100, double rate = 4000, double shorts = 100, double udp = 1000, double unix = 300) => _run = LoadRun.Start(new LoadPlan
     {
         Duration = TimeSpan.FromMinutes(4),
         LongConnections = new LongConnectionPlan(_site.EndPoint, connections, rate),

@@ -27,7 +27,7 @@ public class UnderLoadTests
         await using var engine = await LiveEngine.Start($$"""
             version: "v1"
             service: { name: "NAME", command: ["/usr/sbin/rsyslogd", "-n", "-f", "{{site.ConfigPath}}"] }
-            orchestration: { canary: { soak_time: "200ms", health_check: { tcp_connect: "tcp://127.0.0.1:{{site.Port}}", interval: "100ms" } } }
+            orchestration: { canary: { soak_time: "200ms", switch_timeout: "60s", health_check: { tcp_connect: "tcp://127.0.0.1:{{site.Port}}", interval: "100ms" } } }
             """);
         await engine.Reload(); // What the runtime loads on the first time is not counted.
         var before = await Resting(engine);
@@ -44,8 +44,8 @@ public class UnderLoadTests
         {
             Duration = TimeSpan.FromMinutes(5),
             ShortConnections = new ShortConnectionPlan(new IPEndPoint(IPAddress.Loopback, site.Port), connectionsPerSecond),
-            Udp = new UdpPlan(site.EndPoint, 5000),
-            Unix = new UnixPlan(site.UnixPath, 1000),
+            Udp = new UdpPlan(site.EndPoint, 1000),
+            Unix = new UnixPlan(site.UnixPath, 300),
         });
         await using (run)
         {

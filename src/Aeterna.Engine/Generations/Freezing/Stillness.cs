@@ -6,7 +6,7 @@ namespace Aeterna.Generations.Freezing;
 internal static class Stillness
 {
     /// <summary>How long a generation may take to stand still: a thread in the middle of a slow disk stops only after that.</summary>
-    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(2);
+    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(5);
 
     /// <summary>Time between two looks.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromMicroseconds(100);
