@@ -23,7 +23,7 @@ public class FrameStreamTests
     [Fact]
     public void A_frame_that_is_too_long_is_let_out_as_it_comes_and_its_rest_is_lost_with_its_generation()
     {
-        var pool = new SegmentPool();
+        var pool = new SegmentPool(_ => { });
         var stream = new FrameStream(Framing.Line, pool);
         Put(stream, "short\n");
         var most = 0;
@@ -54,7 +54,7 @@ public class FrameStreamTests
     [Fact]
     public void It_stops_at_the_end_of_a_frame_that_is_too_long()
     {
-        var stream = new FrameStream(Framing.Line, new SegmentPool());
+        var stream = new FrameStream(Framing.Line, new SegmentPool(_ => { }));
         Put(stream, new string('x', 60_000));
         for (var i = 0; i < 5; i++)
         {
@@ -73,7 +73,7 @@ public class FrameStreamTests
     [Fact]
     public void When_all_is_read_no_memory_is_held_but_a_small_segment_for_the_beginning_of_a_frame()
     {
-        var pool = new SegmentPool();
+        var pool = new SegmentPool(_ => { });
         var stream = new FrameStream(Framing.Line, pool);
         Put(stream, new string('x', 60_000) + "\nbegin");
         Take(stream);
@@ -88,7 +88,7 @@ public class FrameStreamTests
     [Fact]
     public void The_last_beginning_of_a_frame_goes_out_when_the_client_has_ended()
     {
-        var stream = new FrameStream(Framing.Line, new SegmentPool());
+        var stream = new FrameStream(Framing.Line, new SegmentPool(_ => { }));
         Put(stream, "one\ntw");
         Assert.Equal("one\n", Take(stream));
         stream.Finish();
@@ -128,7 +128,7 @@ public class FrameStreamTests
         private readonly Random _random;
         private readonly string _whole;
         private readonly List<int> _boundaries = [0];
-        private readonly SegmentPool _pool = new();
+        private readonly SegmentPool _pool = new(_ => { });
         private readonly FrameStream _stream;
         private long _framesGiven;
         private int _received;

@@ -165,6 +165,7 @@ public sealed class TakeBackTests
         await first.Read(14);
         Assert.Equal(0, rig.Counts.Moved);
 
+        await Temp.Until(() => rig.Rented <= 1, "its beginning is no longer kept");
         rig.Relay.Leave(1);
         client.Write("rest\n<13>next\n");
         Assert.Equal("<13>next\n", await (await next.Accept()).Read(9));

@@ -24,6 +24,7 @@ internal sealed unsafe class EventLoop : IDisposable
     public EventLoop(int number, ILogger log)
     {
         _log = log;
+        Pool = new SegmentPool(_timer.AddSweeping);
         Errno.ThrowIfFailed(EpollEvents.Control(_epoll.Number, Libc.EPOLL_CTL_ADD, _mail.Fd, Libc.EPOLLIN, MailNumber), "epoll_ctl");
         Errno.ThrowIfFailed(EpollEvents.Control(_epoll.Number, Libc.EPOLL_CTL_ADD, _timer.Fd, Libc.EPOLLIN, TimerNumber), "epoll_ctl");
         _thread = new Thread(Run) { Name = $"relay {number}", IsBackground = true };
@@ -34,7 +35,7 @@ internal sealed unsafe class EventLoop : IDisposable
     private const ulong TimerNumber = ulong.MaxValue - 1;
 
     /// <summary>Memory for the streams of this loop.</summary>
-    public SegmentPool Pool { get; } = new();
+    public SegmentPool Pool { get; }
 
     /// <summary>Connections that it serves; written by its own thread and by those that give it one.</summary>
     public int Load;
