@@ -28,6 +28,8 @@ Describe 'A stock rsyslogd under load' {
             $result.Verdict | Should -Be succeeded
             $result.NewPid | Should -Not -Be $result.OldPid
             $result.Paused.TotalMilliseconds | Should -BeGreaterThan 0
+            $result.FramesIn | Should -BeGreaterThan 0
+            $result.FramesToNew | Should -BeGreaterThan 0
         }
         kill -TERM $sender.Id
         $sender.WaitForExit(120000) | Should -BeTrue

@@ -81,6 +81,12 @@ public sealed record ReloadRecord
     /// <summary>Frames and datagrams that were taken back from one generation and given to another; null when no input was directed.</summary>
     public long? FramesMoved { get; init; }
 
+    /// <summary>
+    /// What came in from the request to the end, and who got it: <c>frames_in</c> is the sum of what the generations were given, of what was
+    /// lost, and of what waits at the end more than at the beginning. Null when no input was directed, or nobody served before.
+    /// </summary>
+    public TrafficReport? TrafficCounts { get; init; }
+
     /// <summary>How the old generation ended: <c>exit code 0</c>, <c>killed by SIGKILL after drain.timeout 30s</c>.</summary>
     public string? OldExit { get; init; }
 }

@@ -6,6 +6,11 @@ internal sealed partial class ListenerTable
     /// <summary>The private sockets of generations, by inode.</summary>
     private readonly Dictionary<ulong, (HeldSocket Held, int Generation)> _private = [];
 
+    // As many generations as one attempt can see leave, and more.
+    private const int DepartedKept = 8;
+
+    private readonly SortedDictionary<int, GivenCounts> _departed = [];
+    private InputCounts _closed = InputCounts.None;
     private Route _route = Route.Held;
 
     /// <inheritdoc/>
@@ -50,12 +55,44 @@ internal sealed partial class ListenerTable
     {
         foreach (var input in Inputs())
         {
-            input.Leave(generation);
+            Depart(generation, input.Leave(generation));
         }
     }
 
     /// <inheritdoc/>
-    public InputCounts Counts() => TrafficTotals.Sum(Inputs().Select(input => input.Counts()));
+    public InputCounts Counts()
+    {
+        InputCounts gone;
+        lock (_gate)
+        {
+            gone = _closed with { ToGeneration = new Dictionary<int, GivenCounts>(_departed) };
+        }
+
+        return TrafficTotals.Sum(Inputs().Select(input => input.Counts()).Append(gone));
+    }
+
+    private void Depart(int generation, GivenCounts given)
+    {
+        lock (_gate)
+        {
+            _departed[generation] = _departed.GetValueOrDefault(generation) + given;
+            while (_departed.Count > DepartedKept)
+            {
+                _departed.Remove(_departed.Keys.First());
+            }
+        }
+    }
+
+    // What it counted must not be missing from the sum of all.
+    private void Close(ITrafficInput input)
+    {
+        var counts = input.Counts();
+        _closed = TrafficTotals.Sum([_closed, counts with { Connections = 0, WaitingBytes = 0, ToGeneration = InputCounts.None.ToGeneration }]);
+        foreach (var (generation, given) in counts.ToGeneration)
+        {
+            Depart(generation, given);
+        }
+    }
 
     /// <summary>The generation's side of the relayed listener whose private socket has this inode; null when there is none.</summary>
     public IRelaySide? FindSide(ulong inode)

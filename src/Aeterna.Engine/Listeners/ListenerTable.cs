@@ -43,7 +43,10 @@ internal sealed partial class ListenerTable(IEngineJournal journal, ILogger log,
             {
                 held.Bound.Remove(generation);
                 held.Serving.Remove(generation);
-                held.Input?.Leave(generation);
+                if (held.Input is { } input)
+                {
+                    Depart(generation, input.Leave(generation));
+                }
             }
 
             ForgetPrivate(p => p.Generation == generation);
@@ -146,6 +149,11 @@ internal sealed partial class ListenerTable(IEngineJournal journal, ILogger log,
         }
 
         ForgetPrivate(p => p.Held == held);
+        if (held.Input is { } input)
+        {
+            Close(input);
+        }
+
         held.Dispose();
     }
 

@@ -7,6 +7,7 @@ namespace Aeterna.Orchestration;
 internal sealed partial class Orchestrator
 {
     private Predecessor? _lastServed;
+    private InputCounts _countedBefore = InputCounts.None;
 
     /// <summary>Keeps what an event tells before the machine decides on it, and before what it tells of is gone.</summary>
     private void Note(MachineEvent happened)
@@ -48,7 +49,7 @@ internal sealed partial class Orchestrator
             case OpenRecord e: Begin(e); break;
             case EnterPhase e: _book.Enter(e); TellPhase(e); break;
             case LeavePhase e: _book.Leave(e, _board.SoakOf(_book.Open?.NewGeneration)); TellPhase(e); break;
-            case CloseRecord e: TellState(); TellFinished(_book.End(e)); break;
+            case CloseRecord e: TellState(); TellFinished(_book.End(e, Counted())); break;
             case Take e: Answer(e.Request, new RequestOutcome(AnswerId(e.Request), null)); break;
             case Refuse e: RefuseRequest(e); break;
             case Announce e: TellAnnouncement(e); break;
@@ -117,7 +118,11 @@ internal sealed partial class Orchestrator
         var asked = opened.Request is { } request ? _desk.Find(request) : null;
         var requestedBy = asked?.RequestedBy ?? (opened.Kind == AttemptKind.Start ? _options.StartedBy : "engine");
         _book.Begin(opened, requestedBy, asked?.Reload?.Reason ?? opened.Reason);
+        _countedBefore = _options.Traffic.Counts();
     }
+
+    private Contract.TrafficReport? Counted() =>
+        _options.Traffic.IsDirected ? TrafficTotals.Report(TrafficTotals.Between(_countedBefore, _options.Traffic.Counts())) : null;
 
     private void Adopt(Committed committed)
     {

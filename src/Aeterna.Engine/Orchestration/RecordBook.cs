@@ -66,12 +66,15 @@ internal sealed class RecordBook(IEngineJournal journal, TimeProvider time, stri
     });
 
     /// <summary>Closes the record and returns it; null when another one is open.</summary>
-    public ReloadRecord? End(CloseRecord closed)
+    /// <param name="closed">The verdict.</param>
+    /// <param name="counts">What came in meanwhile; null when no input is directed.</param>
+    public ReloadRecord? End(CloseRecord closed, TrafficReport? counts)
     {
         Change(closed.Attempt, record => record with
         {
             Verdict = closed.Verdict,
             Message = closed.Message,
+            TrafficCounts = record.OldGeneration is null ? null : counts,
             FinishedAt = time.GetUtcNow(),
             DurationMs = time.GetElapsedTime(_began).TotalMilliseconds,
         });

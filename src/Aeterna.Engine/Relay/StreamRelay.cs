@@ -136,7 +136,7 @@ internal sealed class StreamRelay : ITrafficInput
     public bool HasRead(int generation) => _loops.Run(i => _shards[i].HasRead(generation)).All(read => read);
 
     /// <inheritdoc/>
-    public void Leave(int generation)
+    public GivenCounts Leave(int generation)
     {
         RelaySide? side;
         lock (_gate)
@@ -144,15 +144,16 @@ internal sealed class StreamRelay : ITrafficInput
             side = FindSide(generation);
             if (side is null)
             {
-                return;
+                return default;
             }
 
             _sides = _sides.Where(s => s.Key != generation).ToDictionary();
         }
 
         Walk(session => session.Lose(generation));
-        _loops.Run(i => { _shards[i].Forget(generation); return true; });
+        var given = _loops.Run(i => _shards[i].Forget(generation)).Aggregate((a, b) => a + b);
         side.Dispose();
+        return given;
     }
 
     /// <inheritdoc/>
@@ -163,7 +164,7 @@ internal sealed class StreamRelay : ITrafficInput
             parts.Sum(p => p.Connections), _acceptor.Accepted, parts.Sum(p => p.FramesIn), parts.Sum(p => p.BytesIn), parts.Sum(p => p.Moved),
             parts.Sum(p => p.WaitingBytes), parts.Sum(p => p.Lost),
             _sides.Keys.ToDictionary(g => g, g => parts.Select(p => p.ToGeneration.GetValueOrDefault(g))
-                .Aggregate((a, b) => new GivenCounts(a.Frames + b.Frames, a.Bytes + b.Bytes))));
+                .Aggregate((a, b) => a + b)));
     }
 
     /// <inheritdoc/>

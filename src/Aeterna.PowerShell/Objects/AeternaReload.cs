@@ -23,6 +23,9 @@ public sealed class AeternaReload
         NewGeneration = record.NewGeneration;
         Paused = Span(record.PausedMs);
         FramesMoved = record.FramesMoved;
+        FramesIn = record.TrafficCounts?.FramesIn;
+        FramesToOld = GivenTo(record, record.OldGeneration);
+        FramesToNew = GivenTo(record, record.NewGeneration);
         Phases = [.. record.Phases.Select(phase => new AeternaPhase(phase))];
         OldExit = record.OldExit;
         Command = [.. record.Command];
@@ -79,6 +82,15 @@ public sealed class AeternaReload
     /// <summary>Frames that were held and given to the new generation; absent without a relay.</summary>
     public long? FramesMoved { get; }
 
+    /// <summary>Frames and datagrams that came in from the request to the end; absent without a relay.</summary>
+    public long? FramesIn { get; }
+
+    /// <summary>Those of them that the old generation got; absent without a relay.</summary>
+    public long? FramesToOld { get; }
+
+    /// <summary>Those of them that the new generation got; absent without a relay.</summary>
+    public long? FramesToNew { get; }
+
     /// <summary>Its phases in order.</summary>
     public IReadOnlyList<AeternaPhase> Phases { get; }
 
@@ -99,6 +111,11 @@ public sealed class AeternaReload
 
     /// <inheritdoc/>
     public override string ToString() => $"{Kind} {Id} {Verdict ?? "under way"}";
+
+    private static long? GivenTo(ReloadRecord record, int? generation) =>
+        record.TrafficCounts is not { } counts || generation is null
+            ? null
+            : counts.Given.Where(given => given.Generation == generation).Sum(given => given.Frames);
 
     internal static TimeSpan? Span(double? milliseconds) => milliseconds is { } ms ? TimeSpan.FromMilliseconds(ms) : null;
 }

@@ -29,16 +29,17 @@ internal sealed partial class SteeredInput
     }
 
     /// <inheritdoc/>
-    public void Leave(int generation)
+    public GivenCounts Leave(int generation)
     {
         lock (_gate)
         {
             Sweep();
             if (Of(generation) is not { } member)
             {
-                return;
+                return default;
             }
 
+            var given = member.Given;
             var hasTraffic = member == Target();
             _heir = _heir == member ? null : _heir;
             if (_order.IndexOf(member) >= 0 && (hasTraffic || !_order.Members.Any(m => m != member && !m.Departed)))
@@ -49,6 +50,8 @@ internal sealed partial class SteeredInput
             {
                 Remove(member);
             }
+
+            return given;
         }
     }
 

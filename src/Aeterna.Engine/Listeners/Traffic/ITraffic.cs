@@ -22,6 +22,6 @@ internal interface ITraffic
     /// <summary>See <see cref="ITrafficInput.Leave"/>.</summary>
     void Leave(int generation);
 
-    /// <summary>What all inputs counted together.</summary>
+    /// <summary>What all inputs counted together; also those that are closed by now, and what the last generations that left were given.</summary>
     InputCounts Counts();
 }

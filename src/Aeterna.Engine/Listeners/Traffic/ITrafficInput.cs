@@ -48,7 +48,8 @@ internal interface ITrafficInput : IDisposable
     /// Closes a generation's side: at the commit (it gets no traffic any more and has read everything), or when it is dead. Called
     /// twice it does nothing.
     /// </summary>
-    void Leave(int generation);
+    /// <returns>What it was given through here and is not taken back; nothing the second time.</returns>
+    GivenCounts Leave(int generation);
 
     /// <summary>What it counted so far.</summary>
     InputCounts Counts();
@@ -72,4 +73,9 @@ internal sealed record InputCounts(
 
 /// <param name="Frames">Frames (datagrams).</param>
 /// <param name="Bytes">Bytes.</param>
-internal readonly record struct GivenCounts(long Frames, long Bytes);
+internal readonly record struct GivenCounts(long Frames, long Bytes)
+{
+    public static GivenCounts operator +(GivenCounts one, GivenCounts other) => new(one.Frames + other.Frames, one.Bytes + other.Bytes);
+
+    public static GivenCounts operator -(GivenCounts one, GivenCounts other) => new(one.Frames - other.Frames, one.Bytes - other.Bytes);
+}

@@ -15,7 +15,21 @@ internal static class TrafficTotals
         a.WaitingBytes + b.WaitingBytes,
         a.Lost + b.Lost,
         a.ToGeneration.Concat(b.ToGeneration).GroupBy(given => given.Key).ToDictionary(
-            given => given.Key, given => new GivenCounts(given.Sum(g => g.Value.Frames), given.Sum(g => g.Value.Bytes)))));
+            given => given.Key, given => given.Aggregate(default(GivenCounts), (sum, g) => sum + g.Value))));
+
+    /// <summary>What was counted from one moment to another. What is open or waits is so at the second one.</summary>
+    public static InputCounts Between(InputCounts first, InputCounts second) => new(
+        second.Connections,
+        second.Accepted - first.Accepted,
+        second.FramesIn - first.FramesIn,
+        second.BytesIn - first.BytesIn,
+        second.Moved - first.Moved,
+        second.WaitingBytes,
+        second.Lost - first.Lost,
+        second.ToGeneration
+            .Select(given => (given.Key, Value: given.Value - first.ToGeneration.GetValueOrDefault(given.Key)))
+            .Where(given => given.Value != default)
+            .ToDictionary(given => given.Key, given => given.Value));
 
     /// <summary>All listeners together; null when none is directed.</summary>
     public static TrafficReport? Sum(IEnumerable<ListenerReport> listeners)

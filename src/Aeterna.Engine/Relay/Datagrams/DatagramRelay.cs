@@ -119,18 +119,21 @@ internal sealed partial class DatagramRelay : ITrafficInput
     }
 
     /// <summary>Closes a generation's side. What it has not read, if anything, goes to whoever the route names.</summary>
-    public void Leave(int generation)
+    public GivenCounts Leave(int generation)
     {
+        GivenCounts given = default;
         lock (_gate)
         {
             if (_sides.Remove(generation, out var side))
             {
                 TakeBack(side);
+                given = side.Given;
                 side.Dispose();
             }
         }
 
         _loop.Wake();
+        return given;
     }
 
     /// <inheritdoc/>

@@ -118,8 +118,8 @@ internal sealed partial class Shard(StreamRelay relay, EventLoop loop)
         }
     }
 
-    /// <summary>Forgets what a generation was given, so that the list does not grow with each reload.</summary>
-    public void Forget(int generation) => _given.Remove(generation);
+    /// <summary>Forgets what a generation was given, so that the list does not grow with each reload, and returns it.</summary>
+    public GivenCounts Forget(int generation) => _given.Remove(generation, out var given) ? new GivenCounts(given.Frames, given.Bytes) : default;
 
     /// <summary>A session went to another generation.</summary>
     public void Moved(TimeSpan pause)
