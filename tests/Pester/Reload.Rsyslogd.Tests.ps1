@@ -31,6 +31,11 @@ Describe 'A stock rsyslogd under load' {
             $result.FramesIn | Should -BeGreaterThan 0
             $result.FramesToNew | Should -BeGreaterThan 0
         }
+        $relayed = Get-AeternaListener $service.Name | Where-Object Address -EQ "tcp://127.0.0.1:$($service.Port)"
+        $relayed.Handoff | Should -Be relay
+        $relayed.Connections | Should -BeGreaterOrEqual 20
+        $relayed.FramesIn | Should -BeGreaterThan 1000
+        $relayed.Lost | Should -Be 0
         kill -TERM $sender.Id
         $sender.WaitForExit(120000) | Should -BeTrue
 

@@ -15,6 +15,11 @@ public sealed class AeternaListener
         Generations = [.. report.Generations];
         Backlog = report.Backlog;
         ReceiveBuffer = report.ReceiveBufferBytes;
+        Connections = report.Traffic?.Connections;
+        FramesIn = report.Traffic?.FramesIn;
+        BytesIn = report.Traffic?.BytesIn;
+        WaitingBytes = report.Traffic?.WaitingBytes;
+        Lost = report.Traffic?.Lost;
     }
 
     /// <summary>Name of the service.</summary>
@@ -40,6 +45,21 @@ public sealed class AeternaListener
 
     /// <summary>Receive buffer in bytes; datagram sockets only.</summary>
     public long? ReceiveBuffer { get; }
+
+    /// <summary>Open client connections; absent where the kernel gives the generations their clients.</summary>
+    public long? Connections { get; }
+
+    /// <summary>Frames and datagrams that came in through the engine so far; absent where none do.</summary>
+    public long? FramesIn { get; }
+
+    /// <summary>Their bytes.</summary>
+    public long? BytesIn { get; }
+
+    /// <summary>Bytes that wait in the engine at this moment.</summary>
+    public long? WaitingBytes { get; }
+
+    /// <summary>Frames and datagrams that the engine had to drop; the log says why.</summary>
+    public long? Lost { get; }
 
     /// <inheritdoc/>
     public override string ToString() => Address;
