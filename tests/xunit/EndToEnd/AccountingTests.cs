@@ -30,7 +30,7 @@ public class AccountingTests
         await engine.Until(s => s.FsmState == FsmState.PreChecking, "the old one serves on");
         await Send(4);
         File.Delete($"{engine.Folder}/hold");
-        await engine.Until(s => s is { FsmState: FsmState.Soaking, Soak: not null }, "the new one has the traffic");
+        await Temp.Until(() => engine.Log.Contains("generation 2 has all traffic", StringComparison.Ordinal), "the new one has the traffic");
         await Send(7);
         Assert.Equal(202, (await engine.Ask(HttpMethod.Post, Routes.Rollback)).Status);
 
