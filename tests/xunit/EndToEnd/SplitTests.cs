@@ -18,6 +18,8 @@ public class SplitTests
         await site.MoreSent();
         var id = await site.Engine.BeginReload();
         await site.Engine.Until(s => s.FsmState == FsmState.Soaking && s.Soak is not null, "the soak is under way");
+        await Temp.Until(
+            () => site.Engine.Log.Contains($"generation 2 gets {Weight}% of the traffic, generation 1 the rest", StringComparison.Ordinal), "the share is in force");
         await site.MoreSent(); // What was on its way before.
         var before = Written(site);
         await Temp.Until(() => Written(site) is var now && now.First + now.Second - before.First - before.Second > 20_000, "enough is written to tell");
@@ -25,7 +27,6 @@ public class SplitTests
         var share = 100.0 * (after.Second - before.Second) / (after.First + after.Second - before.First - before.Second);
         Assert.InRange(share, Weight - 3, Weight + 3);
 
-        Assert.Contains($"generation 2 gets {Weight}% of the traffic, generation 1 the rest", site.Engine.Log, StringComparison.Ordinal);
         var status = await site.Engine.Status();
         Assert.Equal("split", status.Traffic);
         Assert.Equal(202, (await site.Engine.Ask(HttpMethod.Post, Routes.Rollback)).Status);

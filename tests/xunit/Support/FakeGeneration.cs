@@ -10,6 +10,9 @@ internal sealed class FakeGeneration(int number) : IGeneration
     private readonly TaskCompletionSource<bool> _gone = NewSource<bool>();
     private readonly TaskCompletionSource<string?> _ready = NewSource<string?>();
 
+    // Who hears of its end must not find it half dead: its processes are gone with the main one.
+    private readonly Lock _dying = new();
+
     public int Number { get; } = number;
 
     public int Pid => 1000 + Number;
@@ -18,7 +21,16 @@ internal sealed class FakeGeneration(int number) : IGeneration
 
     public Task<ProcessExit> Exited => _exited.Task;
 
-    public Task Gone => _gone.Task;
+    public Task Gone
+    {
+        get
+        {
+            lock (_dying)
+            {
+                return _gone.Task;
+            }
+        }
+    }
 
     public bool NotifiedReady { get; set; }
 
@@ -49,8 +61,11 @@ internal sealed class FakeGeneration(int number) : IGeneration
     /// <summary>Its process ends by itself.</summary>
     public void Die(int code = 0, int signal = 0)
     {
-        _exited.TrySetResult(new ProcessExit(signal == 0 ? code : -1, signal));
-        _gone.TrySetResult(true);
+        lock (_dying)
+        {
+            _exited.TrySetResult(new ProcessExit(signal == 0 ? code : -1, signal));
+            _gone.TrySetResult(true);
+        }
     }
 
     public Task<string?> WaitReady(ReadinessRequirement requirement, CancellationToken cancel)
