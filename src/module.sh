@@ -40,6 +40,11 @@ fi
 dotnet pack src/Aeterna.PowerShell/Aeterna.PowerShell.csproj -c Release --no-build -o out -v q -nologo -p:OutputPath="$PWD/bin/module/" \
     -p:NoWarn=NU5100%3BNU5110%3BNU5111 -p:NuspecFile="$PWD/src/Aeterna.PowerShell/Aeterna.nuspec" -p:NuspecBasePath="$PWD/$out" -p:NuspecProperties="version=$version"
 
+# Packing forgets which files are executable. Where the package is unpacked by root, others could not make them so.
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+dotnet msbuild src/module.proj -v:q -nologo -p:Package="$PWD/out/Aeterna.$version.nupkg" -p:Folder="$folder"
+
 # The next build of the engine is for this machine's own runtime.
 dotnet restore "$project" -v q
 echo "the module is $out; the package for a local repository is out/Aeterna.$version.nupkg"
