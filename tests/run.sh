@@ -48,7 +48,19 @@ attribute() {
 }
 
 tests/need.sh /usr/sbin/rsyslogd=rsyslog /usr/sbin/nginx=nginx-light gcc=gcc /usr/include/stdio.h=libc6-dev \
-    /usr/bin/python3=python3 /bin/kill=procps /usr/bin/setpriv=util-linux || { failed=1; finish; }
+    /usr/bin/python3=python3 /bin/kill=procps /usr/bin/setpriv=util-linux /usr/sbin/haproxy=haproxy /usr/bin/curl=curl \
+    /sbin/ip=iproute2 || { failed=1; finish; }
+
+# As root the tests get a network of their own, in which no other program has a port or takes one; a file system of their own for
+# /run/aeterna keeps the engines of this machine out of sight. Ordinary users share the machine's network.
+apart() {
+    if (( EUID == 0 )) && unshare --net --mount true 2> /dev/null; then
+        unshare --net --mount --propagation private bash -c '
+            ip link set lo up && mkdir -p /run/aeterna && mount -t tmpfs -o mode=755 tests /run/aeterna && exec "$@"' apart "$@"
+    else
+        "$@"
+    fi
+}
 
 echo "building"
 dotnet build Aeterna.sln -m:1 -v q -nologo || { failed=1; finish; }
@@ -60,7 +72,7 @@ if ! dotnet format Aeterna.sln --verify-no-changes --no-restore; then
 fi
 
 echo "running the xunit suite"
-dotnet test tests/xunit/Aeterna.Tests.csproj --no-build -v q -nologo --results-directory "$results" \
+apart dotnet test tests/xunit/Aeterna.Tests.csproj --no-build -v q -nologo --results-directory "$results" \
     --blame-hang-timeout 4m --blame-hang-dump-type none \
     --logger "trx;LogFileName=xunit.trx" ${TEST_FILTER:+--filter "$TEST_FILTER"}
 status=$?
@@ -82,7 +94,7 @@ elif ! src/build.sh; then
     failed=$(( failed + 1 ))
 else
     echo "running the Pester suite"
-    COUNTS=$results/pester pwsh -NoProfile -Command '
+    COUNTS=$results/pester apart pwsh -NoProfile -Command '
         $result = Invoke-Pester -Path tests/Pester -PassThru
         $failed = $result.FailedCount + $result.FailedContainersCount
         $result.Failed | ForEach-Object { "FAILED: $($_.ExpandedPath) | $($_.ErrorRecord -join " / ")" } |

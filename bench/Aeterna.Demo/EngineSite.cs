@@ -1,4 +1,5 @@
 using System.Globalization;
+using Aeterna.Load;
 using Aeterna.Load.Rsyslogd;
 
 namespace Aeterna.Demo;
@@ -10,7 +11,7 @@ internal sealed class EngineSite : IDisposable
     {
         Name = string.Create(CultureInfo.InvariantCulture, $"demo-{Environment.ProcessId}");
         Rsyslogd = new RsyslogdSite();
-        Health = new HealthEndpoint(RsyslogdSite.FreePort());
+        Health = new HealthEndpoint(Ports.Next());
         File.WriteAllText(PlanPath, PlanText());
     }
 
@@ -44,6 +45,6 @@ internal sealed class EngineSite : IDisposable
             ("http://localhost:8080/health", Health.Url),
             ("interval: \"5s\"", "interval: \"500ms\""),
             ("/tmp/rsyslogd_srp.sock", Path.Combine(Rsyslogd.Folder, "srp.sock")),
-            (":9091", string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{RsyslogdSite.FreePort()}")),
+            (":9091", string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{Ports.Next()}")),
         ]) + $"\nhistory: {{ directory: \"{Path.Combine(Rsyslogd.Folder, "history")}\" }}\n";
 }

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
 
 namespace Aeterna.Load.Rsyslogd;
 
@@ -19,7 +18,7 @@ internal sealed class RsyslogdSite : IDisposable
     {
         _perGeneration = perGeneration;
         Folder = Directory.CreateTempSubdirectory("aeterna-").FullName;
-        Port = FreePort();
+        Port = Ports.Next();
         Restore();
     }
 
@@ -57,26 +56,6 @@ internal sealed class RsyslogdSite : IDisposable
             ("port=\"514\" address=\"0.0.0.0\"", string.Create(CultureInfo.InvariantCulture, $"port=\"{Port}\" address=\"127.0.0.1\"")),
             ("%timegenerated:::date-rfc3339% %hostname% %syslogtag%%msg:::sp-if-no-1st-sp%%msg:::drop-last-lf%", "%fromhost-ip% %rawmsg%"),
         ]));
-
-    /// <summary>A port that nothing has on 127.0.0.1, for TCP and UDP both.</summary>
-    public static int FreePort()
-    {
-        while (true)
-        {
-            using var tcp = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-            tcp.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-            using var udp = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
-            try
-            {
-                udp.Bind(tcp.LocalEndPoint!);
-                return ((IPEndPoint)tcp.LocalEndPoint!).Port;
-            }
-            catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressAlreadyInUse)
-            {
-                continue;
-            }
-        }
-    }
 
     public void Dispose() => Directory.Delete(Folder, recursive: true);
 }

@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 
 using Aeterna.Broker;
+using Aeterna.Load;
 using Aeterna.Tests.Support;
 
 using Xunit;
@@ -56,7 +57,7 @@ public class CaptureTests
         await using var rig = new Rig();
         var isAbstract = kind.StartsWith('@');
         kind = kind.TrimStart('@');
-        var port = Temp.Port();
+        var port = Ports.Next();
         var where = kind.StartsWith("unix", StringComparison.Ordinal)
             ? (isAbstract ? $"@aet-{Guid.NewGuid():N}" : Path.Combine(rig.Directory, "s"))
             : $"{port}";
@@ -81,7 +82,7 @@ public class CaptureTests
     public async Task A_client_that_connects_while_nobody_lives_is_served_by_the_next_generation()
     {
         await using var rig = new Rig();
-        var port = Temp.Port();
+        var port = Ports.Next();
         var first = rig.StartPython(Server, "tcp", $"{port}");
         Assert.Null(await first.WaitReady(Rig.Requires(), default));
         first.Signal(9);

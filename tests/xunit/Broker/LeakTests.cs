@@ -1,3 +1,4 @@
+using Aeterna.Load;
 using Aeterna.Tests.Support;
 
 using Xunit;
@@ -14,7 +15,7 @@ public class LeakTests
     public async Task A_generation_leaves_no_descriptor_process_or_file_behind()
     {
         await using var rig = new Rig();
-        var port = Temp.Port();
+        var port = Ports.Next();
         rig.Host.Prepare();
         await Round(rig, port); // The first round makes what the runtime keeps for good.
         await Temp.Until(() => rig.Reaper.Count == 1, "only the spare launcher is left");

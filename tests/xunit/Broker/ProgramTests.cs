@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 
 using Aeterna.Configuration;
+using Aeterna.Load;
 using Aeterna.Tests.Support;
 
 using Xunit;
@@ -16,7 +17,7 @@ public class ProgramTests
     {
         await using var rig = new Rig();
         File.SetUnixFileMode(rig.Directory, (UnixFileMode)511);
-        var port = Temp.Port();
+        var port = Ports.Next();
         var first = rig.Start(Nginx(rig, port, 1));
         Assert.Null(await first.WaitReady(Rig.Requires(Temp.Tcp(port)), default));
         await Temp.Until(() => first.Usage().Processes == 3, "master and two workers");
@@ -46,7 +47,7 @@ public class ProgramTests
                 c.sendall(b'HTTP/1.0 200 OK\r\n\r\n' + os.environ['AETERNA_GENERATION'].encode()); c.close()
             """;
         await using var rig = new Rig();
-        var port = Temp.Port();
+        var port = Ports.Next();
         ListenerPlan[] listeners = [new() { Name = "web", Address = Temp.Tcp(port), Handoff = Handoff.Inherit }];
         rig.Listeners.Configure(listeners);
         var script = Path.Combine(rig.Directory, "inherit.py");
@@ -94,7 +95,7 @@ public class ProgramTests
             }
             """;
         await using var rig = new Rig();
-        var (binary, port) = (Path.Combine(rig.Directory, "server"), Temp.Port());
+        var (binary, port) = (Path.Combine(rig.Directory, "server"), Ports.Next());
         Assert.Equal("", Gcc.Compile(program, "-static", "-pthread", "-o", binary));
         var first = rig.Start(binary, $"{port}");
         Assert.Null(await first.WaitReady(Rig.Requires(Temp.Tcp(port)), default));

@@ -6,6 +6,7 @@ using System.Text.Json;
 using Aeterna.Configuration;
 using Aeterna.Generations;
 using Aeterna.Listeners;
+using Aeterna.Load;
 using Aeterna.Tests.Support;
 
 using Xunit;
@@ -165,7 +166,7 @@ public class RelayedProgramTests
     public async Task A_stock_rsyslogd_logs_the_true_client_address()
     {
         await using var rig = new Rig();
-        var port = Temp.Port();
+        var port = Ports.Next();
         var output = Path.Combine(rig.Directory, "out.log");
         File.WriteAllText(Path.Combine(rig.Directory, "rsyslog.conf"), $$"""
             global(workDirectory="{{rig.Directory}}" net.enableDNS="off")
@@ -197,7 +198,7 @@ public class RelayedProgramTests
 
     private static async Task<int> Start(Rig rig, string program, string version, string host, Dictionary<string, LimitPlan>? limits = null)
     {
-        var (port, script) = (Temp.Port(), Path.Combine(rig.Directory, "relayed.py"));
+        var (port, script) = (Ports.Next(), Path.Combine(rig.Directory, "relayed.py"));
         File.WriteAllText(script, program);
         var address = Temp.Address(host.Contains(':', StringComparison.Ordinal) ? $"tcp://[{host}]:{port}" : $"tcp://{host}:{port}");
         ListenerPlan[] listeners = [new() { Name = "in", Address = address, Handoff = Handoff.Relay, Framing = "line" }];

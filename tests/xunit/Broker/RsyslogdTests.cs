@@ -4,6 +4,7 @@ using System.Text;
 
 using Aeterna.Configuration;
 using Aeterna.Generations;
+using Aeterna.Load;
 using Aeterna.Tests.Support;
 
 using Xunit;
@@ -17,7 +18,7 @@ public class RsyslogdTests
     public async Task Two_rsyslogds_in_turn_on_the_same_sockets()
     {
         await using var rig = new Rig();
-        var (port, log) = (Temp.Port(), Path.Combine(rig.Directory, "log"));
+        var (port, log) = (Ports.Next(), Path.Combine(rig.Directory, "log"));
         File.WriteAllText(Path.Combine(rig.Directory, "rsyslog.conf"), $$"""
             global(workDirectory="{{rig.Directory}}")
             module(load="imtcp")

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 
 using Aeterna.Configuration;
 using Aeterna.Linux;
+using Aeterna.Load;
 using Aeterna.Tests.Support;
 
 using Xunit;
@@ -16,7 +17,7 @@ public class ShieldTests
     public async Task The_accept_queue_of_a_held_socket_is_never_made_shorter()
     {
         await using var rig = new Rig();
-        var port = Temp.Port();
+        var port = Ports.Next();
         var program = rig.StartPython(
             """
             import socket, sys, time
@@ -127,7 +128,7 @@ public class ShieldTests
             except OSError as e: assert e.errno == errno.EADDRINUSE
             a.close(); b.bind(('127.0.0.1', int(sys.argv[1]))); b.listen()
             """,
-            $"{Temp.Port()}");
+            $"{Ports.Next()}");
         Assert.Equal(0, (await program.Exited.WaitAsync(TimeSpan.FromSeconds(60))).Code);
     }
 
@@ -146,7 +147,7 @@ public class ShieldTests
             time.sleep(1000)
             """;
         await using var rig = new Rig();
-        var port = Temp.Port();
+        var port = Ports.Next();
         var inodes = new string[2];
         for (var i = 0; i < 2; i++)
         {

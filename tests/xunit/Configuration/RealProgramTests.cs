@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using Aeterna.Configuration;
+using Aeterna.Load;
 using Xunit;
 
 namespace Aeterna.Tests.Configuration;
@@ -67,7 +68,7 @@ public sealed class RealProgramTests : IDisposable
     [InlineData("daemon off; pid {0}/own.pid;")]
     public async Task Nginx_stays_in_the_foreground_whatever_its_configuration_says(string directives)
     {
-        var port = FreePort();
+        var port = Ports.Next();
         var configuration = Write("nginx.conf", directives.Replace("{0}", _directory.FullName, StringComparison.Ordinal) + $$"""
 
             error_log stderr;
@@ -101,7 +102,7 @@ public sealed class RealProgramTests : IDisposable
     [InlineData("daemon")]
     public async Task Haproxy_stays_in_the_foreground_whatever_its_configuration_says(string global)
     {
-        var port = FreePort();
+        var port = Ports.Next();
         var configuration = Write("h.cfg", $"""
             global
               {global}
@@ -137,13 +138,6 @@ public sealed class RealProgramTests : IDisposable
         {
             return false;
         }
-    }
-
-    private static int FreePort()
-    {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
     }
 
     private async Task Until(Func<bool> holds)

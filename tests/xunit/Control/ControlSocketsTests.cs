@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Aeterna.Configuration;
 using Aeterna.Control;
+using Aeterna.Load;
 using Aeterna.Telemetry;
 using Aeterna.Tests.Support;
 using Xunit;
@@ -90,7 +91,7 @@ public sealed class ControlSocketsTests : IDisposable
     [Fact]
     public void Two_engines_never_share_a_port()
     {
-        var address = new IPEndPoint(IPAddress.Loopback, ControlRig.FreePort());
+        var address = new IPEndPoint(IPAddress.Loopback, Ports.Next());
         using var first = Open("control.sock", address);
         using var second = Open("second.sock", address);
 
@@ -101,7 +102,7 @@ public sealed class ControlSocketsTests : IDisposable
     [Fact]
     public void An_address_that_is_named_twice_is_opened_once()
     {
-        var address = new IPEndPoint(IPAddress.Loopback, ControlRig.FreePort());
+        var address = new IPEndPoint(IPAddress.Loopback, Ports.Next());
         using var sockets = Open("control.sock", address, address);
 
         Assert.Single(sockets.Tcp);

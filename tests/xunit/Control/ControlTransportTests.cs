@@ -8,6 +8,7 @@ using System.Text;
 using Aeterna.Configuration;
 using Aeterna.Contract;
 using Aeterna.Control;
+using Aeterna.Load;
 using Aeterna.Tests.Support;
 using Xunit;
 
@@ -189,7 +190,7 @@ public sealed class ControlTransportTests
     {
         using var files = new ScratchDirectory();
         WriteCertificate(files);
-        var port = ControlRig.FreePort();
+        var port = Ports.Next();
         await using var rig = await ControlRig.Start(control => control with
         {
             Listen = new IPEndPoint(IPAddress.Loopback, port),
@@ -212,7 +213,7 @@ public sealed class ControlTransportTests
         using var files = new ScratchDirectory();
         File.WriteAllText(files["cert.pem"], "junk");
         File.WriteAllText(files["key.pem"], "junk");
-        var port = ControlRig.FreePort();
+        var port = Ports.Next();
         await using var rig = await ControlRig.Start(control => control with
         {
             Listen = new IPEndPoint(IPAddress.Loopback, port),

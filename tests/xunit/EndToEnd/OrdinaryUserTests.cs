@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using Aeterna.Linux;
+using Aeterna.Load;
 using Aeterna.Tests.Support;
 using Xunit;
 
@@ -16,7 +17,7 @@ public class OrdinaryUserTests
         var folder = Temp.Folder();
         try
         {
-            var (port, program) = (Temp.Port(), Copy(folder));
+            var (port, program) = (Ports.Next(), Copy(folder));
             File.WriteAllText($"{folder}/server.py", $$"""
                 import os, socket
                 assert os.getuid() == 65534

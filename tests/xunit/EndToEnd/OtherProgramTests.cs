@@ -2,6 +2,7 @@ using System.Globalization;
 using Aeterna.Contract;
 using Aeterna.Demo;
 using Aeterna.Linux;
+using Aeterna.Load;
 using Aeterna.Load.Rsyslogd;
 using Aeterna.Tests.Support;
 using Xunit;
@@ -15,7 +16,7 @@ public class OtherProgramTests
     [RootFact]
     public async Task Nginx_by_its_profile_fails_no_request_over_five_reloads()
     {
-        var (folder, port) = (Temp.Folder(), Temp.Port());
+        var (folder, port) = (Temp.Folder(), Ports.Next());
         File.SetUnixFileMode(folder, (UnixFileMode)511);
         File.WriteAllText($"{folder}/nginx.conf", $$"""
             worker_processes 2;
@@ -78,7 +79,7 @@ public class OtherProgramTests
     public async Task The_original_configuration_works_as_it_stands()
     {
         using var site = new RsyslogdSite();
-        using var health = new HealthEndpoint(RsyslogdSite.FreePort());
+        using var health = new HealthEndpoint(Ports.Next());
         await using var engine = await LiveEngine.Start($$"""
             version: "v1"
             service:
@@ -98,7 +99,7 @@ public class OtherProgramTests
               drain: { timeout: "30s" }
               post_process: { on_success: [], on_failure: [] }
               state_handoff: { enabled: true, socket_path: "FOLDER/rsyslogd_srp.sock", timeout: "10s" }
-            observability: { metrics_port: ":{{RsyslogdSite.FreePort()}}", log_level: "info" }
+            observability: { metrics_port: ":{{Ports.Next()}}", log_level: "info" }
 
             """);
         var before = (await engine.Status()).Listeners.Select(l => l.Address).ToList();

@@ -1,12 +1,13 @@
 using System.Globalization;
 using Aeterna.Contract;
+using Aeterna.Load;
 using Aeterna.Tests.Support;
 using Xunit;
 
 namespace Aeterna.Tests.EndToEnd;
 
 /// <summary>A stock rsyslogd that keeps state in files: two never coexist, and nothing that it reads from a file is lost or doubled.</summary>
-[Collection("Alone")]
+[Collection(Alone.Name)]
 public class SequentialTests
 {
     private const int Reloads = 3;
@@ -16,7 +17,7 @@ public class SequentialTests
     public async Task An_imfile_input_and_a_queue_on_disk_go_from_one_rsyslogd_to_the_next()
     {
         var folder = Temp.Folder();
-        var (input, output, port) = (Path.Combine(folder, "in"), Path.Combine(folder, "out"), Temp.Port());
+        var (input, output, port) = (Path.Combine(folder, "in"), Path.Combine(folder, "out"), Ports.Next());
         File.WriteAllText(input, "");
         File.WriteAllText(Path.Combine(folder, "rsyslog.conf"), $$"""
             global(workDirectory="{{folder}}")

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Text;
 using Aeterna.Contract;
 using Aeterna.Linux;
+using Aeterna.Load;
 using Aeterna.Tests.Support;
 using Xunit;
 
@@ -81,7 +82,7 @@ public class UndoWindowTests
 
     private static async Task<(LiveEngine Engine, int Port)> Start(string keep)
     {
-        var (folder, port) = (Temp.Folder(), Temp.Port());
+        var (folder, port) = (Temp.Folder(), Ports.Next());
         File.WriteAllText(Path.Combine(folder, "server.py"), Server.Replace("PORT", $"{port}", StringComparison.Ordinal));
         return (await LiveEngine.Start(Yaml.Replace("KEEP", keep, StringComparison.Ordinal), folder), port);
     }

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Aeterna.Contract;
 using Aeterna.Linux;
+using Aeterna.Load;
 using Aeterna.Tests.Support;
 using Xunit;
 
@@ -143,7 +144,7 @@ public class WayBackTests
         var (engine, port) = await Start("100ms", "3s");
         await using (engine)
         {
-            var (second, script) = (Temp.Port(), $"{engine.Folder}/server.py");
+            var (second, script) = (Ports.Next(), $"{engine.Folder}/server.py");
             var (old, text) = (port, File.ReadAllText(script));
 
             // It binds the second port beside the first: captured. Then without the first: that is released after the drain.
@@ -185,7 +186,7 @@ public class WayBackTests
 
     private static async Task<(LiveEngine Engine, int Port)> Start(string soak, string start = "60s")
     {
-        var (folder, port) = (Temp.Folder(), Temp.Port());
+        var (folder, port) = (Temp.Folder(), Ports.Next());
         File.WriteAllText(
             Path.Combine(folder, "server.py"),
             Server.Replace("FOLDER", folder, StringComparison.Ordinal).Replace("PORT", $"{port}", StringComparison.Ordinal));

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Aeterna.Demo;
+using Aeterna.Load;
 using Aeterna.Load.Rsyslogd;
 using Xunit;
 
@@ -21,7 +22,7 @@ public sealed class ExampleFileTests : IDisposable
         var path = Path.Combine(_folder, "nginx.conf");
         File.WriteAllText(path, Variant.Of(
             Repository.File("examples/nginx/nginx.conf"),
-            [("/run/", _folder + "/"), ("listen 80 ", $"listen 127.0.0.1:{RsyslogdSite.FreePort()} ")]));
+            [("/run/", _folder + "/"), ("listen 80 ", $"listen 127.0.0.1:{Ports.Next()} ")]));
         AssertRuns("/usr/sbin/nginx", "-t", "-c", path, "-g", "daemon off;");
     }
 

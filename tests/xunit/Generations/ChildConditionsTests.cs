@@ -3,6 +3,7 @@ using System.Text.Json;
 
 using Aeterna.Configuration;
 using Aeterna.Linux;
+using Aeterna.Load;
 using Aeterna.Tests.Support;
 
 using Xunit;
@@ -88,7 +89,7 @@ public class ChildConditionsTests
     public async Task Inherited_listeners_are_3_and_on_with_both_protocols()
     {
         await using var rig = new Rig();
-        var port = Temp.Port();
+        var port = Ports.Next();
         ListenerPlan[] listeners =
         [
             new() { Name = "web", Address = Temp.Tcp(port), Handoff = Handoff.Inherit },

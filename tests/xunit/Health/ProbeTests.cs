@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Text;
 using Aeterna.Configuration;
 using Aeterna.Health;
+using Aeterna.Load;
 using Aeterna.Tests.Support;
 using Xunit;
 
@@ -47,7 +48,7 @@ public class ProbeTests
     [Fact]
     public async Task A_closed_port_is_connection_refused()
     {
-        var port = ClosedPort();
+        var port = Ports.Next();
         Assert.Equal(ProbeResult.Bad("connection refused"), await Http(port).Run(default));
         Assert.Equal(ProbeResult.Bad("connection refused"), await Connect($"tcp://127.0.0.1:{port}").Run(default));
     }
@@ -118,13 +119,6 @@ public class ProbeTests
     // Real time is given generously: only the test with a clock of its own is about the timeout.
     private static HealthCheckPlan Plan(TimeProvider? time) =>
         new() { Timeout = TimeSpan.FromSeconds(time is null ? 60 : 2) };
-
-    private static int ClosedPort()
-    {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
-    }
 
     /// <summary>Answers each connection's first bytes with a fixed text and keeps the connection open.</summary>
     private sealed class LineServer : IAsyncDisposable

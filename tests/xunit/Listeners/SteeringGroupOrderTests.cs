@@ -5,6 +5,7 @@ using System.Text;
 
 using Aeterna.Linux;
 using Aeterna.Listeners.Steering;
+using Aeterna.Load;
 using Aeterna.Tests.Support;
 
 using Xunit;
@@ -22,7 +23,7 @@ public class SteeringGroupOrderTests
     {
         var random = new Random(seed);
         using var sender = SteeringRig.Sender();
-        var target = new IPEndPoint(IPAddress.Loopback, Temp.Port());
+        var target = new IPEndPoint(IPAddress.Loopback, Ports.Next());
         var order = new GroupOrder<Socket>();
         for (var step = 0; step < 200; step++)
         {
@@ -58,7 +59,7 @@ public class SteeringGroupOrderTests
     {
         const int sent = 20_000;
         using var sender = SteeringRig.Sender();
-        var target = new IPEndPoint(IPAddress.Loopback, Temp.Port());
+        var target = new IPEndPoint(IPAddress.Loopback, Ports.Next());
         using var main = Member(target);
         using var candidate = Member(target);
         var order = new GroupOrder<Socket>();
@@ -85,7 +86,7 @@ public class SteeringGroupOrderTests
     public void A_share_of_nothing_is_nothing_and_one_of_all_is_all(int percent, int forCandidate, int forMain)
     {
         using var sender = SteeringRig.Sender();
-        var target = new IPEndPoint(IPAddress.Loopback, Temp.Port());
+        var target = new IPEndPoint(IPAddress.Loopback, Ports.Next());
         using var main = Member(target);
         using var candidate = Member(target);
         var order = new GroupOrder<Socket>();

@@ -5,6 +5,7 @@ using System.Text;
 
 using Aeterna.Configuration;
 using Aeterna.Listeners.Steering;
+using Aeterna.Load;
 using Aeterna.Tests.Support;
 
 namespace Aeterna.Tests.Listeners;
@@ -18,7 +19,7 @@ internal sealed class SteeringRig : IDisposable
     public SteeringRig(bool v6 = false, bool tcp = false, bool any = false, int? receiveBuffer = null)
     {
         var host = (v6, any) switch { (true, true) => "[::]", (true, false) => "[::1]", (false, true) => "0.0.0.0", _ => "127.0.0.1" };
-        Address = Temp.Address(string.Create(CultureInfo.InvariantCulture, $"{(tcp ? "tcp" : "udp")}://{host}:{Temp.Port()}"));
+        Address = Temp.Address(string.Create(CultureInfo.InvariantCulture, $"{(tcp ? "tcp" : "udp")}://{host}:{Ports.Next()}"));
         var plan = receiveBuffer is null ? null : new ListenerPlan { Name = "test", Address = Address, ReceiveBuffer = receiveBuffer };
         Input = new SteeredInput(Address, plan, _running.Contains, Log);
         Target = new IPEndPoint(v6 ? IPAddress.IPv6Loopback : IPAddress.Loopback, Address.Endpoint!.Port);

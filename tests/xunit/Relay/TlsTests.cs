@@ -7,6 +7,7 @@ using System.Security.Cryptography.X509Certificates;
 
 using Aeterna.Configuration;
 using Aeterna.Listeners;
+using Aeterna.Load;
 using Aeterna.Tests.Support;
 
 using Xunit;
@@ -100,7 +101,7 @@ public class TlsTests
 
     private static (int Port, ListenerPlan[] Plans) Prepare(Rig rig, bool clientCa)
     {
-        var port = Temp.Port();
+        var port = Ports.Next();
         File.WriteAllText(Path.Combine(rig.Directory, "tls.py"), Program);
         Certificate(rig.Directory, "server", "server").Dispose();
         Certificate(rig.Directory, "client", "client").Dispose();

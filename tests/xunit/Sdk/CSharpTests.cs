@@ -1,3 +1,4 @@
+using Aeterna.Load;
 using Aeterna.Sdk;
 using Aeterna.Tests.Support;
 using Xunit;
@@ -51,7 +52,7 @@ public class CSharpTests
         Assert.False(AeternaService.Provide(_ => null));
         Assert.False(AeternaService.SaveState(State.FromJson(1)));
         AeternaService.Ready();
-        using var listener = AeternaService.Listen(new System.Net.IPEndPoint(System.Net.IPAddress.Loopback, Temp.Port()));
+        using var listener = AeternaService.Listen(new System.Net.IPEndPoint(System.Net.IPAddress.Loopback, Ports.Next()));
         Assert.True(listener.IsBound);
         Assert.Equal((false, 0), (AeternaService.IsManaged, AeternaService.Generation));
     }

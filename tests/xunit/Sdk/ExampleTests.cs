@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using Aeterna.Contract;
+using Aeterna.Load;
 using Aeterna.Tests.EndToEnd;
 using Aeterna.Tests.Support;
 using Xunit;
@@ -16,7 +17,7 @@ public class ExampleTests
     [RootFact]
     public async Task The_python_agent_remembers_what_was_said_and_its_cache_of_100_MB()
     {
-        var port = Temp.Port();
+        var port = Ports.Next();
         await using var engine = await LiveEngine.Start($$"""
             version: "v1"
             service:
@@ -68,7 +69,7 @@ public class ExampleTests
     // Through the reloads it is asked without a pause; both processes count for a moment, and in the end no connection is left out.
     private static async Task GoesOnCounting(string program, string? folder)
     {
-        var port = Temp.Port();
+        var port = Ports.Next();
         await using var engine = await LiveEngine.Start($$"""
             version: "v1"
             service:

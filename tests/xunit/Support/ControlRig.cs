@@ -4,6 +4,7 @@ using System.Text;
 using Aeterna.Configuration;
 using Aeterna.Control;
 using Aeterna.Linux;
+using Aeterna.Load;
 using Aeterna.Telemetry;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
@@ -48,7 +49,7 @@ internal sealed class ControlRig : IAsyncDisposable
         Func<ControlPlan, ControlPlan>? control = null, TimeSpan? heartbeat = null, uint? engineUid = null, string? socket = null, bool metrics = true)
     {
         var rig = new ControlRig(socket);
-        rig.Port = FreePort();
+        rig.Port = Ports.Next();
         var plan = rig.MakePlan(control, metrics);
         rig._sockets = ControlSockets.Open(plan, rig.Paths, rig.Notices);
         while (metrics && rig._sockets.Tcp.All(address => address.Port != rig.Port))
@@ -56,7 +57,7 @@ internal sealed class ControlRig : IAsyncDisposable
             // Somebody was faster.
             rig._sockets.Dispose();
             rig.Notices.Clear("observability.metrics_port");
-            rig.Port = FreePort();
+            rig.Port = Ports.Next();
             plan = rig.MakePlan(control, metrics);
             rig._sockets = ControlSockets.Open(plan, rig.Paths, rig.Notices);
         }
@@ -85,14 +86,6 @@ internal sealed class ControlRig : IAsyncDisposable
         Observability = new ObservabilityPlan { Metrics = metrics ? new IPEndPoint(IPAddress.Loopback, Port) : null },
         Control = control?.Invoke(new ControlPlan()) ?? new ControlPlan(),
     };
-
-    /// <summary>A port that nobody uses at this moment.</summary>
-    public static int FreePort()
-    {
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        return ((IPEndPoint)probe.LocalEndpoint).Port;
-    }
 
     /// <summary>A client over the control socket.</summary>
     public HttpClient OverSocket() => new(new SocketsHttpHandler

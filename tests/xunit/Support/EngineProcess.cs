@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using Aeterna.Linux;
+using Aeterna.Load;
 using Xunit;
 
 namespace Aeterna.Tests.Support;
@@ -28,7 +29,7 @@ internal sealed class EngineProcess(ScratchDirectory scratch)
               name: "demo"
               command: ["{command}"]
             observability:
-              metrics_port: "127.0.0.1:{ControlRig.FreePort()}"
+              metrics_port: "127.0.0.1:{Ports.Next()}"
             {more}
             """);
         return scratch["demo.yaml"];

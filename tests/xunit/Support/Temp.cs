@@ -6,34 +6,13 @@ using Aeterna.Configuration;
 
 namespace Aeterna.Tests.Support;
 
-/// <summary>Temporary folders, free ports and waiting for events.</summary>
+/// <summary>Temporary folders and waiting for events.</summary>
 internal static class Temp
 {
     private static readonly TimeSpan _limit = TimeSpan.FromSeconds(60);
 
     /// <summary>A new folder with a short path (unix socket paths have 107 bytes).</summary>
     public static string Folder() => Directory.CreateTempSubdirectory("aet-").FullName;
-
-    /// <summary>A port that was free for TCP and UDP a moment ago.</summary>
-    public static int Port()
-    {
-        while (true)
-        {
-            using var tcp = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-            tcp.Bind(new IPEndPoint(IPAddress.Any, 0));
-            var port = ((IPEndPoint)tcp.LocalEndPoint!).Port;
-            using var udp = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
-            try
-            {
-                udp.Bind(new IPEndPoint(IPAddress.Any, port));
-                return port;
-            }
-            catch (SocketException)
-            {
-                // Taken for UDP: the next one.
-            }
-        }
-    }
 
     public static ListenerAddress Address(string text) =>
         ListenerAddress.TryParse(text, out var address, out var expected) ? address! : throw new ArgumentException(expected);

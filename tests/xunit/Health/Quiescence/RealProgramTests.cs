@@ -6,7 +6,7 @@ using Xunit;
 namespace Aeterna.Tests.Health.Quiescence;
 
 /// <summary>The judge over looks at real programs.</summary>
-[Collection("Alone")]
+[Collection(Alone.Name)]
 public class RealProgramTests
 {
     [Theory]

@@ -5,6 +5,7 @@ using System.Text;
 
 using Aeterna.Configuration;
 using Aeterna.Generations;
+using Aeterna.Load;
 using Aeterna.Orchestration;
 using Aeterna.Orchestration.Machine;
 using Aeterna.Tests.Support;
@@ -14,7 +15,7 @@ using Xunit;
 namespace Aeterna.Tests.Orchestration.Switching;
 
 /// <summary>The switch and the wait for rest over real processes.</summary>
-[Collection("Alone")]
+[Collection(Alone.Name)]
 public class RealSwitchTests
 {
     /// <summary>Few enough for a receive buffer of the usual size.</summary>
@@ -87,7 +88,7 @@ public class RealSwitchTests
     public async Task A_rsyslogd_at_rest_has_written_every_message_also_when_it_buffers(string options)
     {
         await using var rig = new Rig();
-        var (port, file) = (Temp.Port(), Path.Combine(rig.Directory, "out.log"));
+        var (port, file) = (Ports.Next(), Path.Combine(rig.Directory, "out.log"));
         File.WriteAllText(Path.Combine(rig.Directory, "rsyslog.conf"), $$"""
             global(workDirectory="{{rig.Directory}}")
             module(load="imudp")
