@@ -8,8 +8,6 @@ namespace Aeterna.Broker;
 /// <summary>bind(2): the first generation's socket is bound here and held; a later one gets the held socket in its own one's place.</summary>
 internal sealed class BindTrap(BrokerSubject subject, ListenerTable listeners, Action<ListenerAddress, int> onFailed)
 {
-    private const int FirstUnprivilegedPort = 1024;
-
     private static readonly char[] _separators = ['-', '.', '_', '@', ':', ' '];
 
     public Answer Handle(Caller caller)
@@ -18,34 +16,66 @@ internal sealed class BindTrap(BrokerSubject subject, ListenerTable listeners, A
         Span<byte> buffer = stackalloc byte[SockAddr.MaxLength];
         var address = buffer[..length];
         var fd = caller.IntArgument(0);
-        if (length < 3 || !ProcessMemory.TryRead(caller.Tid, caller.Argument(1), address) || !caller.SharesRoot)
+        if (length < 3 || !ProcessMemory.TryRead(caller.Tid, caller.Argument(1), address))
         {
             return Answer.Untouched;
         }
 
         caller.ThrowIfGone();
         using var socket = caller.Duplicate(fd);
-        if (socket is null || SocketKey.Of(socket.Number, address, path => caller.Absolute(UnixFiles.AT_FDCWD, path)) is not { } key)
+        return socket is null || SocketKey.Of(socket.Number, address) is not { } key ? Answer.Untouched
+            : key.Address.IsUnixPath ? BindPath(caller, socket, key, address.ToArray())
+            : Bind(caller, socket, key, address.ToArray(), null);
+    }
+
+    /// <summary>A path is resolved once, as the caller sees it; after that only the place counts that it led to.</summary>
+    private Answer BindPath(Caller caller, FileDescriptor socket, SocketKey key, byte[] address)
+    {
+        var path = key.Address.Path!;
+        FilePlace? place = null;
+        try
         {
+            place = caller.Find(UnixFiles.AT_FDCWD, path);
+            return place is null
+                ? Answer.Untouched
+                : Bind(caller, socket, key with { Address = key.Address with { Path = caller.NameOf(path, place) } }, address, place);
+        }
+        catch (LinuxException e) when (place is null)
+        {
+            // For the kernel it may be another one, or none. It is told as what it most likely is.
+            onFailed(key.Address, e.Number);
             return Answer.Untouched;
         }
+        finally
+        {
+            place?.Dispose();
+        }
+    }
 
+    private Answer Bind(Caller caller, FileDescriptor socket, SocketKey key, byte[] address, FilePlace? place)
+    {
         if (IsOfOneProcess(key.Address, caller.Process))
         {
             return Answer.Untouched;
         }
 
-        var bytes = address.ToArray();
         var error = listeners.Bind(new BindCall
         {
             Generation = subject.Generation,
             Service = subject.Service,
             Key = key,
+            Place = place,
+            Rights = caller.Rights,
             Socket = socket,
-            BindNow = () => BindAs(caller, key.Address, socket, bytes),
-            Give = held => caller.Give(held, fd),
+            BindNow = () => BindAs(caller, key.Address, socket, address),
+            Give = held => caller.Give(held, caller.IntArgument(0)),
             IsOpen = inode => IsOpen(caller, inode),
         });
+        if (error is Errno.EACCES or Errno.EPERM && !caller.SharesUsers)
+        {
+            return Answer.Untouched; // It may have the right where the engine counts none: over what belongs to its own namespace.
+        }
+
         if (error != 0)
         {
             onFailed(key.Address, error);
@@ -62,16 +92,11 @@ internal sealed class BindTrap(BrokerSubject subject, ListenerTable listeners, A
         address.IsUnixPath
         && Path.GetFileName(address.Path!).Split(_separators).Contains(process.ToString(CultureInfo.InvariantCulture));
 
-    private static int BindAs(Caller caller, ListenerAddress address, FileDescriptor socket, byte[] bytes)
-    {
-        if (address.Endpoint is { } endpoint)
-        {
-            // The engine may be allowed what the program is not; a bind must not succeed for that reason.
-            return endpoint.Port < UnprivilegedPortStart() && !caller.MayBindLowPorts() ? Errno.EACCES : Bind(socket, bytes);
-        }
-
-        return caller.InItsPlace(() => Bind(socket, bytes));
-    }
+    /// <summary>The engine may be allowed what the program is not; a bind must not succeed for that reason.</summary>
+    private static int BindAs(Caller caller, ListenerAddress address, FileDescriptor socket, byte[] bytes) =>
+        address.IsUnixPath
+            ? caller.InItsPlace(() => Bind(socket, bytes))
+            : Capabilities.With(caller.Rights.Capabilities, () => Bind(socket, bytes));
 
     private static unsafe int Bind(FileDescriptor socket, byte[] address)
     {
@@ -79,12 +104,6 @@ internal sealed class BindTrap(BrokerSubject subject, ListenerTable listeners, A
         {
             return Libc.bind(socket.Number, p, (uint)address.Length) == 0 ? 0 : Errno.Last;
         }
-    }
-
-    private static int UnprivilegedPortStart()
-    {
-        const string file = "/proc/sys/net/ipv4/ip_unprivileged_port_start";
-        return File.Exists(file) && int.TryParse(File.ReadAllText(file), out var port) ? port : FirstUnprivilegedPort;
     }
 
     private static bool IsOpen(Caller caller, ulong inode)

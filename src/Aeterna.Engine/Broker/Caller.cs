@@ -1,5 +1,3 @@
-using System.Globalization;
-
 using Aeterna.Linux;
 
 namespace Aeterna.Broker;
@@ -8,6 +6,7 @@ namespace Aeterna.Broker;
 internal sealed class Caller(int listener, SeccompNotif notification, ThreadGroups groups)
 {
     private int? _process;
+    private Rights? _rights;
 
     /// <summary>Its thread id.</summary>
     public int Tid { get; } = (int)notification.Pid;
@@ -96,63 +95,51 @@ internal sealed class Caller(int listener, SeccompNotif notification, ThreadGrou
             : Errno.EFAULT;
     }
 
-    /// <summary>Whether its root directory is ours: only then do its paths mean the same to us.</summary>
-    public bool SharesRoot => LinkTarget("root") == "/";
+    /// <summary>Whether it lives where the engine does, as to users and what they may.</summary>
+    public bool SharesUsers => ProcFs.SharesNamespace(Tid, "user");
 
-    /// <summary>A path as it is from the root.</summary>
-    public string Absolute(int folder, string path) =>
-        Path.GetFullPath(path, LinkTarget(folder == UnixFiles.AT_FDCWD ? "cwd" : $"fd/{folder}") ?? "/");
+    /// <summary>What it may; its capabilities only where they count for us too.</summary>
+    /// <exception cref="CallerGoneException">It died.</exception>
+    public Rights Rights => _rights ??= Known(Rights.Of(Tid));
 
-    /// <summary>Does something on this thread with the caller's working directory, umask, and file system user and group.</summary>
-    /// <remarks>The thread must have its own directory and umask (<see cref="ThreadCredentials.OwnDirectoryAndUmask"/>).</remarks>
-    public int InItsPlace(Func<int> action)
+    /// <summary>Does something in its place: with its rights, seen from where it stands.</summary>
+    /// <exception cref="LinuxException">EPERM: the engine may not take its place.</exception>
+    /// <exception cref="CallerGoneException">It died.</exception>
+    public T InItsPlace<T>(Func<T> action)
     {
-        var (uid, gid) = (FileSystemId("Uid"), FileSystemId("Gid"));
-        var umask = Convert.ToInt32(ProcFs.StatusField(Tid, "Umask") ?? throw new CallerGoneException(), 8);
-        using (var cwd = new FileDescriptor(Libc.open($"/proc/{Tid}/cwd", Libc.O_PATH | Libc.O_CLOEXEC, 0)))
-        {
-            if (!cwd.IsInvalid)
-            {
-                ThreadCredentials.Enter(cwd);
-            }
-        }
-
-        var mine = Libc.umask(umask);
-        ThreadCredentials.ActAs(uid, gid);
-        try
-        {
-            return action();
-        }
-        finally
-        {
-            ThreadCredentials.ActAs(Libc.geteuid(), Libc.getegid());
-            _ = Libc.umask(mine);
-        }
+        var rights = Rights;
+        using var surroundings = Known(Surroundings.Of(Tid));
+        return Deputy.Do(rights, surroundings, action);
     }
 
-    /// <summary>Whether it may bind to ports below net.ipv4.ip_unprivileged_port_start.</summary>
-    public bool MayBindLowPorts()
+    /// <summary>Where a path of its leads, as the kernel has it for the caller. Null when the path ends in no name. The caller of this method owns it.</summary>
+    /// <param name="folder">Its descriptor where a relative path begins, or AT_FDCWD.</param>
+    /// <param name="path">The path.</param>
+    /// <exception cref="LinuxException">The error that the path has for it too; ELOOP may be for the engine only.</exception>
+    public FilePlace? Find(int folder, string path)
     {
-        const int CAP_NET_BIND_SERVICE = 10;
-        var effective = ulong.Parse(
-            ProcFs.StatusField(Tid, "CapEff") ?? throw new CallerGoneException(), NumberStyles.HexNumber, CultureInfo.InvariantCulture);
-        return (effective & (1ul << CAP_NET_BIND_SERVICE)) != 0;
+        if (folder == UnixFiles.AT_FDCWD || path.StartsWith('/'))
+        {
+            return InItsPlace(() => FilePlace.Resolve(UnixFiles.AT_FDCWD, path));
+        }
+
+        using var start = Duplicate(folder) ?? throw new LinuxException("openat2", Errno.EBADF);
+        return InItsPlace(() => FilePlace.Resolve(start.Number, path));
     }
 
-    // The last of the four numbers: real, effective, saved, file system.
-    private uint FileSystemId(string field) =>
-        uint.Parse((ProcFs.StatusField(Tid, field) ?? throw new CallerGoneException()).Split('\t')[3], CultureInfo.InvariantCulture);
+    /// <summary>
+    /// What to call a place that it has named: by its own path where that is the same for us. With <c>..</c> in it, or another root, only
+    /// the kernel knows where it leads.
+    /// </summary>
+    public string NameOf(string path, FilePlace place) =>
+        Surroundings.SharesRoot(Tid) && !path.Split('/').Contains("..") ? Path.GetFullPath(path, ProcFs.Link(Tid, "cwd") ?? "/") : place.Path;
 
-    private string? LinkTarget(string name)
+    /// <summary>What was read of it, if it still waits: then it was read of no other that has its number now.</summary>
+    private T Known<T>(T? read)
+        where T : class
     {
-        try
-        {
-            return File.ResolveLinkTarget($"/proc/{Tid}/{name}", false)?.FullName;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return null;
-        }
+        ThrowIfGone();
+        return read ?? throw new CallerGoneException();
     }
 }
 

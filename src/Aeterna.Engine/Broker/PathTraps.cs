@@ -27,32 +27,40 @@ internal sealed class PathTraps(ListenerTable listeners)
 
     private Answer Unlink(Caller caller, int folder, string? path)
     {
-        var file = Identify(caller, folder, path);
-        caller.ThrowIfGone();
-        return listeners.IsHeldPath(file) ? Answer.Done : Answer.Untouched;
+        using var place = Find(caller, folder, path);
+        return listeners.IsHeldPath(place) ? Answer.Done : Answer.Untouched;
     }
 
     private Answer Rename(Caller caller, int oldFolder, string? oldPath, int newFolder, string? newPath, uint flags)
     {
-        if (oldPath is null || newPath is null || !caller.SharesRoot)
+        if (!listeners.HasPathNamed(LastName(oldPath)) && !listeners.HasPathNamed(LastName(newPath)))
         {
             return Answer.Untouched;
         }
 
-        var from = caller.Absolute(oldFolder, oldPath);
-        var to = caller.Absolute(newFolder, newPath);
-        var source = UnixFiles.Identify(UnixFiles.AT_FDCWD, from);
-        var target = UnixFiles.Identify(UnixFiles.AT_FDCWD, to);
-        caller.ThrowIfGone();
-        var error = listeners.Rename(
-            from,
-            source,
-            to,
-            target,
-            () => caller.InItsPlace(() => UnixFiles.Rename(UnixFiles.AT_FDCWD, from, UnixFiles.AT_FDCWD, to, flags)));
-        return error is null ? Answer.Untouched : Answer.Of(error.Value);
+        using var from = Resolve(caller, oldFolder, oldPath);
+        using var to = Resolve(caller, newFolder, newPath);
+        return from is not null && to is not null && listeners.Rename(from, to, () => caller.InItsPlace(() => from.Rename(to, flags))) is { } error
+            ? Answer.Of(error)
+            : Answer.Untouched;
     }
 
-    private static FileIdentity? Identify(Caller caller, int folder, string? path) =>
-        path is { Length: > 0 } && caller.SharesRoot ? UnixFiles.Identify(UnixFiles.AT_FDCWD, caller.Absolute(folder, path)) : null;
+    /// <summary>Where a path leads that may be a held one. Most are none, which the name alone tells, at no cost.</summary>
+    private FilePlace? Find(Caller caller, int folder, string? path) =>
+        listeners.HasPathNamed(LastName(path)) ? Resolve(caller, folder, path) : null;
+
+    private static FilePlace? Resolve(Caller caller, int folder, string? path)
+    {
+        caller.ThrowIfGone();
+        try
+        {
+            return path is null ? null : caller.Find(folder, path);
+        }
+        catch (LinuxException)
+        {
+            return null; // The kernel has the right error.
+        }
+    }
+
+    private static string? LastName(string? path) => path?[(path.LastIndexOf('/') + 1)..];
 }

@@ -7,8 +7,7 @@ using Microsoft.Extensions.Logging;
 namespace Aeterna.Broker;
 
 /// <summary>
-/// Answers the trapped calls of one generation on a thread of its own, which has its own working directory, umask and file
-/// system user so that it can do a call as the caller would. The thread ends when the last process of the generation has ended.
+/// Answers the trapped calls of one generation on a thread of its own, which ends when the last process of the generation has ended.
 /// </summary>
 internal sealed class SocketBroker : IDisposable
 {
@@ -79,7 +78,6 @@ internal sealed class SocketBroker : IDisposable
     {
         try
         {
-            ThreadCredentials.OwnDirectoryAndUmask();
             while (WaitAndAnswer())
             {
             }

@@ -59,6 +59,13 @@ internal static partial class Libc
     public const int O_CLOEXEC = 0x80000;
     public const int O_PATH = 0x200000;
 
+    /// <summary>Not the same everywhere (asm/fcntl.h).</summary>
+    public static readonly int O_DIRECTORY = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 0x4000 : 0x10000;
+
+    /// <summary>Not the same everywhere (asm/fcntl.h).</summary>
+    public static readonly int O_NOFOLLOW = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 0x8000 : 0x20000;
+
+
     /// <summary>close(2). Never repeated on EINTR: Linux has closed the descriptor by then.</summary>
     [LibraryImport("libc", SetLastError = true)]
     public static partial int close(int fd);

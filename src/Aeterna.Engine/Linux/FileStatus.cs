@@ -9,8 +9,8 @@ namespace Aeterna.Linux;
 /// </summary>
 /// <param name="Mode">Type and permission bits, as in <c>st_mode</c>.</param>
 /// <param name="Uid">Owner.</param>
-/// <param name="Inode">Inode number.</param>
-internal readonly partial record struct FileStatus(int Mode, uint Uid, ulong Inode)
+/// <param name="Identity">Which file it is.</param>
+internal readonly partial record struct FileStatus(int Mode, uint Uid, FileIdentity Identity)
 {
     private const int AT_FDCWD = -100;
     private const int AT_SYMLINK_NOFOLLOW = 0x100;
@@ -19,15 +19,22 @@ internal readonly partial record struct FileStatus(int Mode, uint Uid, ulong Ino
     private const int ENOENT = 2;
     private const int ENOTDIR = 20;
     private const int S_IFMT = 0xf000;
+    private const int S_IFDIR = 0x4000;
     private const int S_IFREG = 0x8000;
     private const int S_IFSOCK = 0xc000;
     private const int S_IFLNK = 0xa000;
+
+    /// <summary>Inode number.</summary>
+    public ulong Inode => Identity.Inode;
 
     /// <summary>It is a unix socket.</summary>
     public bool IsSocket => (Mode & S_IFMT) == S_IFSOCK;
 
     /// <summary>It is a regular file.</summary>
     public bool IsRegular => (Mode & S_IFMT) == S_IFREG;
+
+    /// <summary>It is a folder.</summary>
+    public bool IsFolder => (Mode & S_IFMT) == S_IFDIR;
 
     /// <summary>It is a symbolic link.</summary>
     public bool IsLink => (Mode & S_IFMT) == S_IFLNK;
@@ -37,40 +44,59 @@ internal readonly partial record struct FileStatus(int Mode, uint Uid, ulong Ino
 
     /// <summary>The status of a path, of a symbolic link itself; null if there is nothing.</summary>
     /// <exception cref="IOException">Any errno but ENOENT and ENOTDIR.</exception>
-    public static FileStatus? Of(string path)
+    public static FileStatus? Of(string path) => Of(AT_FDCWD, path);
+
+    /// <summary>The status of a name in a folder, of a symbolic link itself; null if there is nothing.</summary>
+    /// <param name="folder">A descriptor, or AT_FDCWD for the thread's working directory.</param>
+    /// <param name="name">The name.</param>
+    /// <exception cref="IOException">Any errno but ENOENT and ENOTDIR.</exception>
+    public static FileStatus? Of(int folder, string name)
     {
-        if (statx(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS, out var status) == 0)
+        if (statx(folder, name, AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS, out var status) == 0)
         {
-            return new FileStatus(status.stx_mode, status.stx_uid, status.stx_ino);
+            return From(status);
         }
 
         return Marshal.GetLastPInvokeError() is ENOENT or ENOTDIR
             ? null
-            : throw new IOException($"{path}: {Marshal.GetLastPInvokeErrorMessage()}");
+            : throw new IOException($"{name}: {Marshal.GetLastPInvokeErrorMessage()}");
     }
 
     /// <summary>The status of an open file, which stays the caller's.</summary>
     /// <exception cref="IOException">statx's errno.</exception>
-    public static FileStatus Of(SafeFileHandle file) => statx(file, "", AT_EMPTY_PATH, STATX_BASIC_STATS, out var status) == 0
-        ? new FileStatus(status.stx_mode, status.stx_uid, status.stx_ino)
+    public static FileStatus Of(SafeHandle file) => statx(file, "", AT_EMPTY_PATH, STATX_BASIC_STATS, out var status) == 0
+        ? From(status)
         : throw new IOException(Marshal.GetLastPInvokeErrorMessage());
 
+    private static FileStatus From(in Statx status) =>
+        new(status.Mode, status.Uid, new FileIdentity(status.DeviceMajor, status.DeviceMinor, status.Inode));
+
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int statx(SafeFileHandle dirfd, string pathname, int flags, uint mask, out Statx statxbuf);
+    private static partial int statx(SafeHandle dirfd, string pathname, int flags, uint mask, out Statx statxbuf);
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int statx(int dirfd, string pathname, int flags, uint mask, out Statx statxbuf);
 
+    /// <summary><c>struct statx</c>; only what is used.</summary>
     [StructLayout(LayoutKind.Explicit, Size = 256)]
-    private struct Statx
+    internal struct Statx
     {
         [FieldOffset(20)]
-        public uint stx_uid;
+        public uint Uid;
 
         [FieldOffset(28)]
-        public ushort stx_mode;
+        public ushort Mode;
 
         [FieldOffset(32)]
-        public ulong stx_ino;
+        public ulong Inode;
+
+        [FieldOffset(136)]
+        public uint DeviceMajor;
+
+        [FieldOffset(140)]
+        public uint DeviceMinor;
     }
 }
+
+/// <summary>A file, whatever its names are.</summary>
+internal readonly record struct FileIdentity(uint DeviceMajor, uint DeviceMinor, ulong Inode);

@@ -87,6 +87,19 @@ internal static class ProcFs
             : null;
     }
 
+    /// <summary>Where one of a process's links in /proc leads (<c>root</c>, <c>cwd</c>, <c>ns/user</c>); null when that cannot be known.</summary>
+    public static unsafe string? Link(int pid, string name)
+    {
+        const int longest = 4096;
+        var target = stackalloc byte[longest];
+        var length = (int)Libc.readlink($"/proc/{pid}/{name}", target, longest);
+        return length < 0 ? null : System.Text.Encoding.UTF8.GetString(target, length);
+    }
+
+    /// <summary>Whether a process is in the same namespace of a kind (<c>user</c>, <c>mnt</c>) as this one. False when that cannot be known.</summary>
+    public static bool SharesNamespace(int pid, string kind) =>
+        Link(pid, $"ns/{kind}") is { } theirs && theirs == Link(Environment.ProcessId, $"ns/{kind}");
+
     /// <summary>Whether a process has a descriptor of this number. True also when that cannot be known.</summary>
     public static unsafe bool HasDescriptor(int pid, int fd)
     {

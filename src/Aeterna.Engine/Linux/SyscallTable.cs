@@ -13,6 +13,9 @@ internal sealed record SyscallTable
 
     public required int Seccomp { get; init; }
 
+    /// <summary>Not trapped: a thread's own groups.</summary>
+    public required int Setgroups { get; init; }
+
     public required int Bind { get; init; }
 
     public required int Listen { get; init; }
@@ -49,6 +52,7 @@ internal sealed record SyscallTable
     {
         AuditArch = 0xC000003E,
         Seccomp = 317,
+        Setgroups = 116,
         Bind = 49,
         Listen = 50,
         Shutdown = 48,
@@ -71,6 +75,7 @@ internal sealed record SyscallTable
     {
         AuditArch = 0xC00000B7,
         Seccomp = 277,
+        Setgroups = 159,
         Bind = 200,
         Listen = 201,
         Shutdown = 210,

@@ -2,61 +2,70 @@ using System.Runtime.InteropServices;
 
 namespace Aeterna.Linux;
 
-/// <summary>Files by name relative to a folder (unlinkat(2), renameat2(2), statx(2)).</summary>
-internal static partial class UnixFiles
+/// <summary>
+/// Files by name relative to an open folder (openat2(2), unlinkat(2), renameat2(2)). For <see cref="FilePlace"/> alone, which holds the
+/// folder that a name is in.
+/// </summary>
+internal static unsafe partial class UnixFiles
 {
     public const int AT_FDCWD = -100;
-    private const int AT_SYMLINK_NOFOLLOW = 0x100;
-    private const uint STATX_TYPE = 1;
-    private const uint STATX_INO = 0x100;
+    private const long NR_openat2 = 437;
+    private const ulong RESOLVE_NO_MAGICLINKS = 0x02;
 
-    /// <summary><c>struct statx</c> (linux/stat.h), 256 bytes; only what is used.</summary>
-    [StructLayout(LayoutKind.Explicit, Size = 256)]
-    internal struct Statx
+    /// <summary><c>struct open_how</c> (linux/openat2.h).</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct OpenHow
     {
-        [FieldOffset(0)]
-        public uint Mask;
-
-        [FieldOffset(28)]
-        public ushort Mode;
-
-        [FieldOffset(32)]
-        public ulong Inode;
-
-        [FieldOffset(136)]
-        public uint DeviceMajor;
-
-        [FieldOffset(140)]
-        public uint DeviceMinor;
+        public ulong Flags;
+        public ulong Mode;
+        public ulong Resolve;
     }
 
-    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static unsafe partial int statx(int folder, string path, int flags, uint mask, Statx* result);
+    /// <summary>
+    /// Opens what a path leads to, by the kernel's own rules but without the links of /proc, which would lead a thread of ours to what is
+    /// ours and not the caller's. CLOEXEC; the caller owns the descriptor.
+    /// </summary>
+    /// <exception cref="LinuxException">ENOENT, EACCES, ENOTDIR; ELOOP: by way of such a link.</exception>
+    public static FileDescriptor Walk(int folder, string path, int flags)
+    {
+        var how = new OpenHow { Flags = (uint)(flags | Libc.O_CLOEXEC), Resolve = RESOLVE_NO_MAGICLINKS };
+        var fd = openat2(NR_openat2, folder, path, &how, (nuint)sizeof(OpenHow));
+        if (fd < 0 && Errno.Last == Errno.ENOSYS)
+        {
+            fd = openat(folder, path, flags | Libc.O_CLOEXEC, 0); // A container's filter that is older than the call.
+        }
+
+        return new FileDescriptor((int)Errno.ThrowIfFailed(fd, "openat2"));
+    }
+
+    /// <summary>unlinkat(2) of what is no folder; 0 or an errno.</summary>
+    public static int Unlink(int folder, string name) => unlinkat(folder, name, 0) == 0 ? 0 : Errno.Last;
+
+    /// <summary>renameat2(2); 0 or an errno.</summary>
+    public static int Rename(int oldFolder, string oldName, int newFolder, string newName, uint flags) =>
+        renameat2(oldFolder, oldName, newFolder, newName, flags) == 0 ? 0 : Errno.Last;
+
+    /// <summary>Calls each once, so that the runtime has found it.</summary>
+    public static void Rehearse()
+    {
+        using (Walk(AT_FDCWD, "/", Libc.O_PATH))
+        {
+            _ = openat(-1, "", 0, 0);
+            _ = Unlink(-1, "");
+            _ = Rename(-1, "", -1, "", 0);
+            _ = FileStatus.Of(AT_FDCWD, "/");
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial long openat2(long number, long folder, string path, OpenHow* how, nuint size);
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int unlink(string path);
+    private static partial int openat(int folder, string path, int flags, uint mode);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int unlinkat(int folder, string name, int flags);
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int renameat2(int oldFolder, string oldPath, int newFolder, string newPath, uint flags);
-
-    /// <summary>Which file a name stands for, without following a link at its end. Null when there is none or it cannot be looked at.</summary>
-    /// <param name="folder">A descriptor, or AT_FDCWD for the thread's working directory.</param>
-    /// <param name="path">The name.</param>
-    public static unsafe FileIdentity? Identify(int folder, string path)
-    {
-        Statx result;
-        return path.Length > 0 && statx(folder, path, AT_SYMLINK_NOFOLLOW, STATX_TYPE | STATX_INO, &result) == 0
-            ? new FileIdentity(result.DeviceMajor, result.DeviceMinor, result.Inode)
-            : null;
-    }
-
-    /// <summary>unlink(2); false with <see cref="Errno.Last"/>.</summary>
-    public static bool Unlink(string path) => unlink(path) == 0;
-
-    /// <summary>renameat2(2); 0 or an errno.</summary>
-    public static int Rename(int oldFolder, string oldPath, int newFolder, string newPath, uint flags) =>
-        renameat2(oldFolder, oldPath, newFolder, newPath, flags) == 0 ? 0 : Errno.Last;
 }
-
-/// <summary>A file, whatever its names are.</summary>
-internal readonly record struct FileIdentity(uint DeviceMajor, uint DeviceMinor, ulong Inode);

@@ -28,11 +28,8 @@ internal sealed class HeldSocket(SocketKey key, FileDescriptor? fd, string name,
     /// <summary>It is in the configuration: held also while no generation has it.</summary>
     public bool Configured { get; set; }
 
-    /// <summary>Where the socket's file is now: the path that it was bound to, or the one it was renamed to. Null for other sockets.</summary>
-    public string? Path { get; set; } = key.Address.IsUnixPath ? key.Address.Path : null;
-
-    /// <summary>The socket's file.</summary>
-    public FileIdentity? File { get; set; }
+    /// <summary>The socket's file; null for a socket without one. Disposed with it.</summary>
+    public SocketFile? File { get; set; }
 
     /// <summary>The accept queue that was asked of the kernel; null before listen(2).</summary>
     public int? Backlog { get; set; }
@@ -47,11 +44,8 @@ internal sealed class HeldSocket(SocketKey key, FileDescriptor? fd, string name,
     public void Dispose()
     {
         Input?.Dispose();
-        if (Path is not null && File is not null && UnixFiles.Identify(UnixFiles.AT_FDCWD, Path) == File)
-        {
-            UnixFiles.Unlink(Path);
-        }
-
+        File?.Remove();
+        File?.Dispose();
         fd?.Dispose();
     }
 

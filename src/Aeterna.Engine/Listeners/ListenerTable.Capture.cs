@@ -22,7 +22,7 @@ internal sealed partial class ListenerTable
         bool captured;
         lock (_gate)
         {
-            var key = call.Key;
+            var key = KnownKey(call);
             while (_byKey.TryGetValue(key, out var taken) && taken.Bound.Contains(call.Generation) && IsOpen(taken, call))
             {
                 if (Libc.GetOption(call.Socket.Number, Libc.SOL_SOCKET, Libc.SO_REUSEPORT) != 1)
@@ -33,9 +33,9 @@ internal sealed partial class ListenerTable
                 key = key with { Ordinal = key.Ordinal + 1 };
             }
 
-            if (_byKey.TryGetValue(key, out var existing) && PathIsLost(existing))
+            if (_byKey.TryGetValue(key, out var existing) && IsLost(existing, call))
             {
-                ListenerLog.PathLost(log, key.Address, existing.Path!, call.Generation);
+                ListenerLog.PathLost(log, key.Address, existing.File!.Path, call.Generation);
                 Remove(existing);
                 existing = null;
             }
@@ -90,12 +90,21 @@ internal sealed partial class ListenerTable
         return 0;
     }
 
-    /// <summary>Whether a file is the socket file of a held socket.</summary>
-    public bool IsHeldPath(FileIdentity? file)
+    /// <summary>Whether a held socket has, or was bound under, a last name: a cheap question before the others.</summary>
+    public bool HasPathNamed(string? name)
     {
         lock (_gate)
         {
-            return file is not null && _byKey.Values.Any(h => h.File == file);
+            return name is not null && _byKey.Values.Any(h => h.File?.HasName(name) == true);
+        }
+    }
+
+    /// <summary>Whether what is at a place is the socket file of a held socket.</summary>
+    public bool IsHeldPath(FilePlace? place)
+    {
+        lock (_gate)
+        {
+            return place is not null && _byKey.Values.Any(h => h.File?.IsAt(place) == true);
         }
     }
 
@@ -103,19 +112,26 @@ internal sealed partial class ListenerTable
     /// Answers a rename(2) that touches a held path. Null = none of ours. The generation that bound a socket under a passing
     /// name moves it where clients find it; for a later generation that has happened already.
     /// </summary>
-    public int? Rename(string from, FileIdentity? source, string to, FileIdentity? target, Func<int> renameNow)
+    /// <param name="from">What is to be renamed.</param>
+    /// <param name="to">Where to.</param>
+    /// <param name="renameNow">Does it; 0 or an errno.</param>
+    public int? Rename(FilePlace from, FilePlace to, Func<int> renameNow)
     {
         lock (_gate)
         {
-            if (_byKey.Values.FirstOrDefault(h => h.File is not null && h.File == source) is { } moved)
+            if (_byKey.Values.FirstOrDefault(h => h.File?.IsAt(from) == true) is { File: { } moved })
             {
                 var error = renameNow();
-                moved.Path = error == 0 ? to : moved.Path;
+                if (error == 0)
+                {
+                    moved.MovedTo(to.Copy());
+                }
+
                 return error;
             }
 
-            var standing = _byKey.Values.FirstOrDefault(h => h.File is not null && h.File == target);
-            return standing is null ? null : source is null && standing.Key.Address.Path == from ? 0 : Errno.EBUSY;
+            var standing = _byKey.Values.FirstOrDefault(h => h.File?.IsAt(to) == true);
+            return standing is null ? null : from.IsEmpty() && standing.File!.BoundAt == from.Where ? 0 : Errno.EBUSY;
         }
     }
 
@@ -138,6 +154,7 @@ internal sealed partial class ListenerTable
         var duplicate = new FileDescriptor(Errno.ThrowIfFailed(Libc.fcntl(call.Socket.Number, Libc.F_DUPFD_CLOEXEC, 0), "fcntl(F_DUPFD_CLOEXEC)"));
         var plan = PlanFor(key.Address);
         held = Hold(key, duplicate, handoff);
+        held.File = call.Place is { } place ? new SocketFile(place.Copy(), place.Socket(), call.Rights) : null;
         WidenReceiveBuffer(held, plan?.ReceiveBuffer ?? DefaultReceiveBuffer, warn: plan?.ReceiveBuffer is not null);
         if (handoff == Handoff.Relay)
         {
@@ -175,7 +192,6 @@ internal sealed partial class ListenerTable
         {
             Configured = plan is not null,
         };
-        held.File = held.Path is null ? null : UnixFiles.Identify(UnixFiles.AT_FDCWD, held.Path);
         Add(held);
         return held;
     }
@@ -197,8 +213,14 @@ internal sealed partial class ListenerTable
     private static bool IsOpen(HeldSocket held, BindCall call) =>
         (held.Input is null ? held.Inode : held.Input.PrivateInode(call.Generation)) is { } inode && call.IsOpen(inode);
 
-    private static bool PathIsLost(HeldSocket held) =>
-        held.Path is not null && UnixFiles.Identify(UnixFiles.AT_FDCWD, held.Path) != held.File;
+    /// <summary>The key of the held socket that the caller means, whatever path to its place it has taken; otherwise the caller's own.</summary>
+    private SocketKey KnownKey(BindCall call) =>
+        call.Place is not { } place ? call.Key
+        : _byKey.Values.FirstOrDefault(h => h.Key.Address.Scheme == call.Key.Address.Scheme && h.File?.BoundAt == place.Where)?.Key ?? call.Key;
+
+    /// <summary>Whether the file of a held socket is gone, or its path leads elsewhere by now: what is held is then not what the caller means.</summary>
+    private static bool IsLost(HeldSocket held, BindCall call) =>
+        held.File is { } file && (!file.IsThere || (call.Place is { } place && place.Where != file.BoundAt));
 
     /// <summary>O_NONBLOCK belongs to the socket and not to the descriptor: what the new owner set on its own one is wanted on this.</summary>
     private static void FollowBlockingMode(HeldSocket held, BindCall call)
@@ -255,6 +277,12 @@ internal sealed record BindCall
 
     /// <summary>The service as that generation was started with it.</summary>
     public required ServicePlan Service { get; init; }
+
+    /// <summary>Where the socket's file is to be; null for a socket without one. Stays the broker's.</summary>
+    public FilePlace? Place { get; init; }
+
+    /// <summary>What the caller may; null: the engine itself asks.</summary>
+    public Rights? Rights { get; init; }
 
     /// <summary>Our duplicate of the caller's socket; stays the broker's.</summary>
     public required FileDescriptor Socket { get; init; }

@@ -86,10 +86,14 @@ internal sealed partial class ListenerTable
                 Libc.SetOption(socket.Number, Libc.SOL_SOCKET, Libc.SO_REUSEADDR, 1);
             }
 
-            RemoveStaleFile(address);
+            var place = address.IsUnixPath ? FilePlace.Resolve(UnixFiles.AT_FDCWD, address.Path!) : null;
+            RemoveStaleFile(address, place);
             Bind(socket, bytes);
-            var held = new HeldSocket(new SocketKey(address, false, "", 0), socket, plan.Name, Handoff.Inherit) { Configured = true };
-            held.File = held.Path is null ? null : UnixFiles.Identify(UnixFiles.AT_FDCWD, held.Path);
+            var held = new HeldSocket(new SocketKey(address, false, "", 0), socket, plan.Name, Handoff.Inherit)
+            {
+                Configured = true,
+                File = place is null ? null : new SocketFile(place, place.Socket(), null),
+            };
             if (address.IsStream)
             {
                 held.Backlog = plan.Backlog ?? LongestBacklog;
@@ -115,9 +119,9 @@ internal sealed partial class ListenerTable
     }
 
     /// <summary>Removes the file of a socket on which nobody listens any more; one in use is left, and bind then fails.</summary>
-    private static void RemoveStaleFile(ListenerAddress address)
+    private static void RemoveStaleFile(ListenerAddress address, FilePlace? place)
     {
-        if (!address.IsUnixPath || !File.Exists(address.Path))
+        if (place?.Socket() is null)
         {
             return;
         }
@@ -130,7 +134,7 @@ internal sealed partial class ListenerTable
         }
         catch (SocketException e) when (e.SocketErrorCode == SocketError.ConnectionRefused)
         {
-            UnixFiles.Unlink(address.Path!);
+            place.Remove();
         }
         catch (SocketException)
         {

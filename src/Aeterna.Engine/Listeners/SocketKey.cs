@@ -12,12 +12,11 @@ internal sealed record SocketKey(ListenerAddress Address, bool V6Only, string De
 {
     /// <summary>
     /// The key of a socket that is about to be bound to an address. Null when it is none of those that the engine holds: another
-    /// family or protocol, port 0 or an unnamed unix socket (a client's).
+    /// family or protocol, port 0 or an unnamed unix socket (a client's). The path of a unix socket is as the caller has it.
     /// </summary>
     /// <param name="fd">The socket.</param>
     /// <param name="address">The bytes of the address.</param>
-    /// <param name="absolutePath">Makes a unix path absolute.</param>
-    public static SocketKey? Of(int fd, ReadOnlySpan<byte> address, Func<string, string> absolutePath)
+    public static SocketKey? Of(int fd, ReadOnlySpan<byte> address)
     {
         var domain = Libc.GetOption(fd, Libc.SOL_SOCKET, Libc.SO_DOMAIN);
         if (domain is null || domain != SockAddr.Family(address))
@@ -36,7 +35,7 @@ internal sealed record SocketKey(ListenerAddress Address, bool V6Only, string De
                 _ => null,
             };
             return unix is { } scheme && SockAddr.ReadUnix(address) is { Length: > 0 } path
-                ? new SocketKey(new ListenerAddress(scheme, null, path[0] == '@' ? path : absolutePath(path)), false, "", 0)
+                ? new SocketKey(new ListenerAddress(scheme, null, path), false, "", 0)
                 : null;
         }
 

@@ -44,6 +44,7 @@ public partial class LinuxAbiTests
         #include <linux/capability.h>
         #include <linux/close_range.h>
         #include <linux/filter.h>
+        #include <linux/openat2.h>
         #include <linux/sock_diag.h>
         #include <linux/seccomp.h>
         #include <linux/sockios.h>
@@ -87,8 +88,10 @@ public partial class LinuxAbiTests
             Assert_($"sizeof(struct ucred) == {Marshal.SizeOf<PeerCredentials>()}", "ucred"),
             .. Structure<ResourceLimit.RLimit>("struct rlimit64", ("Soft", "rlim_cur"), ("Hard", "rlim_max")),
             .. Structure<Wait.SigInfo>("siginfo_t", ("Signo", "si_signo"), ("Code", "si_code"), ("Pid", "si_pid"), ("Uid", "si_uid"), ("Status", "si_status")),
-            .. Structure<UnixFiles.Statx>(
-                "struct statx", ("Mask", "stx_mask"), ("Mode", "stx_mode"), ("Inode", "stx_ino"), ("DeviceMajor", "stx_dev_major"), ("DeviceMinor", "stx_dev_minor")),
+            .. Structure<FileStatus.Statx>(
+                "struct statx", ("Uid", "stx_uid"), ("Mode", "stx_mode"), ("Inode", "stx_ino"), ("DeviceMajor", "stx_dev_major"), ("DeviceMinor", "stx_dev_minor")),
+            .. Structure<UnixFiles.OpenHow>("struct open_how", ("Flags", "flags"), ("Mode", "mode"), ("Resolve", "resolve")),
+            Assert_($"O_DIRECTORY == {Libc.O_DIRECTORY} && O_NOFOLLOW == {Libc.O_NOFOLLOW}", "O_DIRECTORY"),
             .. Nested(typeof(FdPassing), "MsgHdr", "struct msghdr", ("Iov", "msg_iov"), ("Control", "msg_control"), ("ControlLength", "msg_controllen"), ("Flags", "msg_flags")),
             .. Nested(typeof(FdPassing), "CMsgHdr", "struct cmsghdr", ("Length", "cmsg_len"), ("Level", "cmsg_level"), ("Type", "cmsg_type")),
             .. Nested(typeof(FdPassing), "IoVec", "struct iovec", ("Base", "iov_base"), ("Length", "iov_len")),

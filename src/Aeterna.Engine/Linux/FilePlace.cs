@@ -1,0 +1,83 @@
+namespace Aeterna.Linux;
+
+/// <summary>
+/// Where a path led when it was looked at: a name in a folder that is held open from then on. What the path leads to later does not
+/// matter any more. Owns the folder's descriptor.
+/// </summary>
+internal sealed class FilePlace : IDisposable
+{
+    private readonly FileDescriptor _folder;
+
+    private FilePlace(FileDescriptor folder, string name, Whereabouts? where = null)
+    {
+        _folder = folder;
+        Name = name;
+        Where = where ?? new Whereabouts(FileStatus.Of(folder).Identity, name);
+    }
+
+    /// <summary>The last name of the path.</summary>
+    public string Name { get; }
+
+    /// <summary>The place, to be compared with others.</summary>
+    public Whereabouts Where { get; }
+
+    /// <summary>The path by which the folder is known now, and the name.</summary>
+    public string Path => System.IO.Path.Join(ProcFs.DescriptorTarget(Environment.ProcessId, _folder.Number) ?? "/", Name);
+
+    /// <summary>Resolves a path as the calling thread sees it. Null when its last part is no name (<c>.</c>, <c>..</c>, or a slash).</summary>
+    /// <param name="folder">Where a relative path begins: a descriptor, or AT_FDCWD.</param>
+    /// <param name="path">The path; a link at its end is not followed.</param>
+    /// <exception cref="LinuxException">The folder cannot be reached: ENOENT, EACCES, ENOTDIR, ELOOP.</exception>
+    public static FilePlace? Resolve(int folder, string path)
+    {
+        var slash = path.LastIndexOf('/');
+        var name = path[(slash + 1)..];
+        return name is "" or "." or ".."
+            ? null
+            : new FilePlace(
+                UnixFiles.Walk(folder, slash switch { < 0 => ".", 0 => "/", _ => path[..slash] }, Libc.O_PATH | Libc.O_DIRECTORY), name);
+    }
+
+    /// <summary>The same place for another owner.</summary>
+    /// <exception cref="LinuxException">EMFILE.</exception>
+    public FilePlace Copy() => new(
+        new FileDescriptor(Errno.ThrowIfFailed(Libc.fcntl(_folder.Number, Libc.F_DUPFD_CLOEXEC, 0), "fcntl(F_DUPFD_CLOEXEC)")), Name, Where);
+
+    /// <summary>Which file is there, if it is a socket.</summary>
+    public FileIdentity? Socket()
+    {
+        try
+        {
+            return FileStatus.Of(_folder.Number, Name) is { IsSocket: true } status ? status.Identity : null;
+        }
+        catch (IOException)
+        {
+            return null; // It may not be looked at.
+        }
+    }
+
+    /// <summary>Whether nothing is there. False when it may not be looked at.</summary>
+    public bool IsEmpty()
+    {
+        try
+        {
+            return FileStatus.Of(_folder.Number, Name) is null;
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Removes what is there, with the calling thread's rights; 0 or an errno.</summary>
+    public int Remove() => UnixFiles.Unlink(_folder.Number, Name);
+
+    /// <summary>renameat2(2) from here to another place, with the calling thread's rights; 0 or an errno.</summary>
+    public int Rename(FilePlace to, uint flags) => UnixFiles.Rename(_folder.Number, Name, to._folder.Number, to.Name, flags);
+
+    /// <inheritdoc/>
+    public void Dispose() => _folder.Dispose();
+}
+
+/// <summary>A name in a folder, whatever that folder's path is.</summary>
+internal readonly record struct Whereabouts(FileIdentity Folder, string Name);
