@@ -59,7 +59,7 @@ internal sealed record EngineStatus(string State, int? Pid, int? CandidatePid, i
             var root = document.RootElement;
             var last = root.TryGetProperty("last_reload", out var reload) && reload.ValueKind == JsonValueKind.Object ? reload : default;
             return new EngineStatus(
-                root.GetProperty("fsm_state").GetString()!, Number(root, "current_pid"), Number(root, "candidate_pid"), Number(root, "engine_pid"),
+                root.GetProperty("fsm_state").GetString()!, Number(root, "current_pid") is { } pid and not 0 ? pid : null, Number(root, "candidate_pid"), Number(root, "engine_pid"),
                 Text(last, "verdict"), Text(last, "message"));
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException)

@@ -9,11 +9,11 @@ public sealed record StatusReport
     /// <summary>One of <see cref="Contract.FsmState"/>.</summary>
     public required string FsmState { get; init; }
 
-    /// <summary>Process id of the active generation's main process, if one serves.</summary>
-    public int? CurrentPid { get; init; }
+    /// <summary>Process id of the active generation's main process; 0 when none serves.</summary>
+    public int CurrentPid { get; init; }
 
-    /// <summary>Process id of the retiring generation, or of the last one that was replaced.</summary>
-    public int? OldPid { get; init; }
+    /// <summary>Process id of the retiring generation, or of the last one that was replaced; 0 when there is none.</summary>
+    public int OldPid { get; init; }
 
     /// <summary>Process id of the candidate while a reload is under way.</summary>
     public int? CandidatePid { get; init; }
@@ -21,10 +21,10 @@ public sealed record StatusReport
     /// <summary>Number of the active generation.</summary>
     public int? Generation { get; init; }
 
-    /// <summary>How long the service has been served without a gap, as in <c>48h20m</c>.</summary>
+    /// <summary>How long the service has been served without a gap, as in <c>48h20m</c>; in whole seconds.</summary>
     public required string Uptime { get; init; }
 
-    /// <summary>The same in seconds.</summary>
+    /// <summary>The same in whole seconds.</summary>
     public double UptimeSeconds { get; init; }
 
     /// <summary>What the last state handoff did.</summary>

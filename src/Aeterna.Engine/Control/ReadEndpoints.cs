@@ -40,7 +40,7 @@ internal sealed class ReadEndpoints(ControlParts parts, PrometheusText metrics)
     private Task Health(HttpContext context)
     {
         var status = parts.Orchestrator.Status();
-        if (status.CurrentPid is null)
+        if (status.CurrentPid == 0)
         {
             return Problems.Write(context, Problems.Make(
                 503, ProblemCode.NotServing, $"{status.Service} is not served: its state is {status.FsmState} (aeterna status -n {status.Service})"));

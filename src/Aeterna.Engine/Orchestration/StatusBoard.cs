@@ -54,13 +54,13 @@ internal sealed class StatusBoard(
         var now = _snapshot;
         var state = now.State;
         var held = options.Listeners.Report();
-        var uptime = now.ServedSince is { } since ? _time.GetElapsedTime(since) : TimeSpan.Zero;
+        var uptime = now.ServedSince is { } since ? WholeSeconds(_time.GetElapsedTime(since)) : TimeSpan.Zero;
         return new StatusReport
         {
             Service = now.Plan.Service.Name,
             FsmState = state.FsmState,
-            CurrentPid = state.Serving?.Pid,
-            OldPid = state.Replaced?.Pid,
+            CurrentPid = state.Serving?.Pid ?? 0,
+            OldPid = state.Replaced?.Pid ?? 0,
             CandidatePid = state.Candidate is { Pid: > 0 } candidate ? candidate.Pid : null,
             Generation = state.Serving?.Number,
             Uptime = Durations.FormatBrief(uptime),
@@ -82,6 +82,8 @@ internal sealed class StatusBoard(
             ConfigPath = now.Plan.SourcePath,
         };
     }
+
+    private static TimeSpan WholeSeconds(TimeSpan time) => TimeSpan.FromSeconds(Math.Floor(time.TotalSeconds));
 
     private static GenerationReport? Report(IGeneration generation, MachineState state)
     {

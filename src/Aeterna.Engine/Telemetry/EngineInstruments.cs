@@ -41,7 +41,7 @@ internal sealed class EngineInstruments : IDisposable
         _trapped = Meter.CreateCounter<long>("aeterna_trapped_calls_total", null, "Socket calls of the service that the broker answered.");
         _requests = Meter.CreateCounter<long>("aeterna_http_requests_total", null, "Requests to the control API.");
 
-        Gauge("aeterna_up", "1 while a generation serves, else 0.", s => One(s.CurrentPid is null ? 0 : 1));
+        Gauge("aeterna_up", "1 while a generation serves, else 0.", s => One(s.CurrentPid == 0 ? 0 : 1));
         Gauge("aeterna_engine_info", "1, with the engine's version and the service's name.", s =>
             One(1, new("service", s.Service), new("version", s.EngineVersion)));
         Gauge("aeterna_fsm_state", "1 for the state that the service is in, 0 for the others.", s =>

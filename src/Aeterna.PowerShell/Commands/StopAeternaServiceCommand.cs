@@ -46,7 +46,7 @@ public sealed class StopAeternaServiceCommand : EngineCommand
         WaitUntilGone(client, status.EnginePid);
         if (PassThru)
         {
-            Write(client, new AeternaStatus(status, changed: true) { State = FsmState.Stopped, CurrentPid = null, Generations = [], Listeners = [] });
+            Write(client, new AeternaStatus(status, changed: true) { State = FsmState.Stopped, CurrentPid = 0, Generations = [], Listeners = [] });
         }
     }
 

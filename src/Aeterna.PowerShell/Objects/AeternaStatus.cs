@@ -36,11 +36,11 @@ public sealed class AeternaStatus
     /// <summary>As in RUNNING, SOAKING, FAILED.</summary>
     public string State { get; internal set; }
 
-    /// <summary>Main process of the active generation.</summary>
-    public int? CurrentPid { get; internal set; }
+    /// <summary>Main process of the active generation; 0 when none serves.</summary>
+    public int CurrentPid { get; internal set; }
 
-    /// <summary>Main process of the generation that retires, or was replaced last.</summary>
-    public int? OldPid { get; }
+    /// <summary>Main process of the generation that retires, or was replaced last; 0 when there is none.</summary>
+    public int OldPid { get; }
 
     /// <summary>Main process of the candidate of a reload under way.</summary>
     public int? CandidatePid { get; }
@@ -48,7 +48,7 @@ public sealed class AeternaStatus
     /// <summary>Number of the active generation.</summary>
     public int? Generation { get; }
 
-    /// <summary>How long the service has been served without a gap.</summary>
+    /// <summary>How long the service has been served without a gap, in whole seconds.</summary>
     public TimeSpan Uptime { get; }
 
     /// <summary>Exits of the active generation that nobody asked for.</summary>

@@ -32,7 +32,7 @@ public class UndoWindowTests
         var (engine, port) = await Start("10m");
         await using (engine)
         {
-            var first = (await engine.Status()).CurrentPid!.Value;
+            var first = (await engine.Status()).CurrentPid;
             var record = await engine.Reload();
             Assert.Equal((Verdict.Succeeded, "split"), (record.Verdict, record.Traffic));
             var status = await engine.Status();
@@ -52,7 +52,7 @@ public class UndoWindowTests
             Assert.Equal("1", await Ask(port));
 
             await engine.Reload();
-            Libc.kill((await engine.Status()).CurrentPid!.Value, Signals.SIGKILL);
+            Libc.kill((await engine.Status()).CurrentPid, Signals.SIGKILL);
             status = await engine.Until(s => s.FsmState == FsmState.Running && s.CurrentPid == first, "it came back by itself");
             Assert.Equal(1, status.Restarts);
             Assert.Contains("was killed by signal 9 (SIGKILL)", status.LastReload!.Reason, StringComparison.Ordinal);

@@ -19,7 +19,7 @@ public class OrchestratorLifeTests
         rig.Host[1].Die(signal: 9);
         var pending = await rig.State(FsmState.Pending);
         await rig.Journal.Wait(report => report.Type == EventType.Process && report.Message.StartsWith("generation 1 is gone", StringComparison.Ordinal));
-        Assert.Equal((null, "0s", 1), (rig.Status.CurrentPid, rig.Status.Uptime, rig.Status.Restarts));
+        Assert.Equal((0, "0s", 1), (rig.Status.CurrentPid, rig.Status.Uptime, rig.Status.Restarts));
         Assert.Contains("forget 1", rig.Listeners.Calls);
         Assert.Equal(releases, rig.Listeners.Calls.Count(call => call == "release"));
 
@@ -96,7 +96,7 @@ public class OrchestratorLifeTests
         Assert.Equal(0, await rig.Orchestrator.Completion.Bounded());
         Assert.Equal([15], rig.Host[1].Signals);
         Assert.True(rig.Host[1].Disposed);
-        Assert.Equal((FsmState.Stopped, null), (rig.Status.FsmState, rig.Status.CurrentPid));
+        Assert.Equal((FsmState.Stopped, 0), (rig.Status.FsmState, rig.Status.CurrentPid));
         Assert.Equal(ProblemCode.Stopping, (await rig.Orchestrator.Reload(new(), "late").Bounded()).Problem!.Code);
         Assert.Equal(ProblemCode.Stopping, (await rig.Orchestrator.Rollback("late").Bounded()).Problem!.Code);
         Assert.Null((await rig.Orchestrator.Stop(true, "late").Bounded()).Problem);

@@ -82,7 +82,7 @@ public class OrchestratorRefusalTests
         Assert.Empty(rig.Host[1].Signals);
         Assert.Equal([15], rig.Host[2].Signals);
         await rig.State(FsmState.Running, after: (int)(await rig.State(FsmState.Soaking)).Id);
-        Assert.Equal((1001, null), (rig.Status.CurrentPid, rig.Status.OldPid));
+        Assert.Equal((1001, 0), (rig.Status.CurrentPid, rig.Status.OldPid));
     }
 
     [Fact]

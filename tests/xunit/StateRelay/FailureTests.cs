@@ -125,7 +125,7 @@ public class FailureTests
     {
         var status = await engine.Until(s => s.FsmState == FsmState.Running, "it runs");
         Assert.Equal(generation, status.Generation);
-        using var process = Process.GetProcessById(status.CurrentPid!.Value);
+        using var process = Process.GetProcessById(status.CurrentPid);
         Assert.False(process.HasExited);
     }
 }

@@ -37,7 +37,7 @@ internal static class Samples
     {
         Service = "rsyslogd",
         FsmState = state,
-        CurrentPid = state is FsmState.Pending or FsmState.Failed or FsmState.Stopped ? null : 100,
+        CurrentPid = state is FsmState.Pending or FsmState.Failed or FsmState.Stopped ? 0 : 100,
         Generation = 3,
         Uptime = "48h20m",
         UptimeSeconds = 174_000,

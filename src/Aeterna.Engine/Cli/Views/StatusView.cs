@@ -38,8 +38,8 @@ internal static class StatusView
     public static IRenderable Headline(StatusReport status) => Line(
         Screen.Plain(status.Service, new Style(decoration: Decoration.Bold)),
         Screen.Plain(status.FsmState, Screen.StyleOf(status.FsmState)),
-        Screen.Plain(status.CurrentPid is { } pid ? Human.Invariant($"pid {pid}") : "no process serves", status.CurrentPid is null ? Screen.StyleOf(FsmState.Failed) : null),
-        Screen.Plain(status.CurrentPid is null ? "" : $"up {status.Uptime}"),
+        Screen.Plain(status.CurrentPid == 0 ? "no process serves" : Human.Invariant($"pid {status.CurrentPid}"), status.CurrentPid == 0 ? Screen.StyleOf(FsmState.Failed) : null),
+        Screen.Plain(status.CurrentPid == 0 ? "" : $"up {status.Uptime}"),
         Screen.Plain(status.Generation is { } generation ? Human.Invariant($"generation {generation}") : ""));
 
     /// <summary>The table of living generations.</summary>
