@@ -2,10 +2,14 @@ using System.Text.Json.Serialization;
 
 namespace Aeterna.Contract;
 
-/// <summary>How the contract's records are written as JSON: snake_case names, absent values left out, unknown ones ignored.</summary>
+/// <summary>
+/// How the contract's records are written as JSON: snake_case names, absent values left out, unknown ones ignored. Text is cleaned as it is
+/// read, so that nothing that somebody sent can drive the terminal on which it is shown.
+/// </summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
-    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    Converters = [typeof(CleanTextConverter)])]
 [JsonSerializable(typeof(StatusReport))]
 [JsonSerializable(typeof(CarriedState))]
 [JsonSerializable(typeof(ReloadRecord))]

@@ -1,3 +1,4 @@
+using System.Text;
 using Aeterna.Contract;
 using Aeterna.Orchestration;
 using Microsoft.AspNetCore.Builder;
@@ -9,6 +10,9 @@ namespace Aeterna.Control;
 /// <summary>The calls that change something. Each is answered as soon as it is taken or refused.</summary>
 internal sealed class ChangeEndpoints(IOrchestrator orchestrator)
 {
+    /// <summary>Bytes of UTF-8: a reason stays in the history, in the status and on terminals.</summary>
+    public const int LongestReason = 1024;
+
     private static readonly string[] _changing = [HttpMethods.Post];
 
     public void Map(IEndpointRouteBuilder routes)
@@ -22,6 +26,7 @@ internal sealed class ChangeEndpoints(IOrchestrator orchestrator)
     {
         var (request, problem) = await RequestBody.Read(
             context, ContractJson.Default.ReloadRequest, """{"reason": "new rules", "force": false}""").ConfigureAwait(false);
+        problem ??= TooLong(request!.Reason);
         await (problem is null
             ? Answer(context, await orchestrator.Reload(request!, Caller.Describe(context)).ConfigureAwait(false))
             : Problems.Write(context, problem)).ConfigureAwait(false);
@@ -37,6 +42,13 @@ internal sealed class ChangeEndpoints(IOrchestrator orchestrator)
         await (problem is null
             ? Answer(context, await orchestrator.Stop(request!.Now, Caller.Describe(context)).ConfigureAwait(false))
             : Problems.Write(context, problem)).ConfigureAwait(false);
+    }
+
+    private static Problem? TooLong(string? reason)
+    {
+        var length = reason is null ? 0 : Encoding.UTF8.GetByteCount(reason);
+        return length <= LongestReason ? null : Problems.Make(
+            400, ProblemCode.BadRequest, $"cannot reload: the reason has {length} bytes, and {LongestReason} are the most (give a shorter one)");
     }
 
     private static Task Answer(HttpContext context, RequestOutcome outcome)

@@ -1,6 +1,8 @@
 using System.Net.Sockets;
 using System.Text;
 
+using Aeterna.Contract;
+
 namespace Aeterna.Generations;
 
 /// <summary>
@@ -9,6 +11,9 @@ namespace Aeterna.Generations;
 /// </summary>
 internal sealed class NotifySocket : IDisposable
 {
+    /// <summary>Characters: it is kept, and shown in a line of a table.</summary>
+    private const int LongestStatus = 256;
+
     private const int MaxMessage = 4096;
 
     private readonly Socket _socket;
@@ -84,7 +89,7 @@ internal sealed class NotifySocket : IDisposable
         }
         else if (line.StartsWith("STATUS=", StringComparison.Ordinal))
         {
-            Status = line["STATUS=".Length..];
+            Status = OneLine.Cut(line["STATUS=".Length..], LongestStatus);
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Aeterna.Contract;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Logging.Console;
