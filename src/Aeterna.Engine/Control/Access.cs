@@ -12,7 +12,7 @@ internal sealed record AccessFacts
     /// <summary>It came over the control socket.</summary>
     public bool OverSocket { get; init; }
 
-    /// <summary>User id of the control socket's peer, if the kernel says.</summary>
+    /// <summary>User id of the peer: on the control socket, and over the loopback interface the owner of its socket; null if the kernel does not say.</summary>
     public uint? PeerUid { get; init; }
 
     /// <summary>Address of a TCP peer.</summary>
@@ -33,7 +33,7 @@ internal sealed record AccessFacts
     /// <summary>What the request's bearer token is worth.</summary>
     public TokenCheck Token { get; init; }
 
-    /// <summary>The engine has a token to compare with.</summary>
+    /// <summary>The plan names a file with a token, whether or not it could be read.</summary>
     public bool TokenConfigured { get; init; }
 
     /// <summary><c>control.allow_plaintext</c>.</summary>
@@ -89,6 +89,9 @@ internal static class Access
             || (name.StartsWith("127.", StringComparison.Ordinal) && name.Count(c => c == '.') == 3 && IPAddress.TryParse(name, out _));
     }
 
+    /// <summary>Whether an address is of the loopback interface, which nobody reaches from another machine.</summary>
+    public static bool IsLoopback(IPAddress address) => IPAddress.IsLoopback(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address);
+
     private static AccessDecision OfSocket(AccessFacts facts) => facts.PeerUid switch
     {
         null => AccessDecision.Refuse("the kernel does not say who the caller is (use the control socket of this machine)"),
@@ -98,7 +101,7 @@ internal static class Access
 
     private static AccessDecision OfLoopback(AccessFacts facts)
     {
-        if (facts.TokenConfigured && facts.Token != TokenCheck.Absent)
+        if (facts.Token != TokenCheck.Absent)
         {
             return facts.Token == TokenCheck.Right ? AccessDecision.Allow : WrongToken();
         }
@@ -120,10 +123,23 @@ internal static class Access
             return AccessDecision.Refuse("a web page sent this (it has an Origin header), and web pages may not change the service without a token");
         }
 
-        return host.Length > 0
-            ? AccessDecision.Allow
-            : AccessDecision.Refuse("a changing request without a token needs a Host header of localhost, 127.0.0.1 or [::1]");
+        if (host.Length == 0)
+        {
+            return AccessDecision.Refuse("a changing request without a token needs a Host header of localhost, 127.0.0.1 or [::1]");
+        }
+
+        // A configured token is asked of everybody who changes something, so that it can close this door.
+        return facts.TokenConfigured
+            ? AccessDecision.NeedsToken("this engine has a token, without which nobody changes the service over TCP (send Authorization: Bearer TOKEN, or use the control socket)")
+            : OfOwner(facts);
     }
+
+    private static AccessDecision OfOwner(AccessFacts facts) => facts.PeerUid switch
+    {
+        null => AccessDecision.Refuse("the kernel does not say whose connection this is, and only root and the engine's user may change the service (use the control socket)"),
+        { } uid when uid == facts.EngineUid || uid == 0 => AccessDecision.Allow,
+        { } uid => AccessDecision.Refuse($"only uid {facts.EngineUid} and root may change the service, not uid {uid} (use sudo)"),
+    };
 
     private static AccessDecision OfElsewhere(AccessFacts facts)
     {
@@ -147,6 +163,4 @@ internal static class Access
 
     private static AccessDecision WrongToken() =>
         AccessDecision.NeedsToken("the token is not the one in the engine's control.token_file, as it was when the engine started");
-
-    private static bool IsLoopback(IPAddress address) => IPAddress.IsLoopback(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address);
 }

@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using Aeterna.Linux;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
 
@@ -8,25 +7,26 @@ namespace Aeterna.Control;
 /// <summary>Who sent a request.</summary>
 internal static class Caller
 {
-    /// <summary>Credentials of a peer on the control socket; null over TCP or when the kernel does not say.</summary>
-    public static PeerCredentials? Peer(HttpContext context) =>
-        Socket(context) is { AddressFamily: AddressFamily.Unix } socket ? PeerCredentials.Of(socket) : null;
+    /// <summary>The other end, as <see cref="ConnectionGate"/> found it.</summary>
+    public static ConnectionPeer? Peer(HttpContext context) => context.Features.Get<ConnectionPeer>();
 
     /// <summary>Whether the request came over the control socket.</summary>
-    public static bool IsOverSocket(HttpContext context) => Socket(context) is { AddressFamily: AddressFamily.Unix };
+    public static bool IsOverSocket(HttpContext context) =>
+        context.Features.Get<IConnectionSocketFeature>()?.Socket is { AddressFamily: AddressFamily.Unix };
 
-    /// <summary>As the record names the caller: <c>uid 0 (root) pid 123</c>, or the address.</summary>
+    /// <summary>As the record names the caller: <c>uid 0 (root) pid 123</c>, <c>uid 0 (root) from 127.0.0.1</c>, or the address.</summary>
     public static string Describe(HttpContext context)
     {
-        if (!IsOverSocket(context))
+        var peer = Peer(context);
+        var user = peer?.Uid is { } uid ? $"uid {uid}{UserName(uid)}" : null;
+        if (IsOverSocket(context))
         {
-            return context.Connection.RemoteIpAddress?.ToString() ?? "unknown";
+            return user is null ? "control socket" : $"{user} pid {peer!.Pid}";
         }
 
-        return Peer(context) is { } peer ? $"uid {peer.Uid}{UserName(peer.Uid)} pid {peer.Pid}" : "control socket";
+        var address = context.Connection.RemoteIpAddress?.ToString() ?? "unknown";
+        return user is null ? address : $"{user} from {address}";
     }
-
-    private static Socket? Socket(HttpContext context) => context.Features.Get<IConnectionSocketFeature>()?.Socket;
 
     private static string UserName(uint uid)
     {

@@ -17,6 +17,9 @@ internal static partial class ControlLog
     [LoggerMessage(EventId = 4103, Level = LogLevel.Warning, Message = "{notice}")]
     public static partial void Notice(ILogger log, string notice);
 
+    [LoggerMessage(EventId = 4104, Level = LogLevel.Warning, Message = "refused a connection of {who}: it has {count}, and all but root and the engine's user have {others}; more are refused in silence until these have ended")]
+    public static partial void Crowded(ILogger log, string who, int count, int others);
+
     [LoggerMessage(EventId = 4110, Level = LogLevel.Information, Message = "{signal} came: {what}")]
     public static partial void Signal(ILogger log, string signal, string what);
 

@@ -33,6 +33,9 @@ internal sealed record ControlParts
 
     /// <summary>Time between two signs of life on a quiet event stream.</summary>
     public TimeSpan Heartbeat { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>How long a connection may be kept without a request.</summary>
+    public TimeSpan IdleLimit { get; init; } = TimeSpan.FromSeconds(30);
 }
 
 /// <summary>
@@ -41,9 +44,6 @@ internal sealed record ControlParts
 /// </summary>
 internal sealed class ControlServer : IAsyncDisposable
 {
-    /// <summary>Per listening socket, so that a flood on TCP leaves the control socket free.</summary>
-    public const int MostConnections = 256;
-
     private static readonly TimeSpan _goodbye = TimeSpan.FromSeconds(2);
     private readonly WebApplication _app;
     private readonly PrometheusText _metrics;
@@ -112,11 +112,17 @@ internal sealed class ControlServer : IAsyncDisposable
     {
         kestrel.AddServerHeader = false;
         kestrel.AllowSynchronousIO = false;
-        kestrel.Limits.MaxConcurrentConnections = MostConnections;
+        kestrel.Limits.KeepAliveTimeout = parts.IdleLimit;
         kestrel.Limits.MaxRequestBodySize = RequestBody.Largest;
         kestrel.Limits.MaxRequestHeadersTotalSize = 16 * 1024;
         kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
-        kestrel.ConfigureEndpointDefaults(listen => listen.Protocols = HttpProtocols.Http1);
+        kestrel.ConfigureEndpointDefaults(listen =>
+        {
+            listen.Protocols = HttpProtocols.Http1;
+
+            // One for each listening socket, so that a flood on TCP leaves the control socket free.
+            new ConnectionGate(parts.Security.EngineUid, log).Guard(listen);
+        });
         kestrel.ListenUnixSocket(sockets.Path);
         foreach (var address in sockets.Tcp.ToList())
         {

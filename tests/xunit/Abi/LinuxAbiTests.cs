@@ -44,6 +44,8 @@ public partial class LinuxAbiTests
         #include <linux/capability.h>
         #include <linux/close_range.h>
         #include <linux/filter.h>
+        #include <linux/inet_diag.h>
+        #include <linux/netlink.h>
         #include <linux/openat2.h>
         #include <linux/sock_diag.h>
         #include <linux/seccomp.h>
@@ -92,6 +94,14 @@ public partial class LinuxAbiTests
                 "struct statx", ("Uid", "stx_uid"), ("Mode", "stx_mode"), ("Inode", "stx_ino"), ("DeviceMajor", "stx_dev_major"), ("DeviceMinor", "stx_dev_minor")),
             .. Structure<UnixFiles.OpenHow>("struct open_how", ("Flags", "flags"), ("Mode", "mode"), ("Resolve", "resolve")),
             Assert_($"O_DIRECTORY == {Libc.O_DIRECTORY} && O_NOFOLLOW == {Libc.O_NOFOLLOW}", "O_DIRECTORY"),
+            .. Nested(typeof(InetDiag), "MessageHeader", "struct nlmsghdr", ("Length", "nlmsg_len"), ("Type", "nlmsg_type"), ("Flags", "nlmsg_flags"), ("Sequence", "nlmsg_seq"), ("Port", "nlmsg_pid")),
+            .. Nested(
+                typeof(InetDiag), "SockId", "struct inet_diag_sockid", ("SourcePort", "idiag_sport"), ("DestinationPort", "idiag_dport"), ("Source", "idiag_src"),
+                ("Destination", "idiag_dst"), ("Interface", "idiag_if"), ("CookieLow", "idiag_cookie")),
+            .. Nested(
+                typeof(InetDiag), "InetDiagRequest", "struct inet_diag_req_v2", ("Family", "sdiag_family"), ("Protocol", "sdiag_protocol"), ("States", "idiag_states"), ("Id", "id")),
+            .. Nested(
+                typeof(InetDiag), "InetDiagMessage", "struct inet_diag_msg", ("Family", "idiag_family"), ("State", "idiag_state"), ("Id", "id"), ("Uid", "idiag_uid"), ("Inode", "idiag_inode")),
             .. Nested(typeof(FdPassing), "MsgHdr", "struct msghdr", ("Iov", "msg_iov"), ("Control", "msg_control"), ("ControlLength", "msg_controllen"), ("Flags", "msg_flags")),
             .. Nested(typeof(FdPassing), "CMsgHdr", "struct cmsghdr", ("Length", "cmsg_len"), ("Level", "cmsg_level"), ("Type", "cmsg_type")),
             .. Nested(typeof(FdPassing), "IoVec", "struct iovec", ("Base", "iov_base"), ("Length", "iov_len")),

@@ -35,12 +35,28 @@ public class AccessTests
     [InlineData("127.0.0.1", true, "evil.example:9091", null, 403)]
     [InlineData("127.0.0.1", true, null, null, 403)]
     [InlineData("127.0.0.1", true, "", null, 403)]
-    public void Loopback_reads_freely_and_changes_only_for_local_programs(string remote, bool changing, string? host, string? origin, int expected)
+    public void Loopback_reads_freely_and_changes_only_for_roots_programs(string remote, bool changing, string? host, string? origin, int expected)
     {
-        var facts = new AccessFacts { EngineUid = 0, Remote = IPAddress.Parse(remote), Changing = changing, Host = host, Origin = origin };
+        var facts = new AccessFacts { EngineUid = 0, Remote = IPAddress.Parse(remote), Changing = changing, Host = host, Origin = origin, PeerUid = 0 };
         Assert.Equal(expected, Access.Decide(facts).Status);
-        // A token that the engine cannot compare changes nothing.
-        Assert.Equal(expected, Access.Decide(facts with { Token = TokenCheck.Absent, TokenConfigured = true }).Status);
+        // Where there is a token, a change needs it.
+        Assert.Equal(changing && expected == 200 ? 401 : expected, Access.Decide(facts with { TokenConfigured = true }).Status);
+    }
+
+    [Theory]
+    // engine, owner of the peer's socket, expected
+    [InlineData(0u, 0u, 200)]
+    [InlineData(1000u, 1000u, 200)]
+    [InlineData(1000u, 0u, 200)]
+    [InlineData(0u, 1000u, 403)]
+    [InlineData(1000u, 1001u, 403)]
+    [InlineData(0u, null, 403)]
+    public void On_loopback_root_and_the_engines_user_change_and_others_read(uint engine, uint? owner, int expected)
+    {
+        var facts = new AccessFacts { EngineUid = engine, Remote = IPAddress.Loopback, Host = "localhost", PeerUid = owner };
+
+        Assert.Equal(expected, Access.Decide(facts with { Changing = true }).Status);
+        Assert.Equal(200, Access.Decide(facts).Status);
     }
 
     [Theory]

@@ -46,7 +46,8 @@ internal sealed class ControlRig : IAsyncDisposable
     public int Port { get; private set; }
 
     public static async Task<ControlRig> Start(
-        Func<ControlPlan, ControlPlan>? control = null, TimeSpan? heartbeat = null, uint? engineUid = null, string? socket = null, bool metrics = true)
+        Func<ControlPlan, ControlPlan>? control = null, TimeSpan? heartbeat = null, uint? engineUid = null, string? socket = null, bool metrics = true,
+        TimeSpan? idle = null)
     {
         var rig = new ControlRig(socket);
         rig.Port = Ports.Next();
@@ -73,6 +74,7 @@ internal sealed class ControlRig : IAsyncDisposable
                 Notices = rig.Notices,
                 Logs = NullLoggerFactory.Instance,
                 Heartbeat = heartbeat ?? TimeSpan.FromSeconds(15),
+                IdleLimit = idle ?? TimeSpan.FromSeconds(30),
             },
             rig._sockets);
         return rig;

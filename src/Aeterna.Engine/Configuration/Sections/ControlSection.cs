@@ -21,7 +21,7 @@ internal static class ControlSection
     };
 
     private static readonly Key<string> _tokenFile = new(
-        "token_file", Kinds.AbsolutePath, "file with the bearer token that calls from other machines need; not readable for all")
+        "token_file", Kinds.AbsolutePath, "file with the bearer token that every change over TCP needs, and every call from another machine; not readable for all")
     {
         Example = "/etc/aeterna/token",
     };
