@@ -5,6 +5,7 @@ namespace Aeterna.Orchestration.Machine;
 /// <summary>One attempt to bring a generation into service; its record is open as long as this exists.</summary>
 internal sealed record Attempt(int Number, AttemptKind Kind)
 {
+    /// <summary>Set by the table alone.</summary>
     public AttemptStep Step { get; init; }
 
     /// <summary>The request that has not been answered yet.</summary>
@@ -56,7 +57,7 @@ internal enum AttemptKind
     Rollback,
 }
 
-/// <summary>Where an attempt stands. Up to <see cref="Soaking"/> it can be undone; <see cref="Draining"/> is after the commit.</summary>
+/// <summary>Where an attempt stands. What leads from one to the next is the table's; <see cref="Draining"/> is after the commit.</summary>
 internal enum AttemptStep
 {
     Reading,

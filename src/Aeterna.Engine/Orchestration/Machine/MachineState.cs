@@ -68,19 +68,10 @@ internal sealed record MachineState
         Lifetime.New => Contract.FsmState.Pending,
         Lifetime.Stopping => Contract.FsmState.Draining,
         Lifetime.Ended => ExitCode == 0 ? Contract.FsmState.Stopped : Contract.FsmState.Failed,
-        _ when Attempt is not null => Name(Attempt.Step),
+        // Hooks count as draining: RUNNING promises that nothing is going on and that a reload would be taken.
+        _ when Attempt is not null => ReloadMachine.WordOf(Attempt.Step),
         _ when Active is not null => Contract.FsmState.Running,
         _ => Restart.Waiting ? Contract.FsmState.Pending : Contract.FsmState.Failed,
-    };
-
-    // Hooks count as draining: RUNNING promises that nothing is going on and that a reload would be taken.
-    private static string Name(AttemptStep step) => step switch
-    {
-        AttemptStep.Reading or AttemptStep.Inspecting or AttemptStep.PreFlight => Contract.FsmState.PreChecking,
-        AttemptStep.Launching or AttemptStep.AwaitingReady or AttemptStep.WarmingUp => Contract.FsmState.Starting,
-        AttemptStep.HandingOff => Contract.FsmState.Handshaking,
-        AttemptStep.Probing or AttemptStep.Switching or AttemptStep.Soaking or AttemptStep.SwitchingBack => Contract.FsmState.Soaking,
-        _ => Contract.FsmState.Draining,
     };
 }
 

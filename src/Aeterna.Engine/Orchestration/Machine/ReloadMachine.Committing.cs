@@ -6,6 +6,13 @@ namespace Aeterna.Orchestration.Machine;
 /// <summary>The point of no return: the candidate becomes the active generation, and the old one is told to end or kept.</summary>
 internal static partial class ReloadMachine
 {
+    /// <summary>The phase went well, and is the last one before the commit.</summary>
+    private static void PassAndCommit(Turn turn)
+    {
+        turn.LeavePhase(Outcome.Ok);
+        Commit(turn);
+    }
+
     /// <param name="turn">The turn.</param>
     /// <param name="message">What the record is to say; null: who serves in place of whom.</param>
     /// <param name="oldDied">The active generation is dead, and nobody has cleared it away yet.</param>
@@ -28,7 +35,6 @@ internal static partial class ReloadMachine
             Restart = state.Restart with { Owed = false, InRow = attempt.Kind == AttemptKind.Restart ? state.Restart.InRow : 0 },
             Attempt = attempt with
             {
-                Step = AttemptStep.Draining,
                 Given = Share.None,
                 Verdict = attempt.Fallback ? Verdict.RolledBack : Verdict.Succeeded,
                 Message = attempt.Fallback ? $"{attempt.Message}; the old command was started again, and {fresh} serves"
@@ -44,7 +50,7 @@ internal static partial class ReloadMachine
         else if (attempt.Kind == AttemptKind.Reload && plan.Orchestration.Drain.KeepWarm is var time && time > TimeSpan.Zero)
         {
             KeepWarm(turn, old, time);
-            PostProcess(turn);
+            turn.Fire(Trigger.Cleared);
         }
         else
         {
@@ -62,7 +68,7 @@ internal static partial class ReloadMachine
         }
 
         ReleaseIfSettled(turn);
-        PostProcess(turn);
+        turn.Fire(Trigger.Cleared);
     }
 
     // The signal is the old program's own; how long this reload may take is for the new configuration to say.

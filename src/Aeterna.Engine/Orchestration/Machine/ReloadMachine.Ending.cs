@@ -15,7 +15,6 @@ internal static partial class ReloadMachine
         turn.Emit(new AbandonWork(turn.Attempt.Number));
         turn.Attempt = turn.Attempt with
         {
-            Step = AttemptStep.RollingBack,
             Verdict = verdict ?? (turn.State.Active is null && !OwesOld(turn.State) ? Verdict.Failed : Verdict.RolledBack),
             Message = turn.Attempt.Fallback ? turn.Attempt.Message : why,
         };
@@ -26,7 +25,7 @@ internal static partial class ReloadMachine
 
         if (turn.State.Candidate is not { } candidate)
         {
-            AfterRollback(turn);
+            turn.Fire(Trigger.Cleared);
             return;
         }
 
@@ -43,8 +42,8 @@ internal static partial class ReloadMachine
         int? takeBack = died ? candidate.Number : null;
         switch (turn)
         {
-            case { Attempt.Given: Share.All, State.Active: not null } when !died:
-                Switch(turn, back: true);
+            case var _ when turn.Place == AttemptStep.SwitchingBack:
+                Switch(turn, candidate, turn.State.Active!, back: true);
                 return;
             case { Attempt.Given: Share.All, State.Active: not null }:
                 ComeBackFrom(turn, candidate);
@@ -65,7 +64,7 @@ internal static partial class ReloadMachine
     {
         turn.Attempt = turn.Attempt with { Awaited = turn.State.Candidate!.Number };
         DismissCandidate(turn, died);
-        HurryIfUnserved(turn);
+        turn.Fire(Trigger.Unserved);
     }
 
     private static void DismissCandidate(Turn turn, bool dead)
@@ -104,40 +103,13 @@ internal static partial class ReloadMachine
         {
             turn.LeavePhase(gone.Killed ? Outcome.Failed : Outcome.Ok, gone.How);
             turn.Attempt = turn.Attempt with { Awaited = null };
-            if (attempt.Step == AttemptStep.Holding)
-            {
-                AfterDisplacing(turn);
-            }
-            else
-            {
-                AfterRollback(turn);
-            }
-        }
-    }
-
-    /// <summary>The candidate of a failed attempt, or the old generation after a commit, is out of the way.</summary>
-    private static void AfterRollback(Turn turn)
-    {
-        if (OwesOld(turn.State))
-        {
-            LaunchAgain(turn);
-        }
-        else if (!HurryIfUnserved(turn))
-        {
-            PostProcess(turn);
+            turn.Fire(Trigger.Cleared);
         }
     }
 
     private static void PostProcess(Turn turn)
     {
-        if (!HasHooks(turn.Attempt))
-        {
-            Close(turn);
-            return;
-        }
-
         turn.EnterPhase(PhaseName.PostProcess);
-        turn.Attempt = turn.Attempt with { Step = AttemptStep.PostProcess };
         EmitHooks(turn);
     }
 
@@ -151,35 +123,24 @@ internal static partial class ReloadMachine
     private static void EmitHooks(Turn turn) =>
         turn.Emit(new RunHooks(turn.Attempt.Number, turn.Attempt.Plan!, turn.Attempt.Verdict!));
 
-    private static void OnHooksEnded(Turn turn, HooksEnded ended)
+    private static void AfterHooks(Turn turn, HooksEnded ended)
     {
-        if (!turn.At(ended.Attempt, AttemptStep.PostProcess))
-        {
-            return;
-        }
-
         turn.LeavePhase(
             ended.Failures.Count == 0 ? Outcome.Ok : Outcome.Failed,
             ended.Failures.Count == 0 ? null : string.Join("; ", ended.Failures));
         Close(turn);
     }
 
-    /// <summary>Ends a failed attempt at once when nothing serves and a restart is owed; its hooks run on beside that.</summary>
-    private static bool HurryIfUnserved(Turn turn)
+    /// <summary>Ends an attempt that waits for nothing any more. Its hooks, if they are still to come, run on beside what follows.</summary>
+    private static void CloseAtOnce(Turn turn, bool hooks)
     {
-        if (turn.State.Active is not null || turn.State.Candidate is not null || !CanRestart(turn.State))
-        {
-            return false;
-        }
-
         turn.LeavePhase(Outcome.Skipped, "not awaited: nothing serves, and a restart is due");
-        if (turn.Attempt.Step != AttemptStep.PostProcess && HasHooks(turn.Attempt))
+        if (hooks && HasHooks(turn.Attempt))
         {
             EmitHooks(turn);
         }
 
         Close(turn);
-        return true;
     }
 
     private static void Close(Turn turn)
@@ -192,7 +153,7 @@ internal static partial class ReloadMachine
     /// <summary>Sockets go only when somebody serves and no candidate may still come to want them.</summary>
     private static void ReleaseIfSettled(Turn turn)
     {
-        if (turn.State is { Active: { } active, Candidate: null, Deferred.IsEmpty: true } and ({ Attempt: null } or { Attempt.Step: > AttemptStep.Soaking }))
+        if (turn.State is { Active: { } active, Candidate: null, Deferred.IsEmpty: true } && (turn.State.Attempt is null || turn.IsIn(Place.Draining)))
         {
             turn.Emit(new ReleaseUnused(active.Plan));
         }

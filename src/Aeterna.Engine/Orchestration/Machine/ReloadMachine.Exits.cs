@@ -1,5 +1,6 @@
 using Aeterna.Configuration;
 using Aeterna.Contract;
+using Aeterna.Generations;
 using Aeterna.Listeners;
 
 namespace Aeterna.Orchestration.Machine;
@@ -20,15 +21,15 @@ internal static partial class ReloadMachine
         }
         else if (state.Active is { } active && active.Number == exited.Generation)
         {
-            ActiveDied(turn, active, exited);
+            turn.Fire(On.ActiveDied, new Death(active, exited.Exit));
         }
         else if (state.Parked is { } kept && kept.Number == exited.Generation)
         {
             KeptDied(turn, kept, exited);
         }
-        else if (state is { Candidate: { Pid: > 0 } candidate, Attempt: { } attempt } && candidate.Number == exited.Generation)
+        else if (turn.IsCandidate(exited.Generation))
         {
-            Fail(turn, $"{candidate} {ExitSentence.Of(exited.Exit)} {Moment(attempt.Step)}", candidateDied: true);
+            turn.Fire(On.CandidateDied, $"{state.Candidate} {ExitSentence.Of(exited.Exit)} {Moment(turn.Attempt.Step)}");
         }
     }
 
@@ -41,71 +42,62 @@ internal static partial class ReloadMachine
         _ => "during its soak",
     };
 
-    private static void ActiveDied(Turn turn, Member dead, Exited exited)
+    /// <summary>The active generation is dead: its traffic goes to another one, or is held.</summary>
+    private static void Bury(Turn turn, Death death, Member? heir = null)
     {
-        var what = $"{dead} {ExitSentence.Of(exited.Exit)}";
+        var dead = death.Dead;
         turn.State = turn.State with
         {
             Active = null,
             Deaths = turn.State.Deaths + 1,
-            LastDeath = new Departed(dead.Number, dead.Pid, exited.Exit),
-            Restart = turn.State.Restart with { Owed = Wants(dead.Plan.Restart.Policy, exited) },
+            LastDeath = new Departed(dead.Number, dead.Pid, death.Exit),
+            Restart = turn.State.Restart with { Owed = Wants(dead.Plan.Restart.Policy, death.Exit) },
         };
-        var takesOver = TakesOver(turn.State.Attempt);
-        var kept = turn.State is { Parked: { } parked, Attempt: null or { Step: AttemptStep.Reading or AttemptStep.PostProcess } } ? parked : null;
         if (turn.State.Attempt is not { Given: Share.All })
         {
-            var heir = takesOver ? turn.State.Candidate : kept;
             turn.Emit(new DirectTraffic(heir is null ? Route.Held : new Route(heir.Number), dead.Number));
         }
 
         Dismiss(turn, dead, dead: true);
         turn.Emit(new CancelTimer(TimerKind.Served));
-        switch (turn.State.Attempt)
+    }
+
+    /// <summary>Another one is there to serve at once: the candidate, or the one that is kept.</summary>
+    private static void TakeOver(Turn turn, Death death, Place from)
+    {
+        if (turn.State.Candidate is { } candidate)
         {
-            case var _ when kept is not null:
-                ComeBack(turn, what);
-                break;
-            case null:
-                DiedAlone(turn, dead, what);
-                break;
-            case { } attempt when takesOver:
-                turn.LeavePhase(Outcome.Skipped, $"cut short: {what}");
-                turn.Emit(new AbandonWork(attempt.Number));
-                turn.Attempt = turn.Attempt with { Given = Share.All };
-                Commit(turn, $"{what} during the reload; {turn.State.Candidate} took its place at once");
-                break;
-            case { Step: <= AttemptStep.WarmingUp }:
-                // The attempt goes on: its candidate takes over as soon as it is ready.
-                break;
-            case { } attempt:
-                turn.Attempt = attempt with
-                {
-                    Verdict = Verdict.Failed,
-                    Message = $"{attempt.Message}; then {what}",
-                };
-                HurryIfUnserved(turn);
-                break;
+            Bury(turn, death, candidate);
+            turn.LeavePhase(Outcome.Skipped, $"cut short: {death.What}");
+            turn.Emit(new AbandonWork(turn.Attempt.Number));
+            turn.Attempt = turn.Attempt with { Given = Share.All };
+            Commit(turn, $"{death.What} during the reload; {candidate} took its place at once");
+        }
+        else
+        {
+            Bury(turn, death, turn.State.Parked);
+            ComeBack(turn, death.What, from);
         }
     }
 
-    /// <summary>The candidate is ready, and nobody has found it wanting.</summary>
-    private static bool TakesOver(Attempt? attempt) => attempt switch
+    /// <summary>The attempt is decided already, and what it brought is dead.</summary>
+    private static void Spoil(Turn turn, Death death)
     {
-        { Step: AttemptStep.WarmingUp } => attempt.Plan!.Orchestration.Startup.Ready != Readiness.Delay,
-        { Step: > AttemptStep.WarmingUp and <= AttemptStep.Soaking } => true,
-        _ => false,
-    };
+        Bury(turn, death);
+        turn.Attempt = turn.Attempt with { Verdict = Verdict.Failed, Message = $"{turn.Attempt.Message}; then {death.What}" };
+        turn.Fire(Trigger.Unserved);
+    }
 
-    private static void DiedAlone(Turn turn, Member dead, string what)
+    private static void DiedAlone(Turn turn, Death death)
     {
+        Bury(turn, death);
         if (!CanRestart(turn.State))
         {
             var why = turn.State.Restart.Owed
-                ? $"restart.limit of {dead.Plan.Restart.Limit} is reached"
+                ? $"restart.limit of {death.Dead.Plan.Restart.Limit} is reached"
                 : "restart.policy does not want it started again";
-            Open(turn, AttemptKind.Restart, null, false, dead.Plan);
-            turn.Attempt = turn.Attempt with { Verdict = Verdict.Failed, Message = $"{what}, and {why} (reload to start it again)" };
+            Open(turn, AttemptKind.Restart, null, false, death.Dead.Plan);
+            turn.Attempt = turn.Attempt with { Verdict = Verdict.Failed, Message = $"{death.What}, and {why} (reload to start it again)" };
             Close(turn);
             return;
         }
@@ -113,10 +105,10 @@ internal static partial class ReloadMachine
         Settle(turn);
     }
 
-    private static bool Wants(RestartPolicy policy, Exited exited) => policy switch
+    private static bool Wants(RestartPolicy policy, ProcessExit exit) => policy switch
     {
         RestartPolicy.Always => true,
-        RestartPolicy.OnFailure => !exited.Exit.Clean,
+        RestartPolicy.OnFailure => !exit.Clean,
         _ => false,
     };
 }

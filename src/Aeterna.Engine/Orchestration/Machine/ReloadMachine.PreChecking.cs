@@ -5,13 +5,8 @@ namespace Aeterna.Orchestration.Machine;
 /// <summary>PRE_CHECKING: the configuration, the program's file, the pre-flight commands. Nothing has been started yet.</summary>
 internal static partial class ReloadMachine
 {
-    private static void OnConfigurationRead(Turn turn, ConfigurationRead read)
+    private static void TakeConfiguration(Turn turn, ConfigurationRead read)
     {
-        if (!turn.At(read.Attempt, AttemptStep.Reading))
-        {
-            return;
-        }
-
         turn.LeavePhase(Outcome.Ok);
         turn.Attempt = turn.Attempt with { Plan = read.Plan };
         TakeRequest(turn);
@@ -20,13 +15,8 @@ internal static partial class ReloadMachine
     }
 
     /// <summary>No hook runs: those of the file cannot be known, and the caller gets the findings as the answer.</summary>
-    private static void OnConfigurationBad(Turn turn, ConfigurationBad bad)
+    private static void Block(Turn turn, ConfigurationBad bad)
     {
-        if (!turn.At(bad.Attempt, AttemptStep.Reading))
-        {
-            return;
-        }
-
         var request = turn.Attempt.Request;
         turn.Attempt = turn.Attempt with { Request = null };
         Fail(turn, bad.Why, Verdict.Blocked);
@@ -39,52 +29,34 @@ internal static partial class ReloadMachine
     private static void Inspect(Turn turn)
     {
         turn.EnterPhase(PhaseName.PreFlight);
-        turn.Attempt = turn.Attempt with { Step = AttemptStep.Inspecting };
         turn.Emit(new InspectProgram(turn.Attempt.Number, turn.Attempt.Plan!));
     }
 
-    private static void OnProgramInspected(Turn turn, ProgramInspected inspected)
+    private static void Block(Turn turn, ProgramInspected inspected)
     {
-        if (!turn.At(inspected.Attempt, AttemptStep.Inspecting))
-        {
-            return;
-        }
-
-        var attempt = turn.Attempt = turn.Attempt with { Traffic = inspected.Traffic };
-        var plan = attempt.Plan!;
-        if (inspected.Problem is { } problem)
-        {
-            Fail(turn, problem, attempt.Kind == AttemptKind.Restart ? Verdict.Failed : Verdict.Blocked);
-        }
-        else if (attempt.Kind == AttemptKind.Restart || plan.Orchestration.PreFlight.Count == 0)
-        {
-            // A restart brings back what has served before: it has been checked, and nothing serves while checks run.
-            turn.LeavePhase(Outcome.Ok);
-            Proceed(turn);
-        }
-        else
-        {
-            turn.Attempt = attempt with { Step = AttemptStep.PreFlight };
-            turn.Emit(new RunPreFlight(attempt.Number, plan, turn.State.NextGeneration, StopAtBlocking: !attempt.Forced));
-        }
+        turn.Attempt = turn.Attempt with { Traffic = inspected.Traffic };
+        Fail(turn, inspected.Problem!, turn.Attempt.Kind == AttemptKind.Restart ? Verdict.Failed : Verdict.Blocked);
     }
 
-    private static void OnPreFlightEnded(Turn turn, PreFlightEnded ended)
+    private static void RunChecks(Turn turn, ProgramInspected inspected)
     {
-        if (!turn.At(ended.Attempt, AttemptStep.PreFlight))
-        {
-            return;
-        }
+        var attempt = turn.Attempt = turn.Attempt with { Traffic = inspected.Traffic };
+        turn.Emit(new RunPreFlight(attempt.Number, attempt.Plan!, turn.State.NextGeneration, StopAtBlocking: !attempt.Forced));
+    }
 
-        var blocking = ended.Failures.Where(failure => failure.Blocking).ToList();
-        if (blocking.Count > 0 && !turn.Attempt.Forced)
-        {
-            Fail(turn, $"pre-flight {blocking[0]}", Verdict.Blocked);
-            return;
-        }
+    private static void PassUnchecked(Turn turn, ProgramInspected inspected)
+    {
+        turn.Attempt = turn.Attempt with { Traffic = inspected.Traffic };
+        turn.LeavePhase(Outcome.Ok);
+    }
 
+    private static void Block(Turn turn, PreFlightEnded ended) =>
+        Fail(turn, $"pre-flight {ended.Failures.First(failure => failure.Blocking)}", Verdict.Blocked);
+
+    private static void Pass(Turn turn, PreFlightEnded ended)
+    {
         var all = string.Join("; ", ended.Failures);
-        if (blocking.Count > 0)
+        if (ended.Failures.Any(failure => failure.Blocking))
         {
             turn.LeavePhase(Outcome.Failed, $"passed over by force: {all}");
         }
@@ -92,7 +64,5 @@ internal static partial class ReloadMachine
         {
             turn.LeavePhase(Outcome.Ok, ended.Failures.Count == 0 ? null : $"warning: {all}");
         }
-
-        Proceed(turn);
     }
 }

@@ -6,13 +6,8 @@ namespace Aeterna.Orchestration.Machine;
 /// <summary>Start, reload and rollback requests: which are taken, and which refused with what sentence.</summary>
 internal static partial class ReloadMachine
 {
-    private static void OnStartAsked(Turn turn, StartAsked asked)
+    private static void BeginStart(Turn turn, StartAsked asked)
     {
-        if (turn.State.Lifetime != Lifetime.New)
-        {
-            return;
-        }
-
         turn.State = turn.State with { Lifetime = Lifetime.Going };
         Open(turn, AttemptKind.Start, null, false, asked.Plan);
         Inspect(turn);
@@ -23,13 +18,18 @@ internal static partial class ReloadMachine
         if (WhyNoReload(turn.State) is var (code, detail))
         {
             turn.Emit(new Refuse(asked.Request, code, detail));
-            return;
         }
+        else
+        {
+            turn.Fire(On.ReloadAsked, asked);
+        }
+    }
 
+    private static void BeginReload(Turn turn, ReloadAsked asked)
+    {
         SuspendRestart(turn);
         Open(turn, AttemptKind.Reload, asked.Request, asked.Force, null);
         turn.EnterPhase(PhaseName.Configuration);
-        turn.Attempt = turn.Attempt with { Step = AttemptStep.Reading };
         turn.Emit(new ReadConfiguration(turn.Attempt.Number));
     }
 
@@ -46,40 +46,46 @@ internal static partial class ReloadMachine
 
     private static void OnRollbackAsked(Turn turn, RollbackAsked asked)
     {
-        var why = $"rolled back on request of {asked.RequestedBy}";
-        switch (turn.State)
+        if (turn.State.Lifetime is Lifetime.Stopping or Lifetime.Ended)
         {
-            case { Lifetime: Lifetime.Stopping or Lifetime.Ended }:
-                turn.Emit(new Refuse(asked.Request, ProblemCode.Stopping, "cannot roll back: the service is being stopped"));
-                break;
-            case { Attempt: { Kind: AttemptKind.Reload, Step: AttemptStep.RollingBack or AttemptStep.SwitchingBack } }:
-            case { Attempt: { Kind: AttemptKind.Reload, Fallback: true, Step: <= AttemptStep.Soaking } }:
-            case { Attempt: { Kind: AttemptKind.Rollback, Step: <= AttemptStep.RollingBack } }:
-                turn.Emit(new Take(asked.Request));
-                break;
-            case { Attempt: { Kind: AttemptKind.Reload, Step: AttemptStep.Switching or AttemptStep.Holding } attempt }:
-                // Neither can be broken off: the one is called back, and after the other the old command is started again.
-                turn.Emit(new Take(asked.Request));
-                turn.Attempt = attempt with { Recall = why };
-                HastenSwitch(turn);
-                break;
-            case { Attempt: { Kind: AttemptKind.Reload, Step: <= AttemptStep.Soaking } attempt } when turn.State.Active is not null || attempt.Displaced:
-                turn.Emit(new Take(asked.Request));
-                TakeRequest(turn);
-                Fail(turn, why);
-                break;
-            case var _ when CanUndo(turn.State):
-                Undo(turn, asked);
-                break;
-            default:
-                turn.Emit(new Refuse(asked.Request, ProblemCode.NothingToUndo, WhyNothingToUndo(turn.State)));
-                break;
+            turn.Emit(new Refuse(asked.Request, ProblemCode.Stopping, "cannot roll back: the service is being stopped"));
+        }
+        else if (!turn.Fits(On.RollbackAsked, asked))
+        {
+            turn.Emit(new Refuse(asked.Request, ProblemCode.NothingToUndo, WhyNothingToUndo(turn)));
+        }
+        else
+        {
+            turn.Fire(On.RollbackAsked, asked);
         }
     }
 
-    private static string WhyNothingToUndo(MachineState state) => "cannot roll back: " + state switch
+    /// <summary>What is asked for is under way already.</summary>
+    private static void TakeAsDone(Turn turn, RollbackAsked asked) => turn.Emit(new Take(asked.Request));
+
+    /// <summary>What is under way cannot be broken off: a switch is called back, and after a drain the old command is started again.</summary>
+    private static void Recall(Turn turn, RollbackAsked asked)
     {
-        { Attempt: { Kind: AttemptKind.Reload, Step: > AttemptStep.RollingBack } } =>
+        turn.Emit(new Take(asked.Request));
+        if (turn.Attempt.Kind == AttemptKind.Reload)
+        {
+            turn.Attempt = turn.Attempt with { Recall = Reason(asked) };
+            HastenSwitch(turn);
+        }
+    }
+
+    private static void GiveUp(Turn turn, RollbackAsked asked)
+    {
+        turn.Emit(new Take(asked.Request));
+        TakeRequest(turn);
+        Fail(turn, Reason(asked));
+    }
+
+    private static string Reason(RollbackAsked asked) => $"rolled back on request of {asked.RequestedBy}";
+
+    private static string WhyNothingToUndo(Turn turn) => "cannot roll back: " + turn.State switch
+    {
+        { Attempt.Kind: AttemptKind.Reload } when turn.IsIn(Place.Draining) =>
             "the new generation has been committed and the old one told to end (reload with the old configuration)",
         { Attempt: { Kind: AttemptKind.Rollback } } =>
             "the generation before serves again already (reload with the configuration that is wanted)",
@@ -102,6 +108,7 @@ internal static partial class ReloadMachine
             Forced = forced,
             Plan = plan,
             Predecessor = old?.Number,
+            Step = turn.Place.Step.GetValueOrDefault(),
         };
         turn.State = state with { Attempt = attempt, NextAttempt = state.NextAttempt + 1 };
         turn.Emit(new OpenRecord(attempt.Number, kind, request, forced, plan, old, reason, back));

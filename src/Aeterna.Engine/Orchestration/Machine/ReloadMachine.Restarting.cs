@@ -70,10 +70,15 @@ internal static partial class ReloadMachine
         }
         else if (state.Restart.Waiting && state.Restart.Timer == fired.Key)
         {
-            turn.State = state with { Restart = state.Restart with { Waiting = false } };
-            Open(turn, AttemptKind.Restart, null, false, state.ServedPlan);
-            Inspect(turn);
+            turn.Fire(Trigger.RestartDue);
         }
+    }
+
+    private static void BeginRestart(Turn turn)
+    {
+        turn.State = turn.State with { Restart = turn.State.Restart with { Waiting = false } };
+        Open(turn, AttemptKind.Restart, null, false, turn.State.ServedPlan);
+        Inspect(turn);
     }
 
     /// <summary>Takes back a restart that waits; it stays owed, and has not counted.</summary>

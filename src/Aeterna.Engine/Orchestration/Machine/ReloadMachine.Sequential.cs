@@ -7,32 +7,25 @@ namespace Aeterna.Orchestration.Machine;
 /// <summary>Sequential traffic: two generations never coexist. The inputs are held from the old one's end until another serves.</summary>
 internal static partial class ReloadMachine
 {
-    /// <summary>What follows once nothing speaks against a start any more.</summary>
-    private static void Proceed(Turn turn)
+    private static void Displace(Turn turn)
     {
-        if (turn is { Attempt: { Kind: AttemptKind.Reload, Traffic.Traffic: Traffic.Sequential }, State.Active: { } old })
-        {
-            Displace(turn, old);
-        }
-        else
-        {
-            LaunchCandidate(turn);
-        }
-    }
-
-    private static void Displace(Turn turn, Member old)
-    {
+        var old = turn.State.Active!;
         turn.EnterPhase(PhaseName.Drain);
-        turn.Attempt = turn.Attempt with { Step = AttemptStep.Holding, Displaced = true, Awaited = old.Number };
+        turn.Attempt = turn.Attempt with { Displaced = true, Awaited = old.Number };
         turn.State = turn.State with { Active = null, Replaced = new Departed(old.Number, old.Pid, null) };
         turn.Emit(new CancelTimer(TimerKind.Served));
         turn.Emit(new DirectTraffic(Route.Held));
         DrainOld(turn, old);
     }
 
-    private static void AfterDisplacing(Turn turn)
+    /// <summary>One is gone and another follows: the new one after the old one, unless it was given up meanwhile; else the old one again.</summary>
+    private static void LaunchAfter(Turn turn, Place from)
     {
-        if (turn.Attempt.Recall is { } recall)
+        if (from != AttemptStep.Holding)
+        {
+            LaunchAgain(turn);
+        }
+        else if (turn.Attempt.Recall is { } recall)
         {
             turn.Attempt = turn.Attempt with { Verdict = Verdict.RolledBack, Message = recall };
             LaunchAgain(turn);
@@ -46,6 +39,7 @@ internal static partial class ReloadMachine
     /// <summary>The candidate is ready and alone: it gets the traffic, and soaks on it.</summary>
     private static void Release(Turn turn)
     {
+        turn.LeavePhase(Outcome.Ok);
         turn.Emit(new DirectTraffic(new Route(turn.State.Candidate!.Number)));
         turn.Attempt = turn.Attempt with { Given = Share.All };
         Soak(turn);

@@ -8,39 +8,22 @@ internal static partial class ReloadMachine
 {
     private static void HandOff(Turn turn)
     {
+        turn.LeavePhase(Outcome.Ok);
         turn.EnterPhase(PhaseName.Handoff);
-        turn.Attempt = turn.Attempt with { Step = AttemptStep.HandingOff };
         turn.Emit(new BeginHandoff(turn.State.Active!.Number, turn.State.Candidate!.Number, turn.Attempt.Plan!));
     }
 
-    private static void OnHandoffDone(Turn turn, HandoffDone done)
+    private static void FailHandoff(Turn turn, HandoffDone done) =>
+        Fail(turn, $"the state handoff failed and is required: {done.Report.Detail ?? "no reason was given"}");
+
+    private static void EndHandoff(Turn turn, HandoffDone done)
     {
-        if (!turn.CandidateAt(done.Generation, AttemptStep.HandingOff))
-        {
-            return;
-        }
-
         var (status, detail) = (done.Report.Status, done.Report.Detail);
-        if (status == "failed" && turn.Attempt.Plan!.Orchestration.StateHandoff.Required)
-        {
-            Fail(turn, $"the state handoff failed and is required: {detail ?? "no reason was given"}");
-            return;
-        }
-
         turn.LeavePhase(status switch { "failed" => Outcome.Failed, "none" => Outcome.Skipped, _ => Outcome.Ok }, detail);
         if (done.Traffic is { } chosen)
         {
             turn.State = turn.State with { Traffic = chosen };
             turn.Attempt = turn.Attempt with { Traffic = chosen };
-        }
-
-        if (turn.Attempt.Traffic?.Traffic == Traffic.Exclusive)
-        {
-            Probe(turn);
-        }
-        else
-        {
-            Soak(turn);
         }
     }
 
@@ -49,7 +32,6 @@ internal static partial class ReloadMachine
         var (active, candidate) = (turn.State.Active, turn.State.Candidate!);
         var livenessOnly = LivenessOnly(candidate.Plan);
         turn.EnterPhase(PhaseName.Soak);
-        turn.Attempt = turn.Attempt with { Step = AttemptStep.Soaking };
         if (turn.Attempt.Given == Share.None && !livenessOnly)
         {
             turn.Emit(new DirectTraffic(new Route(active!.Number, candidate.Number, candidate.Plan.Orchestration.Canary.Weight)));
@@ -62,30 +44,8 @@ internal static partial class ReloadMachine
     private static bool LivenessOnly(Plan plan) =>
         plan.Orchestration.Strategy == Strategy.Immediate || !plan.Orchestration.Canary.Enabled;
 
-    private static void OnSoakEnded(Turn turn, SoakEnded ended)
-    {
-        if (turn.CandidateAt(ended.Generation, AttemptStep.Probing))
-        {
-            if (ended.Failure is { } failed)
-            {
-                Fail(turn, $"{turn.State.Candidate} failed before the switch: {failed}");
-            }
-            else
-            {
-                Switch(turn, back: false);
-            }
-        }
-        else if (turn.CandidateAt(ended.Generation, AttemptStep.Soaking))
-        {
-            if (ended.Failure is { } failed)
-            {
-                Fail(turn, $"{turn.State.Candidate} failed its soak: {failed}");
-            }
-            else
-            {
-                turn.LeavePhase(Outcome.Ok);
-                Commit(turn);
-            }
-        }
-    }
+    private static void OnSoakEnded(Turn turn, SoakEnded ended) =>
+        turn.Fire(turn.Place == AttemptStep.Probing ? On.Probed : On.SoakEnded, ended);
+
+    private static void FailSoak(Turn turn, SoakEnded ended) => Fail(turn, $"{turn.State.Candidate} failed its soak: {ended.Failure}");
 }

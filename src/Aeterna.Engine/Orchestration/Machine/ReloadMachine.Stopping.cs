@@ -38,11 +38,7 @@ internal static partial class ReloadMachine
             turn.Emit(new CancelTimer(TimerKind.KeepWarm));
         }
 
-        if (turn.State.Attempt is not null)
-        {
-            StopAttempt(turn);
-        }
-
+        turn.Fire(Trigger.StopAsked);
         turn.State = turn.State with { Lifetime = Lifetime.Stopping };
         if (now)
         {

@@ -9,21 +9,16 @@ internal static partial class ReloadMachine
     private static void Probe(Turn turn)
     {
         turn.EnterPhase(PhaseName.Switch);
-        turn.Attempt = turn.Attempt with { Step = AttemptStep.Probing };
         var candidate = turn.State.Candidate!;
         turn.Emit(new BeginSoak(
             candidate.Number, turn.State.Active!.Number, candidate.Plan, LivenessOnly(candidate.Plan), OneRound: true));
     }
 
-    private static void Switch(Turn turn, bool back)
+    private static void FailProbes(Turn turn, SoakEnded ended) =>
+        Fail(turn, $"{turn.State.Candidate} failed before the switch: {ended.Failure}");
+
+    private static void Switch(Turn turn, Member from, Member to, bool back)
     {
-        var (from, to) = back && turn.Attempt.Kind != AttemptKind.Rollback
-            ? (turn.State.Candidate!, turn.State.Active!)
-            : (turn.State.Active!, turn.State.Candidate!);
-        turn.Attempt = turn.Attempt with
-        {
-            Step = back && turn.Attempt.Kind != AttemptKind.Rollback ? AttemptStep.SwitchingBack : AttemptStep.Switching,
-        };
         turn.State = turn.State with { Switch = new PendingSwitch(from.Number, to.Number) };
         turn.Emit(new BeginSwitch(from.Number, to.Number, back, turn.State.Candidate!.Plan.Orchestration.Canary.SwitchTimeout));
     }
@@ -41,13 +36,13 @@ internal static partial class ReloadMachine
         {
             DismissAll(turn);
         }
-        else if (turn.Attempt.Step == AttemptStep.SwitchingBack)
+        else if (turn.Place == AttemptStep.SwitchingBack)
         {
-            AfterWayBack(turn, ended.Result, turn.State.Deferred.Exists(exited => exited.Generation == ended.From));
+            turn.Fire(On.SwitchedBack, ended);
         }
         else
         {
-            AfterSwitch(turn, ended.Result);
+            turn.Fire(On.SwitchEnded, ended.Result);
         }
 
         // What follows may begin another switch, and put them off once more.
@@ -81,65 +76,42 @@ internal static partial class ReloadMachine
     private static Member? Placed(Member? member, SwitchEnded ended, Standing left) => member is null ? null
         : member with { Standing = member.Number == ended.From ? left : Standing.Running };
 
-    private static void AfterSwitch(Turn turn, SwitchResult result)
-    {
-        var attempt = turn.Attempt;
-        switch (result.Outcome)
-        {
-            case SwitchOutcome.Recalled:
-            case SwitchOutcome.Refused:
-                Fail(turn, attempt.Recall ?? result.Why ?? "the switch was recalled", candidateDied: result.Outcome == SwitchOutcome.Recalled);
-                break;
-            case var _ when attempt.Kind == AttemptKind.Rollback:
-                turn.LeavePhase(Outcome.Ok, result.Why);
-                turn.Attempt = turn.Attempt with { Given = Share.All };
-                Commit(turn, Sentence(turn.Attempt, turn.State, turn.State.Candidate!) + (result.Why is { } why ? $"; {why}" : ""));
-                break;
-            default:
-                turn.LeavePhase(Outcome.Ok, result.Why);
-                turn.Attempt = turn.Attempt with { Given = Share.All };
-                if (attempt.Recall is { } recall)
-                {
-                    Fail(turn, recall);
-                }
-                else
-                {
-                    Soak(turn);
-                }
+    private static void FailSwitch(Turn turn, SwitchResult result) => Fail(
+        turn, turn.Attempt.Recall ?? result.Why ?? "the switch was recalled", candidateDied: result.Outcome == SwitchOutcome.Recalled);
 
-                break;
-        }
+    /// <summary>The candidate has all traffic now.</summary>
+    private static void EndSwitch(Turn turn, SwitchResult result)
+    {
+        turn.LeavePhase(Outcome.Ok, result.Why);
+        turn.Attempt = turn.Attempt with { Given = Share.All };
     }
 
-    private static void AfterWayBack(Turn turn, SwitchResult result, bool candidateDied)
+    /// <summary>The way back is over, and the candidate has to go; or it is dead as well as the one that it was to go back to.</summary>
+    private static void LeaveAfterWayBack(Turn turn, SwitchEnded ended)
     {
-        if (candidateDied && result.Outcome is (SwitchOutcome.Recalled or SwitchOutcome.Refused))
+        var result = ended.Result;
+        if (!result.CameAbout)
         {
-            // Both are dead: what follows from the end of the other comes with its own event.
+            // What follows from the end of the other comes with its own event.
             turn.Emit(new DirectTraffic(Route.Held, turn.State.Candidate!.Number));
-            turn.Attempt = turn.Attempt with { Step = AttemptStep.RollingBack, Given = Share.None };
-            LeaveCandidate(turn, died: true);
-            return;
-        }
-
-        if (result.Outcome is SwitchOutcome.Recalled or SwitchOutcome.Refused)
-        {
-            // The generation to go back to is dead: the candidate is all there is.
-            turn.LeavePhase(Outcome.Failed, result.Why);
-            turn.State = turn.State with { Deaths = turn.State.Deaths + 1 };
-            Commit(
-                turn, $"{turn.Attempt.Message}; but there was nothing to go back to, and {turn.State.Candidate} serves on: {result.Why}",
-                oldDied: true);
-            return;
         }
 
         turn.Attempt = turn.Attempt with
         {
-            Step = AttemptStep.RollingBack,
             Given = Share.None,
-            Message = result.Why is { } why ? $"{turn.Attempt.Message}; {why}" : turn.Attempt.Message,
+            Message = result is { CameAbout: true, Why: { } why } ? $"{turn.Attempt.Message}; {why}" : turn.Attempt.Message,
         };
-        LeaveCandidate(turn, died: false);
+        LeaveCandidate(turn, died: !result.CameAbout);
+    }
+
+    /// <summary>The generation to go back to is dead: the candidate is all there is.</summary>
+    private static void CommitForWantOfAnother(Turn turn, SwitchResult result)
+    {
+        turn.LeavePhase(Outcome.Failed, result.Why);
+        turn.State = turn.State with { Deaths = turn.State.Deaths + 1 };
+        Commit(
+            turn, $"{turn.Attempt.Message}; but there was nothing to go back to, and {turn.State.Candidate} serves on: {result.Why}",
+            oldDied: true);
     }
 
     /// <summary>The candidate is dead and had all traffic: the parked generation gets it, and what of it was not read.</summary>

@@ -21,35 +21,43 @@ internal static partial class ReloadMachine
         turn.Emit(new StartTimer(TimerKind.KeepWarm, old.Number, time));
     }
 
-    /// <summary>A rollback can open an attempt of its own: one generation is kept, and no attempt is under way that has still to be decided.</summary>
-    private static bool CanUndo(MachineState state) =>
-        state is { Parked: not null, Active: not null, Attempt: null or { Step: AttemptStep.PostProcess }, Lifetime: Lifetime.Going };
-
-    /// <summary>Goes back to the kept generation while the new one serves.</summary>
-    private static void Undo(Turn turn, RollbackAsked asked)
+    /// <summary>Goes back, by a switch, to the kept generation while the new one serves.</summary>
+    private static void UndoBySwitch(Turn turn, RollbackAsked asked)
     {
-        CutShort(turn);
-        BeginUndo(turn, asked.Request, null);
-        TakeRequest(turn);
-        turn.EnterPhase(PhaseName.Switch);
-        if (turn.State.Traffic is { Traffic: Traffic.Exclusive, Directed: true })
-        {
-            Switch(turn, back: true);
-            return;
-        }
+        Undo(turn, asked);
+        Switch(turn, turn.State.Active!, turn.State.Candidate!, back: true);
+    }
 
-        var kept = turn.State.Candidate!;
-        turn.Emit(new DirectTraffic(new Route(kept.Number)));
+    /// <summary>As <see cref="UndoBySwitch"/>, where traffic goes without one.</summary>
+    private static void UndoAtOnce(Turn turn, RollbackAsked asked)
+    {
+        Undo(turn, asked);
+        turn.Emit(new DirectTraffic(new Route(turn.State.Candidate!.Number)));
         Revive(turn);
         turn.LeavePhase(Outcome.Ok);
         turn.Attempt = turn.Attempt with { Given = Share.All };
         Commit(turn);
     }
 
-    /// <summary>The new generation died by itself, and the kept one takes its place again. Its traffic has been directed already.</summary>
-    private static void ComeBack(Turn turn, string what)
+    private static void Undo(Turn turn, RollbackAsked asked)
     {
-        CutShort(turn, turn.State.Attempt?.Message is null ? what : $"then {what}");
+        CutShort(turn, reading: false);
+        BeginUndo(turn, asked.Request, null);
+        TakeRequest(turn);
+        turn.EnterPhase(PhaseName.Switch);
+    }
+
+    /// <summary>The switch to the kept generation is through.</summary>
+    private static void CommitKept(Turn turn, SwitchResult result)
+    {
+        EndSwitch(turn, result);
+        Commit(turn, Sentence(turn.Attempt, turn.State, turn.State.Candidate!) + (result.Why is { } why ? $"; {why}" : ""));
+    }
+
+    /// <summary>The new generation died by itself, and the kept one takes its place again. Its traffic has been directed already.</summary>
+    private static void ComeBack(Turn turn, string what, Place from)
+    {
+        CutShort(turn, from == AttemptStep.Reading, turn.State.Attempt?.Message is null ? what : $"then {what}");
         BeginUndo(turn, null, what);
         Revive(turn);
         turn.Attempt = turn.Attempt with { Given = Share.All };
@@ -62,7 +70,7 @@ internal static partial class ReloadMachine
         turn.Emit(new CancelTimer(TimerKind.KeepWarm));
         Open(turn, AttemptKind.Rollback, request, false, kept.Plan, reason, kept);
         turn.State = turn.State with { Parked = null, Candidate = kept };
-        turn.Attempt = turn.Attempt with { Step = AttemptStep.Switching, Traffic = turn.State.Traffic };
+        turn.Attempt = turn.Attempt with { Traffic = turn.State.Traffic };
     }
 
     private static void Revive(Turn turn)
@@ -76,7 +84,7 @@ internal static partial class ReloadMachine
     }
 
     /// <summary>Ends an attempt that is decided, or has only begun, so that the way back can begin. Its hooks run on beside that.</summary>
-    private static void CutShort(Turn turn, string? what = null)
+    private static void CutShort(Turn turn, bool reading, string? what = null)
     {
         if (turn.State.Attempt is not { } attempt)
         {
@@ -84,7 +92,7 @@ internal static partial class ReloadMachine
         }
 
         turn.LeavePhase(Outcome.Skipped, "not awaited: the way back comes first");
-        if (attempt.Step == AttemptStep.Reading)
+        if (reading)
         {
             turn.Emit(new AbandonWork(attempt.Number));
             TakeRequest(turn);

@@ -22,78 +22,41 @@ namespace Aeterna.Orchestration.Machine;
 /// </remarks>
 internal static partial class ReloadMachine
 {
+    // Used again by each step of a thread, since setting the table up takes twenty times as long as a step.
+    [ThreadStatic]
+    private static Turn? _turn;
+
     /// <summary>What follows from an event.</summary>
     public static (MachineState State, IReadOnlyList<Effect> Effects) Step(MachineState state, MachineEvent happened)
     {
-        var turn = new Turn(state);
+        var turn = (_turn ??= new Turn()).From(state);
         switch (happened)
         {
-            case StartAsked e: OnStartAsked(turn, e); break;
+            case StartAsked e: turn.Fire(On.StartAsked, e); break;
             case ReloadAsked e: OnReloadAsked(turn, e); break;
             case RollbackAsked e: OnRollbackAsked(turn, e); break;
             case StopAsked e: OnStopAsked(turn, e); break;
-            case ConfigurationRead e: OnConfigurationRead(turn, e); break;
-            case ConfigurationBad e: OnConfigurationBad(turn, e); break;
-            case ProgramInspected e: OnProgramInspected(turn, e); break;
-            case PreFlightEnded e: OnPreFlightEnded(turn, e); break;
+            case ConfigurationRead e: turn.FireFor(e.Attempt, On.ConfigurationRead, e); break;
+            case ConfigurationBad e: turn.FireFor(e.Attempt, On.ConfigurationBad, e); break;
+            case ProgramInspected e: turn.FireFor(e.Attempt, On.ProgramInspected, e); break;
+            case PreFlightEnded e: turn.FireFor(e.Attempt, On.PreFlightEnded, e); break;
             case Launched e: OnLaunched(turn, e); break;
             case LaunchFailed e: OnLaunchFailed(turn, e); break;
-            case Ready e: OnReady(turn, e); break;
-            case NotReady e: OnNotReady(turn, e); break;
-            case WarmedUp e: OnWarmedUp(turn, e); break;
-            case HandoffDone e: OnHandoffDone(turn, e); break;
-            case SoakEnded e: OnSoakEnded(turn, e); break;
+            case Ready e when turn.IsCandidate(e.Generation): turn.Fire(On.Ready, e); break;
+            case NotReady e when turn.IsCandidate(e.Generation): turn.Fire(On.NotReady, e); break;
+            case WarmedUp e when turn.IsCandidate(e.Generation): turn.Fire(Trigger.WarmedUp); break;
+            case HandoffDone e when turn.IsCandidate(e.Generation): turn.Fire(On.HandoffDone, e); break;
+            case SoakEnded e when turn.IsCandidate(e.Generation): OnSoakEnded(turn, e); break;
             case SwitchEnded e: OnSwitchEnded(turn, e); break;
             case Gone e: OnGone(turn, e); break;
-            case HooksEnded e: OnHooksEnded(turn, e); break;
+            case HooksEnded e: turn.FireFor(e.Attempt, On.HooksEnded, e); break;
             case TimerFired e: OnTimerFired(turn, e); break;
             case Exited e: OnExited(turn, e); break;
+            case Ready or NotReady or WarmedUp or HandoffDone or SoakEnded: break;
             default: throw new ArgumentException($"unknown event {happened}", nameof(happened));
         }
 
         return (turn.State, turn.Effects);
-    }
-
-    /// <summary>One step in the making: the state as it becomes, and the effects so far.</summary>
-    private sealed class Turn(MachineState state)
-    {
-        private readonly List<Effect> _effects = [];
-
-        public MachineState State { get; set; } = state;
-
-        public IReadOnlyList<Effect> Effects => _effects;
-
-        /// <summary>The open attempt. Only for code that knows that there is one.</summary>
-        public Attempt Attempt
-        {
-            get => State.Attempt ?? throw new InvalidOperationException("no attempt is open");
-            set => State = State with { Attempt = value };
-        }
-
-        public void Emit(Effect effect) => _effects.Add(effect);
-
-        /// <summary>The open attempt is this one and stands at this step.</summary>
-        public bool At(int attempt, AttemptStep step) => State.Attempt is { } open && open.Number == attempt && open.Step == step;
-
-        /// <summary>The candidate is this generation, it runs, and the attempt stands at this step.</summary>
-        public bool CandidateAt(int generation, AttemptStep step) =>
-            State.Candidate is { Pid: > 0 } candidate && candidate.Number == generation && State.Attempt?.Step == step;
-
-        public void EnterPhase(string name)
-        {
-            Attempt = Attempt with { Phase = name };
-            Emit(new EnterPhase(Attempt.Number, name));
-        }
-
-        /// <summary>Closes the open phase, if there is one.</summary>
-        public void LeavePhase(string outcome, string? detail = null)
-        {
-            if (Attempt.Phase is { } phase)
-            {
-                Attempt = Attempt with { Phase = null };
-                Emit(new LeavePhase(Attempt.Number, phase, outcome, detail));
-            }
-        }
     }
 
     /// <summary>Outcomes of a phase.</summary>

@@ -8,7 +8,11 @@ internal sealed record PendingSwitch(int From, int To);
 /// <param name="Why">What there is to say of it; always, when it was not plainly switched.</param>
 /// <param name="PausedMs">From the moment at which the old one got nothing more to the moment at which the new one went on.</param>
 /// <param name="FramesMoved">Frames and datagrams that were taken back from one generation and given to another.</param>
-internal sealed record SwitchResult(SwitchOutcome Outcome, string? Why = null, double? PausedMs = null, long FramesMoved = 0);
+internal sealed record SwitchResult(SwitchOutcome Outcome, string? Why = null, double? PausedMs = null, long FramesMoved = 0)
+{
+    /// <summary>The new one has the traffic.</summary>
+    public bool CameAbout => Outcome is SwitchOutcome.Switched or SwitchOutcome.Forced;
+}
 
 internal enum SwitchOutcome
 {
