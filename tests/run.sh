@@ -51,17 +51,6 @@ tests/need.sh /usr/sbin/rsyslogd=rsyslog /usr/sbin/nginx=nginx-light gcc=gcc /us
     /usr/bin/python3=python3 /bin/kill=procps /usr/bin/setpriv=util-linux /usr/sbin/haproxy=haproxy /usr/bin/curl=curl \
     /sbin/ip=iproute2 || { failed=1; finish; }
 
-# As root the tests get a network of their own, in which no other program has a port or takes one; a file system of their own for
-# /run/aeterna keeps the engines of this machine out of sight. Ordinary users share the machine's network.
-apart() {
-    if (( EUID == 0 )) && unshare --net --mount true 2> /dev/null; then
-        unshare --net --mount --propagation private bash -c '
-            ip link set lo up && mkdir -p /run/aeterna && mount -t tmpfs -o mode=755 tests /run/aeterna && exec "$@"' apart "$@"
-    else
-        "$@"
-    fi
-}
-
 echo "building"
 dotnet build Aeterna.sln -m:1 -v q -nologo || { failed=1; finish; }
 
@@ -72,7 +61,7 @@ if ! dotnet format Aeterna.sln --verify-no-changes --no-restore; then
 fi
 
 echo "running the xunit suite"
-apart dotnet test tests/xunit/Aeterna.Tests.csproj --no-build -v q -nologo --results-directory "$results" \
+tests/apart.sh dotnet test tests/xunit/Aeterna.Tests.csproj --no-build -v q -nologo --results-directory "$results" \
     --blame-hang-timeout 4m --blame-hang-dump-type none \
     --logger "trx;LogFileName=xunit.trx" ${TEST_FILTER:+--filter "$TEST_FILTER"}
 status=$?
@@ -82,29 +71,14 @@ if (( status != 0 && failed == 0 )); then
     failed=1
 fi
 
-if ! command -v pwsh > /dev/null; then
-    echo "SKIPPED: Pester (no pwsh on this machine)"
-elif ! pwsh -NoProfile -Command 'exit [int](-not (Get-Module -ListAvailable Pester | Where-Object { $_.Version.Major -ge 5 }))'; then
-    echo "SKIPPED: Pester (pwsh has no Pester 5: Install-Module Pester -MinimumVersion 5.0)"
-elif [[ ! -d tests/Pester ]]; then
-    echo "SKIPPED: Pester (there are no Pester tests yet)"
-elif ! tests/need.sh ansible-playbook=ansible-core; then
-    failed=$(( failed + 1 ))
-elif ! src/build.sh; then
-    failed=$(( failed + 1 ))
-else
-    echo "running the Pester suite"
-    COUNTS=$results/pester apart pwsh -NoProfile -Command '
-        $result = Invoke-Pester -Path tests/Pester -PassThru
-        $failed = $result.FailedCount + $result.FailedContainersCount
-        $result.Failed | ForEach-Object { "FAILED: $($_.ExpandedPath) | $($_.ErrorRecord -join " / ")" } |
-            Set-Content "$(Split-Path $env:COUNTS)/failures.pester"
-        Set-Content $env:COUNTS "$($result.PassedCount) $failed $($result.SkippedCount)"'
-    if [[ -s $results/pester ]] && read -r ok bad left < "$results/pester"; then
+echo "running the Pester suite"
+if tests/need.sh ansible-playbook=ansible-core openssl=openssl && src/build.sh && src/module.sh && tests/pester.sh "$results"; then
+    for counts in "$results"/pester.*; do
+        read -r ok bad left < "$counts"
         passed=$(( passed + ok )) failed=$(( failed + bad )) skipped=$(( skipped + left ))
-    else
-        failed=$(( failed + 1 ))
-    fi
+    done
+else
+    failed=$(( failed + 1 ))
 fi
 
 finish

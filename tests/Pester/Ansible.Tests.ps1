@@ -9,7 +9,7 @@ BeforeAll {
         "$($service.Name) aeterna_service=$($service.Name) aeterna_config=$($service.ConfigPath) aeterna_config_template=$folder/$($service.Name).j2"
     }
     Set-Content "$folder/hosts" @('[loghosts]', $hosts, '[loghosts:vars]', 'ansible_connection=local', 'ansible_python_interpreter=/usr/bin/python3',
-        "aeterna_module=$Root/Aeterna.psd1", "aeterna_pwsh=$((Get-Process -Id $PID).Path)", 'aeterna_timeout=60s')
+        "aeterna_module=$Root/Aeterna.psd1", "aeterna_pwsh=$Pwsh", 'aeterna_timeout=60s')
 
     function Invoke-Playbook([string[]] $More) {
         $env:ANSIBLE_NOCOLOR = '1'
@@ -33,7 +33,7 @@ Describe 'The playbook' -Skip:$missing {
         $run.Code | Should -Be 0 -Because $run.Said
         $run.Changed | Should -Be 2, 2
         $services.ForEach({ Test-Path $_.ConfigPath }) | Should -Not -Contain $true
-        (Get-AeternaStatus).Name.Where({ $_ -in $services.Name }) | Should -BeNullOrEmpty
+        Get-AeternaStatus | Where-Object Name -In $services.Name | Should -BeNullOrEmpty
     }
 
     It 'starts the services' {

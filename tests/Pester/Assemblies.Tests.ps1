@@ -1,16 +1,16 @@
 BeforeAll {
     . $PSScriptRoot/Support.ps1
-    function Invoke-Fresh([string] $Script) { & (Get-Process -Id $PID).Path -NoProfile -Command $Script }
+    function Invoke-Fresh([string] $Script) { & $Pwsh -NoProfile -Command $Script }
 }
 
 Describe 'The module' {
     It 'brings its own assembly and no other' {
         $loaded = Invoke-Fresh @"
-            `$own = (Split-Path ([psobject].Assembly.Location)), (Split-Path ([object].Assembly.Location))
+            `$shell = (Split-Path ([psobject].Assembly.Location)), (Split-Path ([object].Assembly.Location))
             Import-Module $Root/Aeterna.psd1
             `$null = Get-AeternaStatus
             Get-AeternaStatus nobody -ErrorAction Ignore
-            [AppDomain]::CurrentDomain.GetAssemblies().Location | Where-Object { `$_ -and (Split-Path `$_) -notin `$own }
+            [AppDomain]::CurrentDomain.GetAssemblies().Location | Where-Object { (`$file = `$_) -and -not `$shell.Where({ `$file.StartsWith("`$_/") }) }
 "@
         $loaded | Should -Be "$Root/bin/module/Aeterna.PowerShell.dll"
     }

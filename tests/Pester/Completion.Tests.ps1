@@ -1,7 +1,7 @@
 BeforeAll {
     . $PSScriptRoot/Support.ps1
     $service = Start-TestService
-    function Complete([string] $Line) { (TabExpansion2 $Line $Line.Length).CompletionMatches.CompletionText }
+    function Complete([string] $Line) { (TabExpansion2 $Line $Line.Length).CompletionMatches.ForEach({ $_.CompletionText }) }
 }
 AfterAll { Remove-TestService $service }
 

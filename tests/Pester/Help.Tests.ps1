@@ -51,7 +51,7 @@ Describe 'The help' {
     It 'is what the comments of the sources say' {
         $fresh = [IO.Path]::GetTempFileName()
         try {
-            & (Get-Process -Id $PID).Path -NoProfile -File $Root/src/Aeterna.PowerShell/new-help.ps1 -OutFile $fresh
+            & $Pwsh -NoProfile -File $Root/src/Aeterna.PowerShell/new-help.ps1 -OutFile $fresh
             Get-Content -Raw $fresh | Should -BeExactly (Get-Content -Raw $Root/src/Aeterna.PowerShell/en-US/Aeterna.PowerShell.dll-Help.xml)
         } finally { Remove-Item $fresh }
     }

@@ -35,7 +35,7 @@ Describe 'Invoke-AeternaReload' {
         $before = (Get-AeternaStatus $service.Name).CurrentPid
         Invoke-AeternaReload $service.Name -WhatIf | Should -BeNullOrEmpty
         (Get-AeternaStatus $service.Name).CurrentPid | Should -Be $before
-        (Get-AeternaHistory $service.Name).Count | Should -Be 1
+        Get-AeternaHistory $service.Name | Should -HaveCount 1
     }
 
     It 'says with -WhatIf that the configuration is bad' {

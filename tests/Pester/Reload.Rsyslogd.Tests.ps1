@@ -22,7 +22,7 @@ Describe 'A stock rsyslogd under load' {
             '--tcp', "127.0.0.1:$($service.Port)", '--short-rate', 200, '--long', 20, '--long-rate', 1000, '--udp', "127.0.0.1:$($service.Port)", '--udp-rate', 1000,
             '--unix', "$folder/log.sock", '--unix-rate', 500, '--duration', 120, '--report', "$folder/report.json",
             '--verify', "$folder/messages.log", '--address'
-        Wait-Until { (Get-Item "$folder/messages.log" -ErrorAction Ignore).Length -gt 100KB } 'the load has begun'
+        Wait-Until { Get-Item "$folder/messages.log" -ErrorAction Ignore | Where-Object Length -GT 100KB } 'the load has begun'
         foreach ($number in 1..5) {
             $result = Invoke-AeternaReload $service.Name -Reason "number $number"
             $result.Verdict | Should -Be succeeded

@@ -9,10 +9,10 @@ BeforeAll {
     Set-Content "$folder/key.pem" $key.ExportPkcs8PrivateKeyPem()
     [IO.File]::WriteAllText("$folder/token", 'a-token-of-the-tests-0123456789')
     chmod 600 "$folder/token" "$folder/key.pem"
-    $listener = [Net.Sockets.TcpListener]::new([Net.IPAddress]::Loopback, 0)
-    $listener.Start(); $port = $listener.LocalEndpoint.Port; $listener.Stop()
+    $port = New-Port
     # Every address, so that the engine asks for the token and speaks TLS.
-    $address = (hostname -I).Trim().Split(' ')[0]
+    $address = [Net.NetworkInformation.NetworkInterface]::GetAllNetworkInterfaces().ForEach({ $_.GetIPProperties().UnicastAddresses.Address }).
+        Where({ $_.AddressFamily -eq 'InterNetwork' -and -not [Net.IPAddress]::IsLoopback($_) }, 'First')
     $service = Start-TestService -More "control: { listen: `"$address`:$port`", token_file: `"$folder/token`", tls: { certificate: `"$folder/cert.pem`", key: `"$folder/key.pem`" } }"
     $uri = "https://$address`:$port"
     function New-Token([string] $Text) {

@@ -58,6 +58,6 @@ Describe 'The runbooks' {
 
     It 'say with -WhatIf what an upgrade would do' {
         & "$Root/examples/runbooks/Update-Rsyslog.ps1" -Name $service.Name -WhatIf
-        (Get-AeternaHistory $service.Name).Count | Should -Be 1
+        Get-AeternaHistory $service.Name | Should -HaveCount 1
     }
 }

@@ -29,7 +29,7 @@ Describe 'Start-AeternaService' {
     }
 
     It 'starts an engine that outlives the shell, also when that is killed' {
-        $shell = Start-Process (Get-Process -Id $PID).Path -PassThru -ArgumentList '-NoProfile', '-Command',
+        $shell = Start-Process $Pwsh -PassThru -ArgumentList '-NoProfile', '-Command',
             "`"Import-Module $Root/Aeterna.psd1; `$null = Start-AeternaService $($service.ConfigPath); Set-Content $($service.Folder)/done 1; Start-Sleep 600`""
         Wait-Until { Test-Path "$($service.Folder)/done" } 'the other shell has started the service'
         $shell.Kill()
@@ -46,14 +46,14 @@ Describe 'Start-AeternaService' {
         Stop-Process -Id $status.CurrentPid -Force -ErrorAction Ignore
         Test-Path $service.Socket | Should -BeTrue
         Get-ErrorId { Get-AeternaStatus $service.Name } | Should -Be Aeterna.NotRunning
-        (Get-AeternaStatus).Name | Should -Not -Contain $service.Name
+        Get-AeternaStatus | Where-Object Name -EQ $service.Name | Should -BeNullOrEmpty
         (Start-AeternaService $service.ConfigPath).Changed | Should -BeTrue
     }
 
     It 'runs the engine in the foreground until it is stopped' {
-        $shell = Start-Process (Get-Process -Id $PID).Path -PassThru -RedirectStandardError "$($service.Folder)/log" -ArgumentList '-NoProfile', '-Command',
+        $shell = Start-Process $Pwsh -PassThru -RedirectStandardError "$($service.Folder)/log" -ArgumentList '-NoProfile', '-Command',
             "`"Import-Module $Root/Aeterna.psd1; Start-AeternaService $($service.ConfigPath) -Foreground`""
-        Wait-Until { (Get-AeternaStatus $service.Name -ErrorAction Ignore).State -eq 'RUNNING' } 'it serves'
+        Wait-Until { Get-AeternaStatus $service.Name -ErrorAction Ignore | Where-Object State -EQ RUNNING } 'it serves'
         Stop-AeternaService $service.Name
         $shell.WaitForExit(60000) | Should -BeTrue
         $shell.ExitCode | Should -Be 0

@@ -1,7 +1,11 @@
 # What the tests share: services of their own, engines that misbehave, and the error that a script ends with.
 $ErrorActionPreference = 'Stop'
+# For all tests, and what they call: scripts of others may ask for it.
+Set-StrictMode -Version Latest
 $Root = (Resolve-Path "$PSScriptRoot/../..").Path
 Import-Module "$Root/Aeterna.psd1"
+# Another shell. This one's own program may be "dotnet".
+$Pwsh = (Get-Command pwsh -CommandType Application | Select-Object -First 1).Source
 
 $Server = @'
 import os, signal, socket, threading
@@ -12,11 +16,20 @@ while True:
     c, _ = s.accept(); c.sendall(os.environ['AETERNA_GENERATION'].encode()); c.close()
 '@
 
+# A port that nothing has. It lies below those that the kernel gives out by itself, and each is given once, so that no client gets it
+# before the program that it is for.
+$Ports = [pscustomobject]@{ Next = 12000 + $PID * 97 % 16000 }
+function New-Port {
+    while ($true) {
+        $listener = [Net.Sockets.TcpListener]::new([Net.IPAddress]::Any, $Ports.Next++)
+        try { $listener.Start(); return $listener.LocalEndpoint.Port } catch [Net.Sockets.SocketException] { } finally { $listener.Stop() }
+    }
+}
+
 # A service on a port of its own; with FOLDER/block its pre-flight fails.
 function New-TestService([string] $Soak = '50ms', [string] $More = '') {
     $folder = [IO.Directory]::CreateTempSubdirectory('aet-').FullName
-    $listener = [Net.Sockets.TcpListener]::new([Net.IPAddress]::Loopback, 0)
-    $listener.Start(); $port = $listener.LocalEndpoint.Port; $listener.Stop()
+    $port = New-Port
     $name = "p-$([guid]::NewGuid().ToString('N').Substring(0, 10))"
     Set-Content "$folder/server.py" $Server.Replace('PORT', $port)
     Set-Content "$folder/aeterna.yaml" @"
@@ -66,9 +79,10 @@ function Wait-Until([scriptblock] $Condition, [string] $What) {
 function Start-FalseEngine([string] $Body = '') {
     $folder = [IO.Directory]::CreateTempSubdirectory('aet-').FullName
     Set-Content "$folder/engine.py" @'
-import socket, sys, threading
+import os, socket, sys
 body = open(sys.argv[2], 'rb').read().strip()
-s = socket.socket(socket.AF_UNIX); s.bind(sys.argv[1]); s.listen()
+# The path that is waited for appears when it listens.
+s = socket.socket(socket.AF_UNIX); s.bind(sys.argv[1] + '.new'); s.listen(); os.rename(sys.argv[1] + '.new', sys.argv[1])
 kept = []
 while True:
     c, _ = s.accept()
