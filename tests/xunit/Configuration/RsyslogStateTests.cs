@@ -70,5 +70,5 @@ public sealed class RsyslogStateTests : IDisposable
         return path;
     }
 
-    private string? Find(string name) => RsyslogState.Find(Path.Combine(_folder, name), _folder);
+    private string? Find(string name) => RsyslogState.Find(RsyslogConfiguration.Read(Path.Combine(_folder, name), _folder));
 }

@@ -11,15 +11,25 @@ internal static class ConfigurationFiles
     private const int MostBytes = 1 << 20;
 
     /// <summary>A file's text; "" when it cannot be read or is too large.</summary>
-    public static string Text(string file)
+    public static string Text(string file) => TryRead(file, out var text) ? text : "";
+
+    /// <summary>Reads a file's text; one that is not there has none. False when it is there and cannot be read, or is too large.</summary>
+    public static bool TryRead(string file, out string text)
     {
+        text = "";
         try
         {
-            return new FileInfo(file) is { Exists: true, Length: <= MostBytes } ? File.ReadAllText(file) : "";
+            var info = new FileInfo(file);
+            if (info is { Exists: true, Length: <= MostBytes })
+            {
+                text = File.ReadAllText(file);
+            }
+
+            return info is not { Exists: true, Length: > MostBytes };
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            return "";
+            return error is FileNotFoundException or DirectoryNotFoundException;
         }
     }
 
@@ -35,7 +45,7 @@ internal static class ConfigurationFiles
 
         try
         {
-            return [.. Directory.EnumerateFiles(directory).Where(file => Matches(name, Path.GetFileName(file))).Order()];
+            return [.. Directory.EnumerateFiles(directory).Where(file => Matches(name, Path.GetFileName(file))).Order(StringComparer.Ordinal)];
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

@@ -24,7 +24,7 @@ internal static class RsyslogProfile
             [ListenerScheme.Unixgram] = Handoff.Relay,
             [ListenerScheme.Udp] = Handoff.Steered,
         },
-        Summary = Summary,
+        Summary = service => RsyslogState.Summary(Read(service)),
         DefaultPreFlight = PreFlight,
         AdaptCommand = Adapt,
     };
@@ -35,23 +35,16 @@ internal static class RsyslogProfile
     /// </summary>
     private static TrafficAdvice Advise(ServicePlan service)
     {
-        var (file, directory) = FileOf(service);
-        return RsyslogState.Find(file, directory) is { } state
+        return RsyslogState.Find(Read(service)) is { } state
             ? new(Traffic.Sequential, $"{state}, which does not bear two rsyslogds at a time")
             : new(Traffic.Exclusive, "rsyslogd writes to files in pieces that end in the middle of a message");
     }
 
-    private static (string File, string Directory) FileOf(ServicePlan service)
+    private static RsyslogConfiguration Read(ServicePlan service)
     {
         var file = ShortOptions.Read(service.Command, WithValue).Last('f') ?? "/etc/rsyslog.conf";
         var directory = service.WorkingDirectory ?? Environment.CurrentDirectory;
-        return (Path.GetFullPath(file, directory), directory);
-    }
-
-    private static ConfigurationSummary Summary(ServicePlan service)
-    {
-        var (file, directory) = FileOf(service);
-        return RsyslogState.Summary(file, directory);
+        return RsyslogConfiguration.Read(Path.GetFullPath(file, directory), directory);
     }
 
     /// <summary>Its own dry run, with the same file and module path.</summary>
