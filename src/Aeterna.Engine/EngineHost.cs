@@ -59,7 +59,7 @@ internal sealed class EngineHost(
             }
 
             using var logs = EngineLog.Create(plan.Observability.LogLevel, environment, TimeProvider.System);
-            using var instruments = new EngineInstruments(TimeProvider.System);
+            var instruments = new EngineInstruments(TimeProvider.System);
             await using var journal = OpenJournal(plan, paths, notices, instruments, logs);
             var security = ControlSecurity.From(plan.Control, uid, notices);
             Warn(loaded.Findings, notices, logs);

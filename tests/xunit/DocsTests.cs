@@ -16,9 +16,8 @@ public sealed class DocsTests
     [Fact]
     public void The_metrics_page_lists_every_metric_with_its_type()
     {
-        using var instruments = new EngineInstruments(TimeProvider.System);
-        using var text = new PrometheusText(instruments.Meter);
-        var existing = PrometheusParser.Parse(text.Write()).Values.Select(f => $"{f.Name} {f.Type}").Order();
+        var instruments = new EngineInstruments(TimeProvider.System);
+        var existing = PrometheusParser.Parse(instruments.Page(Samples.Status())).Values.Select(f => $"{f.Name} {f.Type}").Order();
         var page = Docs.Read("metrics.md");
 
         Assert.Equal(existing, page.Split('\n').Where(l => l.StartsWith("| `", StringComparison.Ordinal))
@@ -28,9 +27,7 @@ public sealed class DocsTests
     [Fact]
     public void The_metrics_page_lists_the_labels()
     {
-        using var instruments = new EngineInstruments(TimeProvider.System);
-        using var text = new PrometheusText(instruments.Meter);
-        instruments.Sample(Samples.Status());
+        var instruments = new EngineInstruments(TimeProvider.System);
         instruments.AttemptFinished(Samples.Record("r1"));
         instruments.Spawned(TimeSpan.FromSeconds(1));
         instruments.HandedOver("snapshot", "success", TimeSpan.FromSeconds(1));
@@ -39,7 +36,7 @@ public sealed class DocsTests
         var page = Docs.Read("metrics.md").Split('\n').Where(l => l.StartsWith("| `", StringComparison.Ordinal)).Select(l => l.Split('|'))
             .ToDictionary(c => c[1].Trim().Trim('`'), c => c[3].Replace("`", "", StringComparison.Ordinal).Trim());
 
-        foreach (var family in PrometheusParser.Parse(text.Write()).Values)
+        foreach (var family in PrometheusParser.Parse(instruments.Page(Samples.Status())).Values)
         {
             var labels = family.Samples.SelectMany(s => s.Labels.Keys).Where(l => l != "le").Distinct().Order();
             Assert.Equal((family.Name, string.Join(", ", labels)), (family.Name, string.Join(", ", page[family.Name].Split(", ").Order())));

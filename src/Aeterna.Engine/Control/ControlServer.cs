@@ -46,13 +46,8 @@ internal sealed class ControlServer : IAsyncDisposable
 {
     private static readonly TimeSpan _goodbye = TimeSpan.FromSeconds(2);
     private readonly WebApplication _app;
-    private readonly PrometheusText _metrics;
 
-    private ControlServer(WebApplication app, PrometheusText metrics)
-    {
-        _app = app;
-        _metrics = metrics;
-    }
+    private ControlServer(WebApplication app) => _app = app;
 
     /// <summary>Starts to serve. The sockets become the server's.</summary>
     public static async Task<ControlServer> Start(ControlParts parts, ControlSockets sockets)
@@ -72,13 +67,12 @@ internal sealed class ControlServer : IAsyncDisposable
         builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, parts, sockets, log));
 
         var app = builder.Build();
-        var metrics = new PrometheusText(parts.Instruments.Meter);
         new ControlMiddleware(parts.Security, parts.Instruments, log).Use(app);
         app.UseRouting();
-        new ReadEndpoints(parts, metrics).Map(app);
+        new ReadEndpoints(parts).Map(app);
         new ChangeEndpoints(parts.Orchestrator).Map(app);
         new EventEndpoint(parts.Journal, parts.Heartbeat, app.Lifetime.ApplicationStopping).Map(app);
-        var server = new ControlServer(app, metrics);
+        var server = new ControlServer(app);
         try
         {
             await app.StartAsync().ConfigureAwait(false);
@@ -105,7 +99,6 @@ internal sealed class ControlServer : IAsyncDisposable
     {
         await _app.StopAsync().ConfigureAwait(false);
         await _app.DisposeAsync().ConfigureAwait(false);
-        _metrics.Dispose();
     }
 
     private static void Listen(KestrelServerOptions kestrel, ControlParts parts, ControlSockets sockets, ILogger log)

@@ -11,7 +11,7 @@ using Microsoft.AspNetCore.Routing;
 namespace Aeterna.Control;
 
 /// <summary>The pages that change nothing.</summary>
-internal sealed class ReadEndpoints(ControlParts parts, PrometheusText metrics)
+internal sealed class ReadEndpoints(ControlParts parts)
 {
     internal static readonly string[] Reading = [HttpMethods.Get, HttpMethods.Head];
 
@@ -32,9 +32,8 @@ internal sealed class ReadEndpoints(ControlParts parts, PrometheusText metrics)
 
     private Task Metrics(HttpContext context)
     {
-        parts.Instruments.Sample(parts.Orchestrator.Status());
-        context.Response.ContentType = PrometheusText.ContentType;
-        return Write(context, Encoding.UTF8.GetBytes(metrics.Write()));
+        context.Response.ContentType = EngineInstruments.ContentType;
+        return Write(context, parts.Instruments.Page(parts.Orchestrator.Status()));
     }
 
     private Task Health(HttpContext context)

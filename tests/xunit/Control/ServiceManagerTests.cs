@@ -20,7 +20,6 @@ public sealed class ServiceManagerTests : IDisposable
     public void Dispose()
     {
         _socket.Dispose();
-        _instruments.Dispose();
         _scratch.Dispose();
     }
 

@@ -54,6 +54,7 @@ public partial class ArrowTests
         var files = Directory.GetFiles(source, "*.cs", SearchOption.AllDirectories)
             .Where(f => !f.Contains("/obj/", StringComparison.Ordinal)).ToDictionary(f => Path.GetRelativePath(source, f), File.ReadAllText);
         Assert.All(files.Where(f => f.Value.Contains("YamlDotNet", StringComparison.Ordinal)), f => Assert.StartsWith("Configuration/", f.Key, StringComparison.Ordinal));
+        Assert.All(files.Where(f => f.Value.Contains("using Prometheus", StringComparison.Ordinal)), f => Assert.StartsWith("Telemetry/", f.Key, StringComparison.Ordinal));
         Assert.All(files.Where(f => f.Value.Contains("using Stateless", StringComparison.Ordinal)), f => Assert.StartsWith("Orchestration/Machine/", f.Key, StringComparison.Ordinal));
         Assert.All(files.Where(f => f.Value.Contains("[LibraryImport", StringComparison.Ordinal)), f => Assert.StartsWith("Linux/", f.Key, StringComparison.Ordinal));
     }

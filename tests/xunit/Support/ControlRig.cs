@@ -148,7 +148,6 @@ internal sealed class ControlRig : IAsyncDisposable
 
         _sockets?.Dispose();
         await Journal.DisposeAsync();
-        Instruments.Dispose();
         Scratch.Dispose();
     }
 }

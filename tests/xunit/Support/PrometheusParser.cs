@@ -10,6 +10,8 @@ internal static partial class PrometheusParser
 
     public sealed record Sample(string Name, IReadOnlyDictionary<string, string> Labels, double Value);
 
+    public static Dictionary<string, Family> Parse(byte[] page) => Parse(new System.Text.UTF8Encoding(false, true).GetString(page));
+
     public static Dictionary<string, Family> Parse(string text)
     {
         Require(text.EndsWith('\n'), "the last line has to end with a line feed");

@@ -12,11 +12,7 @@ public sealed class EngineJournalTests : IDisposable
     private readonly KeptLog<EngineJournal> _log = new();
     private readonly EngineInstruments _instruments = new(new SetTime());
 
-    public void Dispose()
-    {
-        _instruments.Dispose();
-        _scratch.Dispose();
-    }
+    public void Dispose() => _scratch.Dispose();
 
     [Fact]
     public async Task An_event_reaches_the_followers_and_the_log()
@@ -37,12 +33,11 @@ public sealed class EngineJournalTests : IDisposable
     [InlineData(Verdict.Failed, LogLevel.Error)]
     public async Task The_end_of_an_attempt_is_counted_and_as_loud_as_it_is_bad(string verdict, LogLevel level)
     {
-        using var text = new PrometheusText(_instruments.Meter);
         await using var journal = Open();
         journal.Publish(Samples.Event("it ended", EventType.Finished) with { Record = Samples.Record("a", verdict) });
 
         Assert.Equal(level, _log.Lines.Single().Level);
-        var reloads = PrometheusParser.Parse(text.Write())["aeterna_reloads_total"].Samples.Single();
+        var reloads = PrometheusParser.Parse(_instruments.Page())["aeterna_reloads_total"].Samples.Single();
         Assert.Equal(verdict, reloads.Labels["verdict"]);
     }
 
