@@ -1,12 +1,15 @@
 using System.Globalization;
+
 using Aeterna.Configuration;
 using Aeterna.Linux;
 using Aeterna.Listeners;
 
+using Microsoft.Extensions.Logging;
+
 namespace Aeterna.Broker;
 
 /// <summary>bind(2): the first generation's socket is bound here and held; a later one gets the held socket in its own one's place.</summary>
-internal sealed class BindTrap(BrokerSubject subject, ListenerTable listeners, Action<ListenerAddress, int> onFailed)
+internal sealed class BindTrap(BrokerSubject subject, ListenerTable listeners, OptionTraps options, Action<ListenerAddress, int> onFailed, ILogger log)
 {
     private static readonly char[] _separators = ['-', '.', '_', '@', ':', ' '];
 
@@ -59,6 +62,8 @@ internal sealed class BindTrap(BrokerSubject subject, ListenerTable listeners, A
             return Answer.Untouched;
         }
 
+        using var exchange = new SocketExchange(caller, socket, caller.IntArgument(0), listeners.IsHeld, log);
+        exchange.Look();
         var error = listeners.Bind(new BindCall
         {
             Generation = subject.Generation,
@@ -68,7 +73,8 @@ internal sealed class BindTrap(BrokerSubject subject, ListenerTable listeners, A
             Rights = caller.Rights,
             Socket = socket,
             BindNow = () => BindAs(caller, key.Address, socket, address),
-            Give = held => caller.Give(held, caller.IntArgument(0)),
+            Give = exchange.Give,
+            Memberships = options.Early(exchange.Inode),
             IsOpen = inode => IsOpen(caller, inode),
         });
         if (error is Errno.EACCES or Errno.EPERM && !caller.SharesUsers)
@@ -76,9 +82,14 @@ internal sealed class BindTrap(BrokerSubject subject, ListenerTable listeners, A
             return Answer.Untouched; // It may have the right where the engine counts none: over what belongs to its own namespace.
         }
 
+        error = error == 0 ? exchange.Finish() : error;
         if (error != 0)
         {
             onFailed(key.Address, error);
+        }
+        else
+        {
+            options.Forget(exchange.Inode);
         }
 
         return Answer.Of(error);

@@ -12,4 +12,7 @@ internal static partial class BrokerLog
 
     [LoggerMessage(1502, LogLevel.Error, "cannot answer generation {Generation} any more: {Why} (its next bind fails; reload or restart the service)")]
     public static partial void Broken(ILogger log, int generation, string why);
+
+    [LoggerMessage(1503, LogLevel.Error, "cannot register the held socket in the epoll sets of process {Process}: {Why} (its bind fails)")]
+    public static partial void NotRegistered(ILogger log, int process, string why);
 }

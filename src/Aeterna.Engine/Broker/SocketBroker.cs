@@ -22,6 +22,7 @@ internal sealed class SocketBroker : IDisposable
     private readonly BindTrap _bind;
     private readonly SocketTraps _sockets;
     private readonly PathTraps _paths;
+    private readonly OptionTraps _options;
     private readonly IBrokerMeter _meter;
     private readonly ILogger _log;
     private readonly Dictionary<int, TrappedCall> _calls = TrapFilter.Rules(SyscallTable.Native, 1).DistinctBy(r => r.Number).ToDictionary(r => r.Number, r => r.Call);
@@ -43,7 +44,8 @@ internal sealed class SocketBroker : IDisposable
         _legs = new LegTable(subject.FirstLeg, subject.MainProcess);
         _accept = new AcceptTrap(listeners, _legs, _wake.Set);
         _onLegs = new LegTraps(listeners, _legs);
-        _bind = new BindTrap(subject, listeners, onFailedBind);
+        _options = new OptionTraps(_generation, listeners);
+        _bind = new BindTrap(subject, listeners, _options, onFailedBind, log);
         _sockets = new SocketTraps(_generation, listeners);
         _paths = new PathTraps(listeners);
         _meter = meter;
@@ -196,8 +198,8 @@ internal sealed class SocketBroker : IDisposable
         TrappedCall.CloseRange => _onLegs.CloseRange(caller),
         TrappedCall.Getsockname => _onLegs.Getsockname(caller),
         TrappedCall.Getpeername => _onLegs.Getpeername(caller),
-        TrappedCall.Getsockopt => _onLegs.Getsockopt(caller),
-        _ => _onLegs.Setsockopt(caller),
+        TrappedCall.Getsockopt => _options.Getsockopt(caller) ?? _onLegs.Getsockopt(caller),
+        _ => _options.Setsockopt(caller) ?? _onLegs.Setsockopt(caller),
     };
 }
 

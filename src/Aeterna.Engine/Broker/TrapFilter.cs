@@ -11,6 +11,16 @@ internal static class TrapFilter
     private const uint OffsetOfNr = 0;
     private const uint OffsetOfArch = 4;
 
+    // Whether a socket listens: a held one may do so before its program has said so.
+    private static readonly Options _asked = new(Libc.SOL_SOCKET, Libc.SO_ACCEPTCONN);
+
+    // What belongs to all who share a socket, and is to be one generation's.
+    private static readonly Options[] _memberships =
+    [
+        new(Libc.IPPROTO_IP, [.. MembershipOption.Names(v6: false)]),
+        new(Libc.IPPROTO_IPV6, [.. MembershipOption.Names(v6: true)]),
+    ];
+
     /// <summary>The program for an architecture.</summary>
     /// <param name="table">Its calls.</param>
     /// <param name="firstLeg">See <see cref="Rules"/>.</param>
@@ -45,8 +55,14 @@ internal static class TrapFilter
             new(table.Renameat, TrappedCall.Renameat),
             new(table.Renameat2, TrappedCall.Renameat2),
         ];
-        return (firstLeg == 0 ? rules : rules.Concat(Relayed(table, (uint)firstLeg))).Where(rule => rule.Number >= 0);
+        return rules.Concat(firstLeg == 0 ? Unrelayed(table) : Relayed(table, (uint)firstLeg)).Where(rule => rule.Number >= 0);
     }
+
+    private static IEnumerable<TrapRule> Unrelayed(SyscallTable table) =>
+    [
+        new(table.Getsockopt, TrappedCall.Getsockopt, _asked),
+        new(table.Setsockopt, TrappedCall.Setsockopt, new AnyOf(_memberships)),
+    ];
 
     private static IEnumerable<TrapRule> Relayed(SyscallTable table, uint firstLeg)
     {
@@ -60,7 +76,7 @@ internal static class TrapFilter
             new(table.CloseRange, TrappedCall.CloseRange, new AtLeast(1, firstLeg)),
             new(table.Getsockname, TrappedCall.Getsockname),
             new(table.Getpeername, TrappedCall.Getpeername, new AtLeast(0, firstLeg)),
-            new(table.Getsockopt, TrappedCall.Getsockopt, new OneOf(1, levels)),
+            new(table.Getsockopt, TrappedCall.Getsockopt, new AnyOf(new OneOf(1, levels), _asked)),
             new(table.Setsockopt, TrappedCall.Setsockopt, new OneOf(1, [.. levels, Libc.SOL_SOCKET])),
         ];
     }

@@ -25,6 +25,13 @@ internal sealed class HeldSocket(SocketKey key, FileDescriptor? fd, string name,
     /// <summary>What directs its traffic; null when the generations share it. Disposed with it.</summary>
     public ITrafficInput? Input { get; set; }
 
+    /// <summary>What the generations set on it; null when each has a socket of its own.</summary>
+    public SharedSettings? Settings { get; } = fd is null ? null : new SharedSettings(
+        fd, handoff == Handoff.Relay ? SocketTraits.Options : [.. SocketTraits.Options, .. SocketTraits.OfTheFile]);
+
+    /// <summary>The multicast groups that they have joined with it; null likewise.</summary>
+    public Memberships? Memberships { get; } = fd is null ? null : new Memberships(fd);
+
     /// <summary>It is in the configuration: held also while no generation has it.</summary>
     public bool Configured { get; set; }
 

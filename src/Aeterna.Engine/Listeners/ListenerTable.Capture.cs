@@ -47,6 +47,7 @@ internal sealed partial class ListenerTable
                 return error;
             }
 
+            Enter(held, call, captured);
             held.Bound.Add(call.Generation);
             _running = _running.Add(call.Generation);
             if (!held.Key.Address.IsStream)
@@ -199,15 +200,35 @@ internal sealed partial class ListenerTable
     /// <summary>Gives a generation a socket that is held already; 0 or an errno.</summary>
     private int Give(BindCall call, HeldSocket held)
     {
+        if (held.Settings?.Enter(call.Generation, call.Socket.Number, alone: !held.Bound.Any(g => g != call.Generation)) is { Count: > 0 } refused)
+        {
+            ListenerLog.NotCarried(log, held.Key.Address, string.Join(", ", refused));
+        }
+
         if (held.Input is not null)
         {
             return Join(call, held);
         }
 
-        FollowBlockingMode(held, call);
         WidenReceiveBuffer(held, Libc.GetOption(call.Socket.Number, Libc.SOL_SOCKET, Libc.SO_RCVBUF) / 2 ?? 0, warn: false);
         call.Give(held.Fd.Number); // When it cannot be given the caller has died, and nobody reads the answer.
         return 0;
+    }
+
+    // The groups that the caller's own socket is in; a captured one is that socket.
+    private static void Enter(HeldSocket held, BindCall call, bool captured)
+    {
+        foreach (var membership in call.Memberships)
+        {
+            if (captured)
+            {
+                held.Memberships?.Note(call.Generation, membership);
+            }
+            else
+            {
+                held.Memberships?.Set(call.Generation, membership, held.Bound.Where(g => g != call.Generation), isEnding: false);
+            }
+        }
     }
 
     private static bool IsOpen(HeldSocket held, BindCall call) =>
@@ -221,18 +242,6 @@ internal sealed partial class ListenerTable
     /// <summary>Whether the file of a held socket is gone, or its path leads elsewhere by now: what is held is then not what the caller means.</summary>
     private static bool IsLost(HeldSocket held, BindCall call) =>
         held.File is { } file && (!file.IsThere || (call.Place is { } place && place.Where != file.BoundAt));
-
-    /// <summary>O_NONBLOCK belongs to the socket and not to the descriptor: what the new owner set on its own one is wanted on this.</summary>
-    private static void FollowBlockingMode(HeldSocket held, BindCall call)
-    {
-        if (held.Bound.Any(g => g != call.Generation))
-        {
-            return; // Another generation uses it as it is.
-        }
-
-        var wanted = Errno.ThrowIfFailed(Libc.fcntl(call.Socket.Number, Libc.F_GETFL, 0), "fcntl(F_GETFL)");
-        Errno.ThrowIfFailed(Libc.fcntl(held.Fd.Number, Libc.F_SETFL, wanted), "fcntl(F_SETFL)");
-    }
 
     private void WidenReceiveBuffer(HeldSocket held, int wanted, bool warn)
     {
@@ -292,6 +301,9 @@ internal sealed record BindCall
 
     /// <summary>Puts our descriptor in the place of the caller's; false when the caller is gone.</summary>
     public required Func<int, bool> Give { get; init; }
+
+    /// <summary>The multicast groups that it has joined by now.</summary>
+    public IReadOnlyList<MembershipCall> Memberships { get; init; } = [];
 
     /// <summary>Whether a process of the generation has a socket (by inode) open.</summary>
     public required Func<ulong, bool> IsOpen { get; init; }

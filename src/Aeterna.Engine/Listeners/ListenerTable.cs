@@ -43,6 +43,8 @@ internal sealed partial class ListenerTable(IEngineJournal journal, ILogger log,
             {
                 held.Bound.Remove(generation);
                 held.Serving.Remove(generation);
+                held.Settings?.Leave(generation, held.Bound);
+                held.Memberships?.Forget(generation);
                 if (held.Input is { } input)
                 {
                     Depart(generation, input.Leave(generation));
@@ -63,6 +65,11 @@ internal sealed partial class ListenerTable(IEngineJournal journal, ILogger log,
             {
                 Remove(held);
                 released.Add(held.Key.Address);
+            }
+
+            foreach (var held in _byKey.Values)
+            {
+                held.Memberships?.LeaveUnused();
             }
         }
 

@@ -81,6 +81,7 @@ internal sealed class StreamRelay : ITrafficInput
                 return e.Number;
             }
 
+            SocketOptions.CopyFlags(call.Socket.Number, side.Listener.Number);
             var error = side.FollowBlockingMode(flags);
             if (error == 0 && call.Give(side.Listener.Number))
             {

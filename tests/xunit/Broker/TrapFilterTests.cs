@@ -24,12 +24,16 @@ public class TrapFilterTests
                 for (var number = 0; number < 1000; number++)
                 {
                     // Arguments for which every condition holds.
-                    Assert.Equal(trapped.Contains(number), IsTrapped(program, number, table.AuditArch, [FirstLeg, Condition(table, number)]));
+                    var (level, name) = Condition(table, number);
+                    Assert.Equal(trapped.Contains(number), IsTrapped(program, number, table.AuditArch, [FirstLeg, level, name]));
                 }
             }
         }
 
-        static ulong Condition(SyscallTable table, int number) => number == table.CloseRange ? FirstLeg : (ulong)Libc.IPPROTO_TCP;
+        static (ulong Level, ulong Name) Condition(SyscallTable table, int number) =>
+            number == table.CloseRange ? (FirstLeg, 0ul)
+            : number == table.Getsockopt ? ((ulong)Libc.SOL_SOCKET, (ulong)Libc.SO_ACCEPTCONN)
+            : ((ulong)Libc.IPPROTO_IP, 35); // IP_ADD_MEMBERSHIP
     }
 
     [Fact]
@@ -38,8 +42,27 @@ public class TrapFilterTests
         var program = TrapFilter.Build(SyscallTable.X64);
         foreach (var number in new[] { SyscallTable.X64.Accept, SyscallTable.X64.Accept4, SyscallTable.X64.Close, SyscallTable.X64.Setsockopt })
         {
-            Assert.False(IsTrapped(program, number, SyscallTable.X64.AuditArch, [FirstLeg, Libc.IPPROTO_TCP]));
+            Assert.False(IsTrapped(program, number, SyscallTable.X64.AuditArch, [FirstLeg, Libc.IPPROTO_TCP, 1]));
         }
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(FirstLeg)]
+    public void Of_other_options_only_those_are_trapped_that_tell_or_change_what_a_held_socket_is(int firstLeg)
+    {
+        var (table, program) = (SyscallTable.X64, TrapFilter.Build(SyscallTable.X64, firstLeg));
+        bool Asks(int level, int name) => IsTrapped(program, table.Getsockopt, table.AuditArch, [3, (ulong)level, (ulong)name]);
+        bool Sets(int level, int name) => IsTrapped(program, table.Setsockopt, table.AuditArch, [3, (ulong)level, (ulong)name]);
+        Assert.True(Asks(Libc.SOL_SOCKET, Libc.SO_ACCEPTCONN));
+        Assert.False(Asks(Libc.SOL_SOCKET, Libc.SO_TYPE));
+        Assert.False(Asks(Libc.IPPROTO_UDP, Libc.SO_ACCEPTCONN));
+        Assert.All(MembershipOption.Names(v6: false), name => Assert.True(Sets(Libc.IPPROTO_IP, (int)name)));
+        Assert.All(MembershipOption.Names(v6: true), name => Assert.True(Sets(Libc.IPPROTO_IPV6, (int)name)));
+        Assert.False(Sets(Libc.IPPROTO_UDP, 35));
+        Assert.Equal(firstLeg != 0, Sets(Libc.IPPROTO_IP, 1));
+        Assert.Equal(firstLeg != 0, Sets(Libc.IPPROTO_IPV6, 35));
+        Assert.Equal(firstLeg != 0, Sets(Libc.SOL_SOCKET, 35));
     }
 
     [Fact]
@@ -62,13 +85,13 @@ public class TrapFilterTests
         var (table, program) = (SyscallTable.X64, TrapFilter.Build(SyscallTable.X64, FirstLeg));
         foreach (var level in new[] { Libc.IPPROTO_IP, Libc.IPPROTO_TCP, Libc.IPPROTO_IPV6 })
         {
-            Assert.True(IsTrapped(program, table.Getsockopt, table.AuditArch, [5, (ulong)level]));
-            Assert.True(IsTrapped(program, table.Setsockopt, table.AuditArch, [5, (ulong)level]));
+            Assert.True(IsTrapped(program, table.Getsockopt, table.AuditArch, [5, (ulong)level, 1]));
+            Assert.True(IsTrapped(program, table.Setsockopt, table.AuditArch, [5, (ulong)level, 1]));
         }
 
-        Assert.False(IsTrapped(program, table.Getsockopt, table.AuditArch, [5, Libc.SOL_SOCKET]));
-        Assert.True(IsTrapped(program, table.Setsockopt, table.AuditArch, [5, Libc.SOL_SOCKET]), "keepalive is the client's");
-        Assert.False(IsTrapped(program, table.Setsockopt, table.AuditArch, [5, Libc.IPPROTO_UDP]));
+        Assert.False(IsTrapped(program, table.Getsockopt, table.AuditArch, [5, Libc.SOL_SOCKET, 9]));
+        Assert.True(IsTrapped(program, table.Setsockopt, table.AuditArch, [5, Libc.SOL_SOCKET, 9]), "keepalive is the client's");
+        Assert.False(IsTrapped(program, table.Setsockopt, table.AuditArch, [5, Libc.IPPROTO_UDP, 1]));
     }
 
     [Fact]
@@ -77,8 +100,8 @@ public class TrapFilterTests
         var program = TrapFilter.Build(SyscallTable.X64, FirstLeg);
         foreach (var rule in TrapFilter.Rules(SyscallTable.X64, FirstLeg))
         {
-            Assert.False(IsTrapped(program, rule.Number, I386, [FirstLeg, FirstLeg]));
-            Assert.False(IsTrapped(program, rule.Number | X32Bit, SyscallTable.X64.AuditArch, [FirstLeg, FirstLeg]));
+            Assert.False(IsTrapped(program, rule.Number, I386, [FirstLeg, FirstLeg, 0]));
+            Assert.False(IsTrapped(program, rule.Number | X32Bit, SyscallTable.X64.AuditArch, [FirstLeg, FirstLeg, 0]));
         }
     }
 

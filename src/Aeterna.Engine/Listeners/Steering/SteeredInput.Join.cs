@@ -74,7 +74,7 @@ internal sealed partial class SteeredInput
     private bool GiveIn(BindCall call, Member member)
     {
         SocketOptions.Copy(call.Socket.Number, member.Fd.Number);
-        SocketOptions.CopyBlockingMode(call.Socket.Number, member.Fd.Number);
+        SocketOptions.CopyFlags(call.Socket.Number, member.Fd.Number);
         Widen(member.Fd);
         if (!call.Give(member.Fd.Number))
         {

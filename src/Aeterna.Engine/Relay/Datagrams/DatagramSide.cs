@@ -51,7 +51,7 @@ internal sealed class DatagramSide : IDisposable
     public bool GiveTo(BindCall call)
     {
         SocketOptions.Copy(call.Socket.Number, _theirs.Number);
-        SocketOptions.CopyBlockingMode(call.Socket.Number, _theirs.Number);
+        SocketOptions.CopyFlags(call.Socket.Number, _theirs.Number);
         Messages.WantCredentials(_theirs.Number); // Noted when a datagram is sent: too late once the program asks for it.
         return call.Give(_theirs.Number);
     }

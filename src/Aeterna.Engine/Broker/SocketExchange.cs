@@ -1,0 +1,100 @@
+using Aeterna.Linux;
+
+using Microsoft.Extensions.Logging;
+
+namespace Aeterna.Broker;
+
+/// <summary>
+/// Puts a socket in the place of the one that a program is about to bind, wherever the program has that by now: under every number, and in
+/// its epoll sets. For one bind(2), on the broker's thread; <see cref="Finish"/> is called when no lock is held any more.
+/// </summary>
+/// <param name="caller">The caller.</param>
+/// <param name="own">Our duplicate of its own socket; stays the broker's.</param>
+/// <param name="number">The descriptor that it binds.</param>
+/// <param name="isHeld">Whether a socket, by inode, is one of those held: its own one is, where a private one is given in its place.</param>
+/// <param name="log">The log.</param>
+internal sealed class SocketExchange(Caller caller, FileDescriptor own, int number, Func<ulong, bool> isHeld, ILogger log) : IDisposable
+{
+    private const int SHUT_RDWR = 2;
+
+    private FileDescriptor? _given;
+    private SocketTraces? _found;
+
+    /// <summary>Inode of its own socket.</summary>
+    public ulong Inode { get; } =
+        ProcFs.SocketInode(Environment.ProcessId, own.Number) ?? throw new LinuxException("readlink(/proc/self/fd)", Errno.EBADF);
+
+    /// <summary>Looked for before the table's lock is taken: a process with many descriptors must not hold up others by it.</summary>
+    private SocketTraces Traces => _found ??= SocketTraces.Of(caller.Process, Inode);
+
+    /// <summary>Looks where the caller has its socket.</summary>
+    public void Look() => _ = Traces;
+
+    /// <summary>Gives our socket; false when the caller is gone.</summary>
+    public bool Give(int ours)
+    {
+        WakeWaiting();
+        if (!caller.Give(ours, number))
+        {
+            return false;
+        }
+
+        foreach (var other in Traces.Numbers.Where(n => n != number))
+        {
+            caller.Give(ours, other);
+        }
+
+        _given?.Dispose();
+        _given = new FileDescriptor(Errno.ThrowIfFailed(Libc.fcntl(ours, Libc.F_DUPFD_CLOEXEC, 0), "fcntl(F_DUPFD_CLOEXEC)"));
+        return true;
+    }
+
+    /// <summary>Registers what was given in the caller's epoll sets as its own socket was; 0 or an errno: it would wait for ever.</summary>
+    public int Finish() => _given is null || Traces.Registrations.Count == 0 ? 0 : Register(_given);
+
+    /// <summary>
+    /// A thread that waits in poll(2) for datagrams of its own socket has to come back and look anew: it would wait on for that one. Not bound, it can
+    /// have got none. A stream that is not bound makes nobody wait.
+    /// </summary>
+    private void WakeWaiting()
+    {
+        if (Traces.Registrations.Count == 0 && Libc.GetOption(own.Number, Libc.SOL_SOCKET, Libc.SO_TYPE) == Libc.SOCK_DGRAM && !isHeld(Inode))
+        {
+            _ = Libc.shutdown(own.Number, SHUT_RDWR);
+        }
+    }
+
+    private int Register(FileDescriptor given)
+    {
+        Dictionary<int, FileDescriptor> sets = [];
+        try
+        {
+            foreach (var set in Traces.Registrations.Select(r => r.Set).Distinct())
+            {
+                if (caller.Duplicate(set) is { } duplicate)
+                {
+                    sets.Add(set, duplicate);
+                }
+            }
+
+            var error = EpollMove.Replace(
+                own.Number, given.Number, [.. Traces.Registrations.Where(r => sets.ContainsKey(r.Set)).Select(r => (sets[r.Set].Number, r.Registration))]);
+            if (error != 0)
+            {
+                BrokerLog.NotRegistered(log, caller.Process, Errno.Text(error).ToLowerInvariant());
+            }
+
+            return error;
+        }
+        finally
+        {
+            foreach (var set in sets.Values)
+            {
+                set.Dispose();
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _given?.Dispose();
+}

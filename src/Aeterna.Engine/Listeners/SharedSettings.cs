@@ -1,0 +1,87 @@
+using Aeterna.Linux;
+
+namespace Aeterna.Listeners;
+
+/// <summary>
+/// What generations set on the one socket that they share. A later one set it on a socket of its own, before it got this in its place. What only adds
+/// is set at once; the rest when no other generation uses the socket any more. A generation that goes while an older one stays (a rollback)
+/// leaves the socket as it was before it came, whatever it did to it. Guarded by the table's lock.
+/// </summary>
+/// <param name="socket">The held socket; the owner's.</param>
+/// <param name="traits">What is looked at.</param>
+internal sealed class SharedSettings(FileDescriptor socket, IReadOnlyList<SocketTrait> traits)
+{
+    private readonly Dictionary<int, byte[]?[]> _before = [];
+    private readonly Dictionary<int, List<(SocketTrait Trait, byte[] Wanted, byte[] Left)>> _later = [];
+
+    /// <summary>A generation is about to get the socket in the place of its own.</summary>
+    /// <param name="generation">Its number.</param>
+    /// <param name="own">Its own socket.</param>
+    /// <param name="alone">No other generation uses the socket.</param>
+    /// <returns>Names of what could not be set.</returns>
+    public IReadOnlyList<string> Enter(int generation, int own, bool alone)
+    {
+        if (!alone)
+        {
+            _before.TryAdd(generation, [.. traits.Select(t => t.Read(socket.Number))]);
+        }
+
+        List<string> refused = [];
+        List<(SocketTrait, byte[], byte[])> later = [];
+        foreach (var trait in traits)
+        {
+            if (trait.Read(own) is not { } wanted || trait.Read(socket.Number) is not { } present || wanted.AsSpan().SequenceEqual(present))
+            {
+                continue;
+            }
+
+            if (!alone && !trait.OnlyAdds(wanted))
+            {
+                later.Add((trait, wanted, present));
+            }
+            else if (!trait.TrySet(socket.Number, wanted))
+            {
+                refused.Add(trait.Name);
+            }
+        }
+
+        if (later.Count > 0)
+        {
+            _later[generation] = later;
+        }
+
+        return refused;
+    }
+
+    /// <summary>A generation is gone.</summary>
+    /// <param name="generation">Its number.</param>
+    /// <param name="remaining">Those that have the socket still.</param>
+    public void Leave(int generation, IReadOnlySet<int> remaining)
+    {
+        _later.Remove(generation);
+        var wasThere = _before.Remove(generation, out var before);
+        if (wasThere && remaining.Any(g => g < generation))
+        {
+            PutBack(before!);
+        }
+        else if (remaining.Count == 1 && _later.Remove(remaining.First(), out var later))
+        {
+            // What the program has changed since is its own last word.
+            foreach (var (trait, wanted, left) in later.Where(l => l.Trait.Read(socket.Number) is { } now && now.AsSpan().SequenceEqual(l.Left)))
+            {
+                trait.TrySet(socket.Number, wanted);
+            }
+        }
+    }
+
+    private void PutBack(byte[]?[] before)
+    {
+        foreach (var (trait, value) in traits.Zip(before))
+        {
+            if (value is not null && trait.Read(socket.Number) is { } now && !value.AsSpan().SequenceEqual(now))
+            {
+                trait.TrySet(socket.Number, value);
+            }
+        }
+    }
+}
