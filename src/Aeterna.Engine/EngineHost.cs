@@ -49,7 +49,7 @@ internal sealed class EngineHost(
         var paths = EnginePaths.For(plan.Service.Name, root, environment, plan.Control, plan.History);
         try
         {
-            using var run = RunDirectory.Take(plan.Service.Name, paths, uid);
+            using var run = RunDirectory.Take(plan.Service.Name, paths);
             var notices = new EngineNotices();
             using var sockets = ControlSockets.Open(plan, paths, notices);
             run.PointToSocket();

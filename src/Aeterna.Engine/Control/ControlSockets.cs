@@ -16,7 +16,7 @@ internal sealed class ControlSockets : IDisposable
     public const int Backlog = 512;
 
     private readonly Dictionary<EndPoint, Socket> _sockets = [];
-    private bool _made;
+    private SocketFile? _file;
 
     /// <summary>Path of the control socket.</summary>
     public required string Path { get; init; }
@@ -66,11 +66,8 @@ internal sealed class ControlSockets : IDisposable
     /// <summary>Closes what was not given away, and removes the control socket's path: only if it is ours.</summary>
     public void Dispose()
     {
-        if (_made)
-        {
-            File.Delete(Path);
-        }
-
+        _file?.Remove();
+        _file?.Dispose();
         foreach (var socket in _sockets.Values)
         {
             socket.Dispose();
@@ -83,54 +80,17 @@ internal sealed class ControlSockets : IDisposable
     {
         try
         {
-            MakeWay(paths);
-            var address = new UnixDomainSocketEndPoint(Path);
-            var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-            _sockets.Add(address, socket);
-            socket.Bind(address);
-            _made = true;
-            // Nobody can connect before listen(2), so no one gets in with the mode that the umask left.
-            File.SetUnixFileMode(Path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+            using var unbound = new FileDescriptor(Errno.ThrowIfFailed(Libc.socket(Libc.AF_UNIX, Libc.SOCK_STREAM | Libc.SOCK_CLOEXEC, 0), "socket"));
+
+            // In the run directory the lock on engine.pid has decided that no other engine is alive; elsewhere only the socket can tell.
+            _file = SocketFile.Bind(unbound, Path, null, isOurs: System.IO.Path.GetDirectoryName(Path) == paths.RunDirectory);
+            _sockets.Add(new UnixDomainSocketEndPoint(Path), new Socket(new SafeSocketHandle(unbound.Number, ownsHandle: true)));
+            unbound.SetHandleAsInvalid();
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or SocketException or ArgumentException)
+        catch (Exception e) when (e is IOException or LinuxException or SocketException or ArgumentException)
         {
             throw new EngineStartException(
                 $"cannot start {service}: cannot open the control socket {Path}: {e.Message} (control.socket can name another path)", e);
-        }
-    }
-
-    // In the run directory the lock on engine.pid has decided that no other engine is alive; elsewhere only the socket can tell.
-    private void MakeWay(EnginePaths paths)
-    {
-        if (FileStatus.Of(Path) is not { } there)
-        {
-            return;
-        }
-
-        if (!there.IsSocket)
-        {
-            throw new IOException("there is something else than a socket");
-        }
-
-        if (System.IO.Path.GetDirectoryName(Path) != paths.RunDirectory && SomeoneListens())
-        {
-            throw new IOException("another process listens on it");
-        }
-
-        File.Delete(Path);
-    }
-
-    private bool SomeoneListens()
-    {
-        using var probe = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified) { Blocking = false };
-        try
-        {
-            probe.Connect(new UnixDomainSocketEndPoint(Path));
-            return true;
-        }
-        catch (SocketException e)
-        {
-            return e.SocketErrorCode != SocketError.ConnectionRefused;
         }
     }
 

@@ -34,11 +34,11 @@ internal sealed class RunDirectory : IDisposable
 
     /// <summary>Makes the directory, takes the lock and writes the process id.</summary>
     /// <exception cref="EngineStartException">Another engine has it, or the directory cannot be made.</exception>
-    public static RunDirectory Take(string service, EnginePaths paths, uint uid)
+    public static RunDirectory Take(string service, EnginePaths paths)
     {
         try
         {
-            Make(paths.RunDirectory, uid);
+            Make(paths.RunDirectory);
             return new RunDirectory(paths, Lock(service, paths.PidFile));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -85,35 +85,21 @@ internal sealed class RunDirectory : IDisposable
         }
     }
 
-    private static void Make(string directory, uint uid)
+    // In a directory that somebody else could change, the control socket could be somebody else's too.
+    private static void Make(string directory)
     {
         var root = Path.GetDirectoryName(directory)!;
-        var above = Path.GetDirectoryName(root)!;
-        if (!Directory.Exists(above))
+        using (Folder.OpenSafe(Path.GetDirectoryName(root)!, make: true))
         {
-            Directory.CreateDirectory(above, OnlyOwner);
+            if (!Directory.Exists(root))
+            {
+                Directory.CreateDirectory(root);
+                File.SetUnixFileMode(root, ForAll);
+            }
         }
 
-        RequireTrusted(above, uid);
-        if (!Directory.Exists(root))
-        {
-            Directory.CreateDirectory(root);
-            File.SetUnixFileMode(root, ForAll);
-        }
-
-        RequireTrusted(root, uid);
-        Directory.CreateDirectory(directory);
-        RequireTrusted(directory, uid);
+        using var made = Folder.OpenSafe(directory, make: true);
         File.SetUnixFileMode(directory, OnlyThrough);
-    }
-
-    // In a directory that somebody else could change, the control socket could be somebody else's too.
-    private static void RequireTrusted(string directory, uint uid)
-    {
-        if (FileStatus.Of(directory) is not { } status || status.IsLink || (status.Uid != uid && status.Uid != 0) || status.IsOpenToAll)
-        {
-            throw new IOException($"{directory} is not safe: it has to be a directory of uid {uid} or root that others cannot change");
-        }
     }
 
     private static SafeFileHandle Lock(string service, string path)

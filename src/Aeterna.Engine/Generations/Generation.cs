@@ -140,6 +140,6 @@ internal sealed record GenerationResources(
         Output.Dispose();
         Notify.Dispose();
         Group?.TryRemove();
-        InstanceDirectories.Remove(InstanceDirectory);
+        Generations.InstanceDirectory.Remove(InstanceDirectory);
     }
 }

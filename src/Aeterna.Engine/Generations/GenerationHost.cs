@@ -57,13 +57,13 @@ internal sealed class GenerationHost : IGenerationHost, IDisposable
         undo.Push(() => Drop(spec.Number));
         try
         {
-            InstanceDirectories.Create(directory, user);
-            undo.Push(() => InstanceDirectories.Remove(directory));
-            var notify = new NotifySocket(Path.Combine(directory, "notify"), watch.Changed);
+            using var own = InstanceDirectory.Create(directory, (aside, error) => GenerationLog.Left(_log, directory, aside, Errno.Text(error)));
+            undo.Push(() => InstanceDirectory.Remove(directory));
+            var notify = new NotifySocket(Path.Combine(directory, NotifySocket.Name), watch.Changed);
             undo.Push(notify.Dispose);
-            if (user is not null && Libc.chown(notify.Path, user.Uid, user.Gid) < 0)
+            if (user is not null)
             {
-                throw new LinuxException("chown", Errno.Last);
+                own.GiveTo(user, NotifySocket.Name);
             }
 
             var limits = LimitsOf(spec.Service);

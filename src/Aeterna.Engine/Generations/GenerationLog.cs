@@ -21,4 +21,7 @@ internal static partial class GenerationLog
 
     [LoggerMessage(2005, LogLevel.Warning, "cannot keep a spare launcher: {Why} (the next start takes some tens of milliseconds longer)")]
     public static partial void NoSpare(ILogger log, string why);
+
+    [LoggerMessage(2006, LogLevel.Warning, "cannot remove what an earlier generation left in {Directory}: {Why}; it was put aside as {Aside} (remove it by hand)")]
+    public static partial void Left(ILogger log, string directory, string aside, string why);
 }

@@ -14,6 +14,9 @@ internal sealed class NotifySocket : IDisposable
     /// <summary>Characters: it is kept, and shown in a line of a table.</summary>
     private const int LongestStatus = 256;
 
+    /// <summary>Its name in the generation's directory.</summary>
+    public const string Name = "notify";
+
     private const int MaxMessage = 4096;
 
     private readonly Socket _socket;
@@ -48,12 +51,8 @@ internal sealed class NotifySocket : IDisposable
 
     public string? Status { get; private set; }
 
-    /// <summary>Closes it and removes its path.</summary>
-    public void Dispose()
-    {
-        _socket.Dispose();
-        File.Delete(Path);
-    }
+    /// <summary>Closes it. Its path goes with the directory.</summary>
+    public void Dispose() => _socket.Dispose();
 
     private async Task ReceiveAll()
     {

@@ -43,18 +43,21 @@ internal sealed class FilePlace : IDisposable
     public FilePlace Copy() => new(
         new FileDescriptor(Errno.ThrowIfFailed(Libc.fcntl(_folder.Number, Libc.F_DUPFD_CLOEXEC, 0), "fcntl(F_DUPFD_CLOEXEC)")), Name, Where);
 
-    /// <summary>Which file is there, if it is a socket.</summary>
-    public FileIdentity? Socket()
+    /// <summary>What is there, a link itself; null when nothing is, or it may not be looked at.</summary>
+    public FileStatus? Look()
     {
         try
         {
-            return FileStatus.Of(_folder.Number, Name) is { IsSocket: true } status ? status.Identity : null;
+            return FileStatus.Of(_folder.Number, Name);
         }
         catch (IOException)
         {
-            return null; // It may not be looked at.
+            return null;
         }
     }
+
+    /// <summary>Which file is there, if it is a socket.</summary>
+    public FileIdentity? Socket() => Look() is { IsSocket: true } status ? status.Identity : null;
 
     /// <summary>Whether nothing is there. False when it may not be looked at.</summary>
     public bool IsEmpty()

@@ -9,8 +9,9 @@ namespace Aeterna.Linux;
 /// </summary>
 /// <param name="Mode">Type and permission bits, as in <c>st_mode</c>.</param>
 /// <param name="Uid">Owner.</param>
+/// <param name="Gid">Group.</param>
 /// <param name="Identity">Which file it is.</param>
-internal readonly partial record struct FileStatus(int Mode, uint Uid, FileIdentity Identity)
+internal readonly partial record struct FileStatus(int Mode, uint Uid, uint Gid, FileIdentity Identity)
 {
     private const int AT_FDCWD = -100;
     private const int AT_SYMLINK_NOFOLLOW = 0x100;
@@ -18,6 +19,7 @@ internal readonly partial record struct FileStatus(int Mode, uint Uid, FileIdent
     private const uint STATX_BASIC_STATS = 0x7ff;
     private const int ENOENT = 2;
     private const int ENOTDIR = 20;
+    private const int S_ISVTX = 0x200;
     private const int S_IFMT = 0xf000;
     private const int S_IFDIR = 0x4000;
     private const int S_IFREG = 0x8000;
@@ -41,6 +43,16 @@ internal readonly partial record struct FileStatus(int Mode, uint Uid, FileIdent
 
     /// <summary>Anyone may write, and anyone may replace what is in it (no sticky bit).</summary>
     public bool IsOpenToAll => (Mode & 0x202) is 0x002;
+
+    /// <summary>
+    /// It is a folder of root's or of <paramref name="user"/>'s, in which nobody else can put anything in another's place: nobody else may
+    /// write there, or, with the sticky bit, only to what is his own.
+    /// </summary>
+    public bool IsSafeFolder(uint user, uint group) =>
+        IsFolder && IsSafeOwner(user) && ((Mode & S_ISVTX) != 0 || ((Mode & 2) == 0 && ((Mode & 0x10) == 0 || Gid == 0 || Gid == group)));
+
+    /// <summary>It belongs to root or to <paramref name="user"/>.</summary>
+    public bool IsSafeOwner(uint user) => Uid == 0 || Uid == user;
 
     /// <summary>The status of a path, of a symbolic link itself; null if there is nothing.</summary>
     /// <exception cref="IOException">Any errno but ENOENT and ENOTDIR.</exception>
@@ -69,7 +81,7 @@ internal readonly partial record struct FileStatus(int Mode, uint Uid, FileIdent
         : throw new IOException(Marshal.GetLastPInvokeErrorMessage());
 
     private static FileStatus From(in Statx status) =>
-        new(status.Mode, status.Uid, new FileIdentity(status.DeviceMajor, status.DeviceMinor, status.Inode));
+        new(status.Mode, status.Uid, status.Gid, new FileIdentity(status.DeviceMajor, status.DeviceMinor, status.Inode));
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int statx(SafeHandle dirfd, string pathname, int flags, uint mask, out Statx statxbuf);
@@ -83,6 +95,9 @@ internal readonly partial record struct FileStatus(int Mode, uint Uid, FileIdent
     {
         [FieldOffset(20)]
         public uint Uid;
+
+        [FieldOffset(24)]
+        public uint Gid;
 
         [FieldOffset(28)]
         public ushort Mode;

@@ -8,9 +8,9 @@ internal sealed class StateSocket : IDisposable
 {
     private const int Backlog = 16;
 
-    private readonly ulong _inode;
+    private readonly SocketFile _file;
 
-    private StateSocket(string path, Socket socket, ulong inode) => (Path, Socket, _inode) = (path, socket, inode);
+    private StateSocket(string path, Socket socket, SocketFile file) => (Path, Socket, _file) = (path, socket, file);
 
     public string Path { get; }
 
@@ -22,25 +22,22 @@ internal sealed class StateSocket : IDisposable
     /// <exception cref="SrpException">It cannot be had.</exception>
     public static StateSocket Open(string path, (uint Uid, uint Gid)? owner)
     {
-        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        FileDescriptor? socket = null;
+        SocketFile? file = null;
         try
         {
-            MakeWay(path);
-            socket.Bind(new UnixDomainSocketEndPoint(path));
-
-            // Nobody can connect before listen(2), so no one gets in with the mode that the umask left.
-            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-            if (owner is { } user && Libc.chown(path, user.Uid, user.Gid) < 0)
-            {
-                throw new IOException($"chown: {Errno.Text(Errno.Last)}");
-            }
-
-            socket.Listen(Backlog);
-            return new StateSocket(path, socket, FileStatus.Of(path)?.Inode ?? 0);
+            socket = new FileDescriptor(Errno.ThrowIfFailed(Libc.socket(Libc.AF_UNIX, Libc.SOCK_STREAM | Libc.SOCK_CLOEXEC, 0), "socket"));
+            file = SocketFile.Bind(socket, path, owner);
+            var listening = new Socket(new SafeSocketHandle(socket.Number, ownsHandle: true));
+            socket.SetHandleAsInvalid();
+            listening.Listen(Backlog);
+            return new StateSocket(path, listening, file);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or SocketException or ArgumentException)
+        catch (Exception e) when (e is IOException or LinuxException or SocketException)
         {
-            socket.Dispose();
+            file?.Remove();
+            file?.Dispose();
+            socket?.Dispose();
             throw new SrpException($"cannot listen on {path}: {e.Message} (state_handoff.socket_path can name another path)", e);
         }
     }
@@ -48,48 +45,8 @@ internal sealed class StateSocket : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        try
-        {
-            if (FileStatus.Of(Path)?.Inode == _inode)
-            {
-                File.Delete(Path);
-            }
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // Its folder is out of reach: a stale file is replaced by the next engine.
-        }
-
+        _file.Remove();
+        _file.Dispose();
         Socket.Dispose();
-    }
-
-    private static void MakeWay(string path)
-    {
-        if (FileStatus.Of(path) is not { } there)
-        {
-            return;
-        }
-
-        if (!there.IsSocket)
-        {
-            throw new IOException("there is something else than a socket");
-        }
-
-        using var probe = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified) { Blocking = false };
-        try
-        {
-            probe.Connect(new UnixDomainSocketEndPoint(path));
-        }
-        catch (SocketException e) when (e.SocketErrorCode == SocketError.ConnectionRefused)
-        {
-            File.Delete(path);
-            return;
-        }
-        catch (SocketException)
-        {
-            // Its queue is full: somebody lives there.
-        }
-
-        throw new IOException("another process listens on it");
     }
 }

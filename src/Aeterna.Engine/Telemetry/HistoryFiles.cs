@@ -1,16 +1,19 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Aeterna.Contract;
+using Aeterna.Linux;
+using Microsoft.Win32.SafeHandles;
 
 namespace Aeterna.Telemetry;
 
 /// <summary>
 /// Records as files, one <c>ID.json</c> each. Written beside and renamed, so that a reader never sees half a record. What is
-/// not a record of ours is left alone.
+/// not a record of ours is left alone. The directory must be one that no other user can exchange, and no link is followed in it.
 /// </summary>
 internal sealed partial class HistoryFiles(string directory)
 {
     private const long LargestRecord = 1 << 20;
+    private const uint Private = 0x180; // 0600
 
     /// <summary>Where the files are.</summary>
     public string Directory => directory;
@@ -21,7 +24,6 @@ internal sealed partial class HistoryFiles(string directory)
     /// <summary>Reads all records.</summary>
     /// <returns>The records, and the names of files that cannot be read as one.</returns>
     /// <exception cref="IOException">The directory cannot be read.</exception>
-    /// <exception cref="UnauthorizedAccessException">The directory may not be read.</exception>
     public (List<ReloadRecord> Records, List<string> Broken) Load()
     {
         List<ReloadRecord> records = [];
@@ -31,21 +33,22 @@ internal sealed partial class HistoryFiles(string directory)
             return (records, broken);
         }
 
-        foreach (var file in new DirectoryInfo(directory).EnumerateFiles("*.json"))
+        using var folder = Folder.OpenSafe(directory);
+        foreach (var name in folder.Names().Where(n => !n.StartsWith('.') && n.EndsWith(".json", StringComparison.Ordinal)))
         {
-            if (Read(file) is { } record)
+            if (Read(folder, name) is { } record)
             {
                 records.Add(record);
             }
             else
             {
-                broken.Add(file.Name);
+                broken.Add(name);
             }
         }
 
-        foreach (var leftover in System.IO.Directory.EnumerateFiles(directory, ".*.json.tmp"))
+        foreach (var leftover in folder.Names().Where(n => n.StartsWith('.') && n.EndsWith(".json.tmp", StringComparison.Ordinal)))
         {
-            File.Delete(leftover);
+            Remove(folder, leftover);
         }
 
         return (records, broken);
@@ -53,57 +56,87 @@ internal sealed partial class HistoryFiles(string directory)
 
     /// <summary>Writes a record, in place of an older state of it.</summary>
     /// <exception cref="IOException">As when the disk is full.</exception>
-    /// <exception cref="UnauthorizedAccessException">The directory may not be written.</exception>
     public void Write(ReloadRecord record)
     {
-        const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        System.IO.Directory.CreateDirectory(directory, Private | UnixFileMode.UserExecute);
-        var beside = Path.Combine(directory, $".{record.Id}.json.tmp");
+        using var folder = Folder.OpenSafe(directory, make: true);
+        var beside = $".{record.Id}.json.tmp";
+        Remove(folder, beside);
         try
         {
-            var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, UnixCreateMode = Private };
-            using (var stream = new FileStream(beside, options))
+            using (var stream = Open(folder, beside, FileAccess.Write))
             {
                 JsonSerializer.Serialize(stream, record, ContractJson.Default.ReloadRecord);
                 stream.Flush(flushToDisk: true);
             }
 
-            File.Move(beside, PathOf(record.Id), overwrite: true);
+            folder.Rename(beside, record.Id + ".json");
+        }
+        catch (LinuxException e)
+        {
+            throw new IOException(e.Message, e);
         }
         catch (IOException)
         {
-            File.Delete(beside);
+            Remove(folder, beside);
             throw;
         }
     }
 
     /// <summary>Removes a record; nothing if there is none.</summary>
     /// <exception cref="IOException">It cannot be removed.</exception>
-    /// <exception cref="UnauthorizedAccessException">It may not be removed.</exception>
     public void Delete(string id)
     {
         if (System.IO.Directory.Exists(directory))
         {
-            File.Delete(PathOf(id));
+            using var folder = Folder.OpenSafe(directory);
+            Remove(folder, id + ".json");
         }
     }
 
-    private string PathOf(string id) => Path.Combine(directory, id + ".json");
-
-    private static ReloadRecord? Read(FileInfo file)
+    private static FileStream Open(Folder folder, string name, FileAccess access)
     {
         try
         {
-            // A device or a pipe of that name would block for ever; a symbolic link is not ours.
-            if (file.LinkTarget is not null || file.Length is 0 or > LargestRecord)
+            using var file = access == FileAccess.Write
+                ? folder.Open(name, Libc.O_WRONLY | Libc.O_CREAT | Libc.O_EXCL, Private)
+                : folder.Open(name, Libc.O_RDONLY | Libc.O_NONBLOCK); // A pipe of that name must not hold anybody up.
+            var stream = new FileStream(new SafeFileHandle(file.Number, ownsHandle: true), access);
+            file.SetHandleAsInvalid();
+            return stream;
+        }
+        catch (LinuxException e)
+        {
+            throw new IOException(e.Message, e);
+        }
+    }
+
+    private static void Remove(Folder folder, string name)
+    {
+        try
+        {
+            folder.Remove(name);
+        }
+        catch (LinuxException e)
+        {
+            throw new IOException(e.Message, e);
+        }
+    }
+
+    private static ReloadRecord? Read(Folder folder, string name)
+    {
+        try
+        {
+            using var stream = Open(folder, name, FileAccess.Read);
+            if (FileStatus.Of(stream.SafeFileHandle) is not { IsRegular: true } status
+                || !status.IsSafeOwner(Libc.geteuid()) || stream.Length is 0 or > LargestRecord)
             {
                 return null;
             }
 
-            var record = JsonSerializer.Deserialize(File.ReadAllBytes(file.FullName), ContractJson.Default.ReloadRecord);
-            return record is { Id: { } id } && CanName(id) && file.Name == id + ".json" && IsWhole(record) ? record : null;
+            var record = JsonSerializer.Deserialize(stream, ContractJson.Default.ReloadRecord);
+            return record is { Id: { } id } && CanName(id) && name == id + ".json" && IsWhole(record) ? record : null;
         }
-        catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException or NotSupportedException)
         {
             return null;
         }

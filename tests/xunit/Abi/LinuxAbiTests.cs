@@ -91,7 +91,7 @@ public partial class LinuxAbiTests
             .. Structure<ResourceLimit.RLimit>("struct rlimit64", ("Soft", "rlim_cur"), ("Hard", "rlim_max")),
             .. Structure<Wait.SigInfo>("siginfo_t", ("Signo", "si_signo"), ("Code", "si_code"), ("Pid", "si_pid"), ("Uid", "si_uid"), ("Status", "si_status")),
             .. Structure<FileStatus.Statx>(
-                "struct statx", ("Uid", "stx_uid"), ("Mode", "stx_mode"), ("Inode", "stx_ino"), ("DeviceMajor", "stx_dev_major"), ("DeviceMinor", "stx_dev_minor")),
+                "struct statx", ("Uid", "stx_uid"), ("Gid", "stx_gid"), ("Mode", "stx_mode"), ("Inode", "stx_ino"), ("DeviceMajor", "stx_dev_major"), ("DeviceMinor", "stx_dev_minor")),
             .. Structure<UnixFiles.OpenHow>("struct open_how", ("Flags", "flags"), ("Mode", "mode"), ("Resolve", "resolve")),
             Assert_($"O_DIRECTORY == {Libc.O_DIRECTORY} && O_NOFOLLOW == {Libc.O_NOFOLLOW}", "O_DIRECTORY"),
             .. Nested(typeof(InetDiag), "MessageHeader", "struct nlmsghdr", ("Length", "nlmsg_len"), ("Type", "nlmsg_type"), ("Flags", "nlmsg_flags"), ("Sequence", "nlmsg_seq"), ("Port", "nlmsg_pid")),

@@ -16,7 +16,7 @@ public class ProgramTests
     public async Task Nginx_master_and_workers_hand_their_port_to_the_next_master()
     {
         await using var rig = new Rig();
-        File.SetUnixFileMode(rig.Directory, (UnixFileMode)511);
+        File.SetUnixFileMode(rig.Directory, (UnixFileMode)1023);
         var port = Ports.Next();
         var first = rig.Start(Nginx(rig, port, 1));
         Assert.Null(await first.WaitReady(Rig.Requires(Temp.Tcp(port)), default));

@@ -165,7 +165,7 @@ public class ShieldTests
     public async Task A_program_without_the_privilege_does_not_get_a_low_port_from_the_engine()
     {
         await using var rig = new Rig();
-        File.SetUnixFileMode(rig.Directory, (UnixFileMode)511);
+        File.SetUnixFileMode(rig.Directory, (UnixFileMode)1023);
         var script = Path.Combine(rig.Directory, "low.py");
         File.WriteAllText(script, "import errno, socket, sys\ntry: socket.socket().bind(('127.0.0.1', 79))\nexcept OSError as e: sys.exit(e.errno)");
         var service = new ServicePlan { Name = "test", Command = ["/usr/bin/python3", "-S", script], User = "nobody" };
@@ -176,7 +176,7 @@ public class ShieldTests
     public async Task A_socket_file_belongs_to_the_program_and_has_its_umask()
     {
         await using var rig = new Rig();
-        File.SetUnixFileMode(rig.Directory, (UnixFileMode)511);
+        File.SetUnixFileMode(rig.Directory, (UnixFileMode)1023);
         var script = Path.Combine(rig.Directory, "own.py");
         File.WriteAllText(script, "import os, socket, time\nos.chdir(os.environ['D']); s = socket.socket(socket.AF_UNIX); s.bind('s'); s.listen(); time.sleep(1000)");
         rig.Start(new ServicePlan

@@ -56,7 +56,7 @@ public sealed class RunDirectoryTests : IDisposable
     public void A_control_socket_elsewhere_is_found_by_name_too()
     {
         var elsewhere = Paths with { ControlSocket = _scratch["mine.sock"] };
-        using (var run = RunDirectory.Take("rsyslogd", elsewhere, Session.EffectiveUser()))
+        using (var run = RunDirectory.Take("rsyslogd", elsewhere))
         {
             using var listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
             listener.Bind(new UnixDomainSocketEndPoint(_scratch["mine.sock"]));
@@ -73,7 +73,6 @@ public sealed class RunDirectoryTests : IDisposable
     [Theory]
     [InlineData("file")]
     [InlineData("open")]
-    [InlineData("link")]
     public void A_place_that_cannot_be_used_or_trusted_is_refused_in_one_sentence(string kind)
     {
         switch (kind)
@@ -85,12 +84,38 @@ public sealed class RunDirectoryTests : IDisposable
                 Directory.CreateDirectory(_scratch["aeterna"]);
                 File.SetUnixFileMode(_scratch["aeterna"], OnlyOwner | UnixFileMode.OtherWrite);
                 break;
-            default:
-                Directory.CreateDirectory(_scratch["other"]);
+        }
+
+        Refused();
+    }
+
+    [RootTheory]
+    [InlineData("link")]
+    [InlineData("folder")]
+    [InlineData("above")]
+    public void What_another_user_can_exchange_is_refused(string kind)
+    {
+        Directory.CreateDirectory(_scratch["other"]);
+        switch (kind)
+        {
+            case "link":
                 File.CreateSymbolicLink(_scratch["aeterna"], _scratch["other"]);
+                Shell.Output("chown", "-h", "nobody", _scratch["aeterna"]);
+                break;
+            case "folder":
+                Directory.CreateDirectory(_scratch["aeterna"]);
+                Shell.Output("chown", "nobody", _scratch["aeterna"]);
+                break;
+            default:
+                Shell.Output("chown", "nobody", _scratch.Path);
                 break;
         }
 
+        Refused();
+    }
+
+    private void Refused()
+    {
         var message = Assert.Throws<EngineStartException>(Take).Message;
         Assert.StartsWith($"cannot start rsyslogd: cannot use the run directory {Paths.RunDirectory}: ", message, StringComparison.Ordinal);
         Assert.EndsWith("(start the engine as root, or set XDG_RUNTIME_DIR to a directory of your own)", message, StringComparison.Ordinal);
@@ -115,5 +140,5 @@ public sealed class RunDirectoryTests : IDisposable
         return Encoding.ASCII.GetString(text, 0, RandomAccess.Read(file, text, 0));
     }
 
-    private RunDirectory Take() => RunDirectory.Take("rsyslogd", Paths, Session.EffectiveUser());
+    private RunDirectory Take() => RunDirectory.Take("rsyslogd", Paths);
 }

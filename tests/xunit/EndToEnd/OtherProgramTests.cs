@@ -17,7 +17,7 @@ public class OtherProgramTests
     public async Task Nginx_by_its_profile_fails_no_request_over_five_reloads()
     {
         var (folder, port) = (Temp.Folder(), Ports.Next());
-        File.SetUnixFileMode(folder, (UnixFileMode)511);
+        File.SetUnixFileMode(folder, (UnixFileMode)1023);
         File.WriteAllText($"{folder}/nginx.conf", $$"""
             worker_processes 2;
             error_log stderr;
@@ -56,7 +56,7 @@ public class OtherProgramTests
     public async Task A_service_of_another_user_reaches_its_notify_socket_and_its_own_folder()
     {
         var folder = Temp.Folder();
-        File.SetUnixFileMode(folder, (UnixFileMode)511);
+        File.SetUnixFileMode(folder, (UnixFileMode)1023);
         File.WriteAllText($"{folder}/notify.py", """
             import os, socket, time
             assert os.getuid() == 65534

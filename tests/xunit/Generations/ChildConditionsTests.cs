@@ -64,7 +64,7 @@ public class ChildConditionsTests
     public async Task User_group_umask_directory_and_limits_are_as_configured()
     {
         await using var rig = new Rig();
-        File.SetUnixFileMode(rig.Directory, (UnixFileMode)511);
+        File.SetUnixFileMode(rig.Directory, (UnixFileMode)1023);
         var told = await Run(rig, new ServicePlan
         {
             Name = "test",

@@ -9,12 +9,12 @@ namespace Aeterna.Tests.Layout;
 /// <summary>Arrows between the rooms run down only.</summary>
 public partial class ArrowTests
 {
-    /// <summary>What each room may use. Configuration, Contract and Telemetry are at the bottom.</summary>
+    /// <summary>What each room may use. Linux, Configuration and Contract are at the bottom.</summary>
     private static readonly Dictionary<string, string[]> _allowed = new()
     {
         ["Contract"] = [],
         ["Configuration"] = ["Contract"],
-        ["Telemetry"] = ["Contract", "Configuration"],
+        ["Telemetry"] = ["Linux", "Contract", "Configuration"],
         ["Linux"] = [],
         ["Listeners"] = ["Linux", "Configuration", "Contract", "Telemetry"],
         ["Broker"] = ["Listeners", "Linux", "Configuration", "Contract", "Telemetry"],
