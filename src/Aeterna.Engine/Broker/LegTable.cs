@@ -14,6 +14,9 @@ internal sealed class LegTable(int lowest, int mainProcess) : IDisposable
     /// <summary>The table of descriptors of a process grows with its highest one.</summary>
     private const ulong HighestLimit = 65_536;
 
+    /// <summary>For a process whose limit cannot be seen: Linux's own default.</summary>
+    private const ulong UsualLimit = 1024;
+
     private readonly Dictionary<(int Process, int Number), IRelayLeg> _legs = [];
     private readonly Dictionary<int, Owner> _owners = [];
 
@@ -28,7 +31,7 @@ internal sealed class LegTable(int lowest, int mainProcess) : IDisposable
     {
         if (!_owners.TryGetValue(process, out var owner))
         {
-            var (soft, _) = ResourceLimit.Get(process, ResourceLimit.NoFile);
+            var soft = ProcFs.OpenFileLimit(process) ?? UsualLimit;
             owner = new Owner(new LegNumbers(lowest, (int)Math.Min(soft, HighestLimit)), process == mainProcess ? null : PidFd.TryOpen(process));
             _owners[process] = owner;
         }

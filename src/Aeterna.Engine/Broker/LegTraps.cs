@@ -9,7 +9,7 @@ namespace Aeterna.Broker;
 /// </summary>
 internal sealed class LegTraps(ListenerTable listeners, LegTable legs)
 {
-    private const int LongestOption = 4096;
+    private const uint LongestOption = 4096;
 
     public Answer Close(Caller caller)
     {
@@ -51,7 +51,12 @@ internal sealed class LegTraps(ListenerTable listeners, LegTable legs)
             return Answer.Untouched;
         }
 
-        var value = new byte[Math.Clamp(BitConverter.ToInt32(room), 0, LongestOption)];
+        if (!PassedOptions.MayRead(caller.IntArgument(1), caller.IntArgument(2)))
+        {
+            return Answer.Of(Errno.ENOPROTOOPT);
+        }
+
+        var value = new byte[Math.Clamp(BitConverter.ToInt32(room), 0, (int)LongestOption)];
         var length = socket?.Use(fd => Libc.GetOption(fd, caller.IntArgument(1), caller.IntArgument(2), value));
         return length is null ? Answer.Of(Errno.ENOPROTOOPT)
             : length < 0 ? Answer.Of(Errno.Last)
@@ -67,9 +72,19 @@ internal sealed class LegTraps(ListenerTable listeners, LegTable legs)
             return Answer.Untouched;
         }
 
-        return caller.Argument(4) is var size and <= LongestOption && caller.Read(caller.Argument(3), (int)size) is { } value
-            ? Answer.Of(socket?.Use(fd => Libc.SetOption(fd, level, name, value.AsSpan()) ? 0 : Errno.Last) ?? 0)
-            : Answer.Of(Errno.EFAULT);
+        if (!PassedOptions.MaySet(level, name))
+        {
+            return Answer.Of(Errno.EPERM);
+        }
+
+        if ((uint)caller.Argument(4) is not (var size and <= LongestOption) || caller.Read(caller.Argument(3), (int)size) is not { } value)
+        {
+            return Answer.Of(Errno.EFAULT);
+        }
+
+        // Keepalive on its own descriptor too, where it is read back.
+        var error = socket?.Use(fd => Libc.SetOption(fd, level, name, value.AsSpan()) ? 0 : Errno.Last) ?? 0;
+        return error == 0 && level == Libc.SOL_SOCKET ? Answer.Untouched : Answer.Of(error);
     }
 
     /// <summary>Whether the program means a relayed connection or listener, and the socket behind it: the client's connection (null when that has ended) or the held socket.</summary>

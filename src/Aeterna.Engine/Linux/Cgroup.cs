@@ -64,12 +64,12 @@ internal sealed partial class Cgroup
         }
     }
 
-    /// <summary>Every process in it.</summary>
+    /// <summary>Every process in it that has a number here.</summary>
     public IReadOnlyList<int> Processes()
     {
         try
         {
-            return [.. File.ReadAllLines(Path.Combine(_path, "cgroup.procs")).Select(l => int.Parse(l, CultureInfo.InvariantCulture))];
+            return Numbers(File.ReadAllLines(Path.Combine(_path, "cgroup.procs")));
         }
         catch (IOException)
         {
@@ -103,6 +103,11 @@ internal sealed partial class Cgroup
             new Cgroup(Path.Combine(own, name)).TryRemove();
         }
     }
+
+    /// <summary>The numbers in the lines of cgroup.procs. The kernel prints 0 for a process of another pid namespace; to kill(2) that would be
+    /// this process's own group.</summary>
+    internal static IReadOnlyList<int> Numbers(IEnumerable<string> lines) =>
+        [.. lines.Select(l => int.TryParse(l, NumberStyles.None, CultureInfo.InvariantCulture, out var pid) ? pid : 0).Where(pid => pid > 0)];
 
     private void WriteFile(string file, string text)
     {

@@ -5,9 +5,6 @@ namespace Aeterna.Linux;
 /// <summary>What /proc says of a process (proc(5)). Every reader returns null (or nothing) for a process that is gone.</summary>
 internal static class ProcFs
 {
-    /// <summary>Clock ticks per second of /proc/PID/stat (USER_HZ: 100 on both architectures).</summary>
-    private const int UserHz = 100;
-
     /// <summary>One field of /proc/PID/status, trimmed.</summary>
     public static string? StatusField(int pid, string name)
     {
@@ -23,27 +20,26 @@ internal static class ProcFs
     }
 
     /// <summary>The process (thread group) that a thread belongs to.</summary>
-    public static int? ThreadGroup(int tid) => StatusField(tid, "Tgid") is { } text ? int.Parse(text, CultureInfo.InvariantCulture) : null;
+    public static int? ThreadGroup(int tid) =>
+        int.TryParse(StatusField(tid, "Tgid"), NumberStyles.None, CultureInfo.InvariantCulture, out var process) ? process : null;
 
     /// <summary>Parent, session, processor time, start time in ticks since boot, and resident bytes.</summary>
-    public static ProcStat? Stat(int pid)
-    {
-        var text = ReadText($"/proc/{pid}/stat");
-        var end = text?.LastIndexOf(')') ?? -1; // The name before it may contain anything.
-        if (end < 0)
-        {
-            return null;
-        }
+    public static ProcStat? Stat(int pid) => ReadText($"/proc/{pid}/stat") is { } text ? ProcStat.Parse(text) : null;
 
-        var fields = text![(end + 2)..].Split(' ');
-        return new ProcStat(
-            State: fields[0][0],
-            Parent: int.Parse(fields[1], CultureInfo.InvariantCulture),
-            Session: int.Parse(fields[3], CultureInfo.InvariantCulture),
-            Cpu: TimeSpan.FromSeconds(
-                (long.Parse(fields[11], CultureInfo.InvariantCulture) + long.Parse(fields[12], CultureInfo.InvariantCulture)) / (double)UserHz),
-            StartTicks: long.Parse(fields[19], CultureInfo.InvariantCulture),
-            RssBytes: long.Parse(fields[21], CultureInfo.InvariantCulture) * Environment.SystemPageSize);
+    /// <summary>
+    /// The soft limit of open descriptors of any process (RLIMIT_NOFILE), <see cref="ResourceLimit.Infinity"/> where there is none. Unlike
+    /// prlimit(2) this needs no privilege over it. Null when the process is gone or hidden.
+    /// </summary>
+    public static ulong? OpenFileLimit(int pid)
+    {
+        const string name = "Max open files ";
+        var line = ReadLines($"/proc/{pid}/limits").FirstOrDefault(l => l.StartsWith(name, StringComparison.Ordinal));
+        return line?[name.Length..].Split(' ', StringSplitOptions.RemoveEmptyEntries) switch
+        {
+            ["unlimited", ..] => ResourceLimit.Infinity,
+            [var soft, ..] when ulong.TryParse(soft, NumberStyles.None, CultureInfo.InvariantCulture, out var limit) => limit,
+            _ => null,
+        };
     }
 
     /// <summary>States of all threads: R, S, D, T, Z, …</summary>
@@ -107,21 +103,11 @@ internal static class ProcFs
         return Libc.readlink($"/proc/{pid}/fd/{fd}", &first, 1) >= 0 || Errno.Last != Errno.ENOENT;
     }
 
-    /// <summary>What a descriptor stands for: an absolute path (with " (deleted)" when that is so), or <c>socket:[123]</c> and the like.</summary>
-    public static string? DescriptorTarget(int pid, int fd)
-    {
-        try
-        {
-            // What is no path is taken for one relative to the folder.
-            var folder = $"/proc/{pid}/fd";
-            var target = File.ResolveLinkTarget($"{folder}/{fd}", false)?.FullName;
-            return target?.StartsWith(folder, StringComparison.Ordinal) == true ? target[(folder.Length + 1)..] : target;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return null;
-        }
-    }
+    /// <summary>
+    /// What a descriptor stands for, as the kernel words it: an absolute path (with " (deleted)" when that is so, with "(unreachable)" before
+    /// it from another root), or <c>socket:[123]</c>, <c>anon_inode:[eventpoll]</c> and the like. Null when there is none or it cannot be read.
+    /// </summary>
+    public static string? DescriptorTarget(int pid, int fd) => Libc.ReadLink($"/proc/{pid}/fd/{fd}");
 
     /// <summary>Whether a process catches a signal with a handler of its own; false when it is gone.</summary>
     public static bool Catches(int pid, int signal) =>
@@ -151,7 +137,7 @@ internal static class ProcFs
         {
             if (line.StartsWith("flags:", StringComparison.Ordinal))
             {
-                return Convert.ToInt32(line[6..].Trim(), 8);
+                return Octal(line[6..].Trim());
             }
         }
 
@@ -160,6 +146,22 @@ internal static class ProcFs
 
     /// <summary>The environment that a process was started with; empty when it cannot be read.</summary>
     public static string[] Environ(int pid) => ReadText($"/proc/{pid}/environ")?.Split('\0') ?? [];
+
+    private static int? Octal(string digits)
+    {
+        var value = 0;
+        foreach (var digit in digits)
+        {
+            if (digit is < '0' or > '7')
+            {
+                return null;
+            }
+
+            value = (value << 3) | (digit - '0');
+        }
+
+        return digits.Length > 0 ? value : null;
+    }
 
     private static bool IsRegular(string path)
     {
@@ -208,6 +210,3 @@ internal static class ProcFs
         }
     }
 }
-
-/// <summary>Some fields of /proc/PID/stat.</summary>
-internal readonly record struct ProcStat(char State, int Parent, int Session, TimeSpan Cpu, long StartTicks, long RssBytes);

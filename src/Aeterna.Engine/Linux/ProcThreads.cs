@@ -37,15 +37,9 @@ internal static class ProcThreads
     /// <summary>Bytes that a process has written so far by whatever write call (wchar of /proc/PID/io); 0 when it may not be read.</summary>
     public static long Written(int pid)
     {
-        foreach (var line in Text($"/proc/{pid}/io")?.Split('\n') ?? [])
-        {
-            if (line.StartsWith("wchar: ", StringComparison.Ordinal))
-            {
-                return long.Parse(line.AsSpan(7), CultureInfo.InvariantCulture);
-            }
-        }
-
-        return 0;
+        const string name = "wchar: ";
+        var line = Text($"/proc/{pid}/io")?.Split('\n').FirstOrDefault(l => l.StartsWith(name, StringComparison.Ordinal));
+        return line is not null && long.TryParse(line.AsSpan(name.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var bytes) ? bytes : 0;
     }
 
     private static ThreadActivity? One(int pid, int tid)
@@ -70,21 +64,27 @@ internal static class ProcThreads
         };
     }
 
-    // The name stands in parentheses and may contain anything, parentheses too.
-    private static char? State(string folder, out string name)
+    private static char? State(string folder, out string name) => Parse(Text(folder + "stat") ?? "", out name);
+
+    /// <summary>State and name from a text of task/TID/stat; null when that is no such text.</summary>
+    /// <param name="text">The file's text.</param>
+    /// <param name="name">The name, which stands in parentheses and may contain anything, parentheses and line ends too.</param>
+    internal static char? Parse(string text, out string name)
     {
-        var text = Text(folder + "stat");
-        var (begin, end) = (text?.IndexOf('(', StringComparison.Ordinal) ?? -1, text?.LastIndexOf(')') ?? -1);
-        name = end > begin && begin >= 0 ? text![(begin + 1)..end] : "";
-        return end > 0 && end + 2 < text!.Length ? text[end + 2] : null;
+        var (begin, end) = (text.IndexOf('(', StringComparison.Ordinal), text.LastIndexOf(") ", StringComparison.Ordinal));
+        name = end > begin && begin >= 0 ? text[(begin + 1)..end] : "";
+        return end >= 0 && end + 2 < text.Length ? text[end + 2] : null;
     }
 
-    // "running", "-1 sp pc" (blocked, but in no call), or "number six arguments sp pc".
-    private static (int Number, int Argument) Call(string text)
+    /// <summary>Call and first argument from a text of task/TID/syscall: "running", "-1 sp pc" (blocked, but in no call), or "number six
+    /// arguments sp pc". (-1, -1) where it names no call.</summary>
+    internal static (int Number, int Argument) Call(string text)
     {
         var words = text.TrimEnd('\n').Split(' ');
         return words.Length > 3 && int.TryParse(words[0], NumberStyles.None, CultureInfo.InvariantCulture, out var number)
-            ? (number, unchecked((int)ulong.Parse(words[1].AsSpan(2), NumberStyles.HexNumber, CultureInfo.InvariantCulture)))
+            && words[1].StartsWith("0x", StringComparison.Ordinal)
+            && ulong.TryParse(words[1].AsSpan(2), NumberStyles.HexNumber, CultureInfo.InvariantCulture, out var argument)
+            ? (number, unchecked((int)argument))
             : (-1, -1);
     }
 

@@ -15,6 +15,9 @@ internal static partial class OrchestratorLog
     [LoggerMessage(EventId = 3010, Level = LogLevel.Error, Message = "the engine failed at {effect} and goes on")]
     public static partial void EffectFailed(this ILogger logger, Exception exception, string effect);
 
+    [LoggerMessage(EventId = 3012, Level = LogLevel.Warning, Message = "the engine failed at {effect} and looks again")]
+    public static partial void LooksAgain(this ILogger logger, Exception exception, string effect);
+
     [LoggerMessage(EventId = 3011, Level = LogLevel.Critical, Message = "the engine could not handle {what} and goes on")]
     public static partial void TurnFailed(this ILogger logger, Exception exception, string what);
 

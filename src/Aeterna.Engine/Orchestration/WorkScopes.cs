@@ -5,11 +5,14 @@ namespace Aeterna.Orchestration;
 
 /// <summary>
 /// Runs the work behind effects. An attempt's work can be abandoned as a whole; the end of a generation cannot. A failure that
-/// nobody foresaw is logged and becomes the failing answer. Used by the loop alone.
+/// nobody foresaw is logged and becomes the failing answer; where the work only looks at something it looks once more before that, since
+/// what is read of processes changes while it is read. Used by the loop alone.
 /// </summary>
 internal sealed class WorkScopes(ILogger logger, Action<MachineEvent> post) : IDisposable
 {
     private static readonly TimeSpan _lastPatience = TimeSpan.FromSeconds(5);
+
+    private static readonly TimeSpan _beforeAnotherLook = TimeSpan.FromMilliseconds(50);
 
     private readonly CancellationTokenSource _end = new();
     private readonly HashSet<Task> _running = [];
@@ -69,7 +72,7 @@ internal sealed class WorkScopes(ILogger logger, Action<MachineEvent> post) : ID
         MachineEvent? answer;
         try
         {
-            answer = await work(either.Token).ConfigureAwait(false);
+            answer = await Look(effect, work, either.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (either.IsCancellationRequested)
         {
@@ -85,5 +88,20 @@ internal sealed class WorkScopes(ILogger logger, Action<MachineEvent> post) : ID
         {
             post(answer);
         }
+    }
+
+    private async Task<MachineEvent?> Look(Effect effect, Func<CancellationToken, Task<MachineEvent?>> work, CancellationToken cancel)
+    {
+        try
+        {
+            return await work(cancel).ConfigureAwait(false);
+        }
+        catch (Exception e) when (effect is AwaitReady or BeginSoak or InspectProgram && !cancel.IsCancellationRequested)
+        {
+            logger.LooksAgain(e, effect.GetType().Name);
+        }
+
+        await Task.Delay(_beforeAnotherLook, cancel).ConfigureAwait(false);
+        return await work(cancel).ConfigureAwait(false);
     }
 }

@@ -51,6 +51,31 @@ public class OrchestratorFaultTests
         Assert.Equal(Verdict.Succeeded, (await rig.Finished(await rig.Reload())).Verdict);
     }
 
+    [Theory]
+    [InlineData("ready")]
+    [InlineData("usage")]
+    public async Task What_breaks_once_while_something_is_looked_at_costs_nothing(string where)
+    {
+        await using var rig = await new OrchestratorRig().Running();
+        rig.Next = OrchestratorRig.Runnable("b", p => OrchestratorRig.Soaking(p with { Canary = p.Canary with { FdsLimit = 2 } }));
+        var broken = new InvalidOperationException("boom");
+        if (where == "ready")
+        {
+            rig.Host.Prepare = generation => generation.BrokenOnce = broken;
+        }
+        else
+        {
+            rig.Host[1].BrokenOnce = broken;
+        }
+
+        var id = await rig.Reload();
+        await rig.Time.Pass(TimeSpan.FromSeconds(5));
+        await rig.Time.Pass(TimeSpan.FromSeconds(5));
+        Assert.Equal(Verdict.Succeeded, (await rig.Finished(id)).Verdict);
+        Assert.Null(rig.Host[1].BrokenOnce);
+        Assert.Null(rig.Host[2].BrokenOnce);
+    }
+
     [Fact]
     public async Task A_start_that_is_refused_says_why_in_its_own_words()
     {

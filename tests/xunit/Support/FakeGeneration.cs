@@ -6,6 +6,7 @@ namespace Aeterna.Tests.Support;
 /// <summary>A generation without a process: it does what the test tells it. Left alone it is ready at once and ends on any signal.</summary>
 internal sealed class FakeGeneration(int number) : IGeneration
 {
+    private Exception? _brokenOnce;
     private readonly TaskCompletionSource<ProcessExit> _exited = NewSource<ProcessExit>();
     private readonly TaskCompletionSource<bool> _gone = NewSource<bool>();
     private readonly TaskCompletionSource<string?> _ready = NewSource<string?>();
@@ -45,6 +46,13 @@ internal sealed class FakeGeneration(int number) : IGeneration
     /// <summary>Thrown by every member that can be made to.</summary>
     public Exception? Broken { get; set; }
 
+    /// <summary>Thrown by the first of these members that is called, and then no more.</summary>
+    public Exception? BrokenOnce
+    {
+        get => _brokenOnce;
+        set => _brokenOnce = value;
+    }
+
     public ResourceUsage Uses { get; set; } = new(1 << 20, TimeSpan.Zero, 10, 1);
 
     public ConcurrentQueue<int> Signals { get; } = new();
@@ -71,10 +79,23 @@ internal sealed class FakeGeneration(int number) : IGeneration
     public Task<string?> WaitReady(ReadinessRequirement requirement, CancellationToken cancel)
     {
         Requirement = requirement;
+        ThrowOnce();
         return Broken is { } broken ? throw broken : SlowStart ? _ready.Task.WaitAsync(cancel) : Task.FromResult<string?>(null);
     }
 
-    public ResourceUsage Usage() => Broken is { } broken ? throw broken : Uses;
+    public ResourceUsage Usage()
+    {
+        ThrowOnce();
+        return Broken is { } broken ? throw broken : Uses;
+    }
+
+    private void ThrowOnce()
+    {
+        if (Interlocked.Exchange(ref _brokenOnce, null) is { } broken)
+        {
+            throw broken;
+        }
+    }
 
     public void Signal(int signal)
     {
