@@ -5,77 +5,72 @@ namespace Aeterna.Broker;
 
 /// <summary>
 /// accept(2) and accept4(2) on the private socket of a relayed listener: the program gets its end of the relay's connection, and the
-/// client's address as if the client had connected to it. Used by the broker's thread only.
+/// client's address as if the client had connected to it. For any thread; one connection is given at a time, as the relay has it.
 /// </summary>
 /// <param name="listeners">The held sockets.</param>
 /// <param name="legs">Where connections are noted that were given.</param>
-/// <param name="wake">Wakes the broker's thread; then <see cref="AnswerParked"/> is called.</param>
+/// <param name="wake">Has <see cref="AnswerParked"/> called soon.</param>
 internal sealed class AcceptTrap(ListenerTable listeners, LegTable legs, Action wake) : IDisposable
 {
-    private readonly List<(Caller Caller, IRelaySide Side, bool Accept4)> _parked = [];
+    private readonly Lock _gate = new();
+    private readonly List<Waiting> _parked = [];
     private readonly HashSet<IRelaySide> _sides = [];
+    private int _nextLook;
+
+    /// <summary>Whether calls wait for clients.</summary>
+    public bool HasParked
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _parked.Count > 0;
+            }
+        }
+    }
 
     public Answer Handle(Caller caller, bool accept4)
     {
-        var inode = ProcFs.SocketInode(caller.Process, caller.IntArgument(0));
-        caller.ThrowIfGone();
-        if (inode is null || listeners.FindSide(inode.Value) is not { } side)
+        if (caller.SocketInode(caller.IntArgument(0)) is not { } inode || listeners.FindSide(inode) is not { } side)
         {
             return Answer.Untouched;
         }
 
-        if (Give(caller, side, accept4) is { } answer)
+        lock (_gate)
         {
-            return answer;
+            if (Give(caller, side, accept4) is { } answer)
+            {
+                return answer;
+            }
+
+            if ((Errno.ThrowIfFailed(Libc.fcntl(side.Listener.Number, Libc.F_GETFL, 0), "fcntl(F_GETFL)") & Libc.O_NONBLOCK) != 0)
+            {
+                return Answer.Of(Errno.EAGAIN);
+            }
+
+            _parked.Add(new Waiting(caller, side, accept4));
+            if (_sides.Add(side))
+            {
+                side.Arrived += wake;
+            }
         }
 
-        if ((Errno.ThrowIfFailed(Libc.fcntl(side.Listener.Number, Libc.F_GETFL, 0), "fcntl(F_GETFL)") & Libc.O_NONBLOCK) != 0)
-        {
-            return Answer.Of(Errno.EAGAIN);
-        }
-
-        _parked.Add((caller, side, accept4));
-        if (_sides.Add(side))
-        {
-            side.Arrived += wake;
-            wake(); // One may have arrived before this listened.
-        }
-
+        wake(); // One may have arrived before this listened; and from now on somebody has to look after the signals of the caller.
         return Answer.Parked;
     }
 
     /// <summary>Gives what has arrived to those who wait for it.</summary>
     /// <param name="interrupt">Those who go on waiting get EINTR: a signal for their process is to come, and they would not see it.</param>
-    public void AnswerParked(bool interrupt)
-    {
-        foreach (var waiting in _parked.ToList())
-        {
-            Answer? answer;
-            try
-            {
-                waiting.Caller.ThrowIfGone();
-                answer = Give(waiting.Caller, waiting.Side, waiting.Accept4) ?? (interrupt ? Answer.Of(Errno.EINTR) : null);
-            }
-            catch (CallerGoneException)
-            {
-                _parked.Remove(waiting);
-                continue;
-            }
-            catch (LinuxException)
-            {
-                // No descriptor is left, or its process ends at this moment: one call fails by it, and not the broker.
-                answer = Answer.Of(Errno.EMFILE);
-            }
+    public void AnswerParked(bool interrupt) =>
+        AnswerSome(_ => true, waiting => Give(waiting.Caller, waiting.Side, waiting.Accept4) ?? (interrupt ? Answer.Of(Errno.EINTR) : null));
 
-            if (answer is { } known)
-            {
-                _parked.Remove(waiting);
-                if (known.Kind != AnswerKind.Given)
-                {
-                    waiting.Caller.AnswerNow(known);
-                }
-            }
-        }
+    /// <summary>Lets those go who have been sent a signal by others: a call that has been received is not interrupted by the kernel any more.
+    /// Looks at some of them at a time.</summary>
+    public void AnswerSignalled()
+    {
+        const int atOnce = 16;
+        var first = _nextLook;
+        _nextLook = AnswerSome(index => index >= first && index < first + atOnce, waiting => waiting.Caller.AnswerForSignal()) > first + atOnce ? first + atOnce : 0;
     }
 
     /// <summary>Stops listening for arrivals.</summary>
@@ -84,6 +79,45 @@ internal sealed class AcceptTrap(ListenerTable listeners, LegTable legs, Action 
         foreach (var side in _sides)
         {
             side.Arrived -= wake;
+        }
+    }
+
+    /// <summary>Answers those who can be answered. Returns how many there were.</summary>
+    private int AnswerSome(Func<int, bool> which, Func<Waiting, Answer?> find)
+    {
+        lock (_gate)
+        {
+            var all = _parked.ToList();
+            foreach (var waiting in all.Where((_, index) => which(index)))
+            {
+                Answer? answer;
+                try
+                {
+                    waiting.Caller.ThrowIfGone();
+                    answer = find(waiting);
+                }
+                catch (CallerGoneException)
+                {
+                    _parked.Remove(waiting);
+                    continue;
+                }
+                catch (LinuxException)
+                {
+                    // No descriptor is left, or its process ends at this moment: one call fails by it, and not the broker.
+                    answer = Answer.Of(Errno.EMFILE);
+                }
+
+                if (answer is { } known)
+                {
+                    _parked.Remove(waiting);
+                    if (known.Kind != AnswerKind.Given)
+                    {
+                        waiting.Caller.AnswerNow(known);
+                    }
+                }
+            }
+
+            return all.Count;
         }
     }
 
@@ -116,7 +150,7 @@ internal sealed class AcceptTrap(ListenerTable listeners, LegTable legs, Action 
                 Errno.ThrowIfFailed(Libc.fcntl(leg.End.Number, Libc.F_SETFL, Libc.O_NONBLOCK), "fcntl(F_SETFL)");
             }
 
-            given = caller.AnswerWith(leg.End.Number, number, (flags & Libc.SOCK_CLOEXEC) != 0);
+            given = legs.Give(caller.Process, number, leg, () => caller.AnswerWith(leg.End.Number, number, (flags & Libc.SOCK_CLOEXEC) != 0));
             return given ? Answer.Given : throw new CallerGoneException();
         }
         catch (LinuxException e) when (e.Number is Errno.EBADF or Errno.EMFILE)
@@ -125,15 +159,13 @@ internal sealed class AcceptTrap(ListenerTable listeners, LegTable legs, Action 
         }
         finally
         {
-            if (given)
-            {
-                legs.Add(caller.Process, number, leg);
-            }
-            else
+            if (!given)
             {
                 legs.Free(caller.Process, number);
                 leg.Return();
             }
         }
     }
+
+    private sealed record Waiting(Caller Caller, IRelaySide Side, bool Accept4);
 }

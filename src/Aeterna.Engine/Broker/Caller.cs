@@ -53,6 +53,24 @@ internal sealed class Caller(int listener, SeccompNotif notification, ThreadGrou
         }
     }
 
+    /// <summary>The inode of the socket that it has under a number; null when that is no socket of its.</summary>
+    /// <exception cref="CallerGoneException">It died.</exception>
+    /// <exception cref="LinuxException">EACCES, EPERM: the engine may not look.</exception>
+    public ulong? SocketInode(int fd)
+    {
+        var error = ProcFs.TrySocketInode(Process, fd, out var inode);
+        ThrowIfGone();
+        return error is 0 or Errno.ENOENT ? inode : throw new LinuxException("readlink(/proc/PID/fd)", error);
+    }
+
+    /// <summary>With what its call ends because of a signal that waits for it; null when none does.</summary>
+    public Answer? AnswerForSignal() => ProcessSignals.Pending(Tid) switch
+    {
+        PendingSignal.Certain => Answer.Of(Errno.ERESTARTSYS),
+        PendingSignal.Possible => Answer.Of(Errno.EINTR),
+        _ => null,
+    };
+
     /// <summary>Puts our descriptor in the place of one of its own, with the CLOEXEC flag that this had. False when it died.</summary>
     public bool Give(int ours, int theirs)
     {

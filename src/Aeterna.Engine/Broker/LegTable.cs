@@ -4,80 +4,216 @@ using Aeterna.Listeners;
 namespace Aeterna.Broker;
 
 /// <summary>
-/// The relayed connections that one generation's processes have, by process and descriptor. Used by the broker's thread only. A program
-/// that hands a connection to another of its processes keeps it here under the one that accepted it.
+/// The relayed connections that one generation's processes have, by descriptor and process. For any thread. A program that hands a
+/// connection to another of its processes keeps it here under the one that accepted it.
 /// </summary>
 /// <param name="lowest">The lowest number that a connection may get.</param>
 /// <param name="mainProcess">The generation's main process: what it leaves behind at its death is for the orchestrator to decide.</param>
-internal sealed class LegTable(int lowest, int mainProcess) : IDisposable
+/// <param name="onWatched">Told when <see cref="Watched"/> has one more.</param>
+internal sealed class LegTable(int lowest, int mainProcess, Action onWatched) : IDisposable
 {
-    /// <summary>The table of descriptors of a process grows with its highest one.</summary>
-    private const ulong HighestLimit = 65_536;
-
     /// <summary>For a process whose limit cannot be seen: Linux's own default.</summary>
     private const ulong UsualLimit = 1024;
 
-    private readonly Dictionary<(int Process, int Number), IRelayLeg> _legs = [];
+    private readonly Lock _gate = new();
+    private readonly Dictionary<int, List<Entry>> _legs = [];
     private readonly Dictionary<int, Owner> _owners = [];
 
     /// <summary>Processes other than the main one that have connections: their end closes these. For the broker to poll.</summary>
-    public IEnumerable<FileDescriptor> Watched => _owners.Values.Select(o => o.Process).OfType<FileDescriptor>();
+    public IReadOnlyList<FileDescriptor> Watched
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _owners.Values.Select(o => o.Process).OfType<FileDescriptor>()];
+            }
+        }
+    }
+
+    /// <summary>Whether any process has a connection under a number, or is about to get one.</summary>
+    public bool HasAny(int number)
+    {
+        lock (_gate)
+        {
+            return _legs.ContainsKey(number);
+        }
+    }
 
     /// <summary>The connection that a process has under a number; null when it is none of ours.</summary>
-    public IRelayLeg? Find(int process, int number) => _legs.GetValueOrDefault((process, number));
+    public IRelayLeg? Find(int process, int number) => FindEntry(process, number)?.Leg;
 
     /// <summary>A number for the next connection of a process; null when it has no more.</summary>
     public int? Reserve(int process)
     {
-        if (!_owners.TryGetValue(process, out var owner))
+        LegNumbers numbers;
+        var isNew = false;
+        lock (_gate)
         {
-            var soft = ProcFs.OpenFileLimit(process) ?? UsualLimit;
-            owner = new Owner(new LegNumbers(lowest, (int)Math.Min(soft, HighestLimit)), process == mainProcess ? null : PidFd.TryOpen(process));
-            _owners[process] = owner;
+            if (!_owners.TryGetValue(process, out var owner))
+            {
+                var limit = Math.Min(ProcFs.OpenFileLimit(process) ?? UsualLimit, TrapFilter.HighestLeg + 1);
+                owner = new Owner(new LegNumbers(lowest, (int)limit), process == mainProcess ? null : PidFd.TryOpen(process));
+                _owners[process] = owner;
+                isNew = owner.Process is not null;
+            }
+
+            numbers = owner.Numbers;
         }
 
-        return owner.Numbers.Take(number => ProcFs.HasDescriptor(process, number));
+        if (isNew)
+        {
+            onWatched();
+        }
+
+        return numbers.Take(number => ProcFs.HasDescriptor(process, number));
     }
 
     /// <summary>A reserved number was not used.</summary>
-    public void Free(int process, int number) => _owners[process].Numbers.Free(number);
+    public void Free(int process, int number) => OwnerOf(process)?.Numbers.Free(number);
 
-    /// <summary>A process got a connection under a reserved number.</summary>
-    public void Add(int process, int number, IRelayLeg leg) => _legs[(process, number)] = leg;
+    /// <summary>
+    /// Gives a process a connection under a reserved number. From the moment on that the process has it, it can close it on another thread:
+    /// so it is in the table before, and whoever closes it waits until it is given.
+    /// </summary>
+    /// <param name="process">The process.</param>
+    /// <param name="number">The number.</param>
+    /// <param name="leg">The connection.</param>
+    /// <param name="give">Gives it; false when it cannot be given. The connection is then not in the table.</param>
+    public bool Give(int process, int number, IRelayLeg leg, Func<bool> give)
+    {
+        var entry = new Entry(process, number, leg);
+        lock (entry)
+        {
+            lock (_gate)
+            {
+                if (!_legs.TryGetValue(number, out var entries))
+                {
+                    _legs[number] = entries = [];
+                }
+
+                entries.Add(entry);
+            }
+
+            try
+            {
+                return entry.IsGiven = give();
+            }
+            finally
+            {
+                if (!entry.IsGiven)
+                {
+                    Remove(entry);
+                }
+            }
+        }
+    }
 
     /// <summary>A process is about to close these numbers.</summary>
     public void Close(int process, uint first, uint last)
     {
-        var numbers = first == last
-            ? (_legs.ContainsKey((process, (int)first)) ? [(int)first] : [])
-            : _legs.Keys.Where(k => k.Process == process && k.Number >= first && k.Number <= last).Select(k => k.Number).ToList();
-        foreach (var number in numbers)
+        List<Entry> closed;
+        lock (_gate)
         {
-            _legs.Remove((process, number), out var leg);
-            leg!.Closing();
-            _owners[process].Numbers.Free(number);
+            closed = first == last
+                ? [.. (_legs.GetValueOrDefault((int)first) ?? []).Where(e => e.Process == process)]
+                : [.. _legs.Where(l => l.Key >= first && l.Key <= last).SelectMany(l => l.Value).Where(e => e.Process == process)];
+        }
+
+        foreach (var entry in closed)
+        {
+            lock (entry)
+            {
+                if (!entry.IsGiven || !Remove(entry))
+                {
+                    continue;
+                }
+            }
+
+            entry.Leg.Closing();
+            Free(process, entry.Number);
         }
     }
 
     /// <summary>Closes what ended processes had.</summary>
     public void CloseOfEnded()
     {
-        foreach (var (process, owner) in _owners.Where(o => o.Value.Process is not null && !ProcFs.Runs(o.Key)).ToList())
+        List<int> candidates;
+        lock (_gate)
+        {
+            candidates = [.. _owners.Where(o => o.Value.Process is not null).Select(o => o.Key)];
+        }
+
+        foreach (var process in candidates.Where(p => !ProcFs.Runs(p)))
         {
             Close(process, 0, int.MaxValue);
-            owner.Process!.Dispose();
-            _owners.Remove(process);
+            lock (_gate)
+            {
+                if (_owners.Remove(process, out var owner))
+                {
+                    owner.Process!.Dispose();
+                }
+            }
         }
     }
 
     /// <summary>Forgets everything; the relay closes what it has of the generation.</summary>
     public void Dispose()
     {
-        foreach (var owner in _owners.Values)
+        lock (_gate)
         {
-            owner.Process?.Dispose();
+            foreach (var owner in _owners.Values)
+            {
+                owner.Process?.Dispose();
+            }
+        }
+    }
+
+    private Owner? OwnerOf(int process)
+    {
+        lock (_gate)
+        {
+            return _owners.GetValueOrDefault(process);
+        }
+    }
+
+    private Entry? FindEntry(int process, int number)
+    {
+        lock (_gate)
+        {
+            return _legs.GetValueOrDefault(number)?.Find(e => e.Process == process);
+        }
+    }
+
+    private bool Remove(Entry entry)
+    {
+        lock (_gate)
+        {
+            if (!_legs.TryGetValue(entry.Number, out var entries) || !entries.Remove(entry))
+            {
+                return false;
+            }
+
+            if (entries.Count == 0)
+            {
+                _legs.Remove(entry.Number);
+            }
+
+            return true;
         }
     }
 
     private sealed record Owner(LegNumbers Numbers, FileDescriptor? Process);
+
+    /// <summary>One connection; its own lock is held while it is given. It is taken before the table's.</summary>
+    private sealed class Entry(int process, int number, IRelayLeg leg)
+    {
+        public int Process { get; } = process;
+
+        public int Number { get; } = number;
+
+        public IRelayLeg Leg { get; } = leg;
+
+        public bool IsGiven { get; set; }
+    }
 }

@@ -5,7 +5,7 @@ namespace Aeterna.Broker;
 
 /// <summary>
 /// What a program asks of, or sets on, a relayed connection or listener as a TCP socket: it is answered from the client's connection, or
-/// from the held socket. Used by the broker's thread only.
+/// from the held socket. For any thread.
 /// </summary>
 internal sealed class LegTraps(ListenerTable listeners, LegTable legs)
 {
@@ -15,7 +15,11 @@ internal sealed class LegTraps(ListenerTable listeners, LegTable legs)
     {
         // The relay's own hold on the connection must go first, or the client would not see the end of it.
         var number = (uint)caller.Argument(0);
-        legs.Close(caller.Process, number, number);
+        if (legs.HasAny((int)number)) // At no cost where it is none: some programs close all numbers that there may be.
+        {
+            legs.Close(caller.Process, number, number);
+        }
+
         return Answer.Untouched;
     }
 
@@ -100,10 +104,5 @@ internal sealed class LegTraps(ListenerTable listeners, LegTable legs)
         return socket is not null;
     }
 
-    private IRelaySide? Side(Caller caller)
-    {
-        var inode = ProcFs.SocketInode(caller.Process, caller.IntArgument(0));
-        caller.ThrowIfGone();
-        return inode is { } known ? listeners.FindSide(known) : null;
-    }
+    private IRelaySide? Side(Caller caller) => caller.SocketInode(caller.IntArgument(0)) is { } inode ? listeners.FindSide(inode) : null;
 }

@@ -9,11 +9,11 @@ internal sealed class SocketTraps(int generation, ListenerTable listeners)
     /// <summary>The accept queue of a held socket grows and never shrinks.</summary>
     public Answer Listen(Caller caller)
     {
-        var inode = ProcFs.SocketInode(caller.Process, caller.IntArgument(0));
+        var inode = caller.SocketInode(caller.IntArgument(0));
         return inode is { } known && listeners.Listen(generation, known, caller.IntArgument(1)) is { } error ? Answer.Of(error) : Answer.Untouched;
     }
 
     /// <summary>A shutdown would end the socket for every generation.</summary>
     public Answer Shutdown(Caller caller) =>
-        ProcFs.SocketInode(caller.Process, caller.IntArgument(0)) is { } inode && listeners.IsHeld(inode) ? Answer.Done : Answer.Untouched;
+        caller.SocketInode(caller.IntArgument(0)) is { } inode && listeners.IsHeld(inode) ? Answer.Done : Answer.Untouched;
 }

@@ -8,6 +8,9 @@ namespace Aeterna.Broker;
 /// </summary>
 internal static class TrapFilter
 {
+    /// <summary>No relayed connection gets a number above this: the table of descriptors of a process grows with its highest one.</summary>
+    public const uint HighestLeg = 65_535;
+
     private const uint OffsetOfNr = 0;
     private const uint OffsetOfArch = 4;
 
@@ -72,10 +75,10 @@ internal static class TrapFilter
         [
             new(table.Accept, TrappedCall.Accept),
             new(table.Accept4, TrappedCall.Accept4),
-            new(table.Close, TrappedCall.Close, new AtLeast(0, firstLeg)),
+            new(table.Close, TrappedCall.Close, new Within(0, firstLeg, HighestLeg)),
             new(table.CloseRange, TrappedCall.CloseRange, new AtLeast(1, firstLeg)),
             new(table.Getsockname, TrappedCall.Getsockname),
-            new(table.Getpeername, TrappedCall.Getpeername, new AtLeast(0, firstLeg)),
+            new(table.Getpeername, TrappedCall.Getpeername, new Within(0, firstLeg, HighestLeg)),
             new(table.Getsockopt, TrappedCall.Getsockopt, new AnyOf(new OneOf(1, levels), _asked)),
             new(table.Setsockopt, TrappedCall.Setsockopt, new OneOf(1, [.. levels, Libc.SOL_SOCKET])),
         ];

@@ -46,6 +46,13 @@ internal sealed record AtLeast(int Index, uint Least) : ArgumentCondition
     public override IReadOnlyList<SockFilter> Tests(int toTrap) => [Load(Index), SockFilter.JumpIfAtLeast(Least, (byte)toTrap, 0)];
 }
 
+/// <summary>An argument (from 0) lies from here to there, as an unsigned number.</summary>
+internal sealed record Within(int Index, uint Least, uint Most) : ArgumentCondition
+{
+    public override IReadOnlyList<SockFilter> Tests(int toTrap) =>
+        [Load(Index), SockFilter.JumpIfAtLeast(Least, 0, 1), SockFilter.JumpIfAtLeast(Most + 1, 0, (byte)toTrap)];
+}
+
 /// <summary>An argument (from 0) is one of these.</summary>
 internal sealed record OneOf(int Index, params uint[] Values) : ArgumentCondition
 {

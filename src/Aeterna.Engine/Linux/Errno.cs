@@ -9,6 +9,7 @@ internal static class Errno
     public const int ENOENT = 2;
     public const int ESRCH = 3;
     public const int EINTR = 4;
+    public const int EIO = 5;
     public const int EBADF = 9;
     public const int ECHILD = 10;
     public const int EAGAIN = 11;
@@ -36,6 +37,10 @@ internal static class Errno
     public const int ECONNRESET = 104;
     public const int ENOBUFS = 105;
     public const int ECONNREFUSED = 111;
+
+    /// <summary>For a call that the kernel is to interrupt or to make anew, as the handler of the signal says that waits for the thread. Never seen
+    /// by a program, as long as a signal does wait (linux/errno.h).</summary>
+    public const int ERESTARTSYS = 512;
 
     /// <summary>The error of the last import that failed on this thread.</summary>
     public static int Last => Marshal.GetLastPInvokeError();

@@ -30,6 +30,17 @@ internal struct Pollfd
     public short Revents;
 }
 
+/// <summary>Looks at one descriptor.</summary>
+internal static class PollOnce
+{
+    /// <summary>Whether the other side is gone (POLLHUP, POLLERR); does not wait.</summary>
+    public static unsafe bool HungUp(int fd)
+    {
+        var poll = new Pollfd { Fd = fd };
+        return Libc.poll(&poll, 1, 0) > 0 && (poll.Revents & (Libc.POLLHUP | Libc.POLLERR)) != 0;
+    }
+}
+
 /// <summary>Wakes a thread that sits in poll(2).</summary>
 internal sealed class WakeUp : IDisposable
 {

@@ -6,9 +6,15 @@ namespace Aeterna.Linux;
 internal static class ProcFs
 {
     /// <summary>One field of /proc/PID/status, trimmed.</summary>
-    public static string? StatusField(int pid, string name)
+    public static string? StatusField(int pid, string name) => StatusField(Status(pid), name);
+
+    /// <summary>The lines of /proc/PID/status, for several fields of one moment.</summary>
+    public static string[] Status(int pid) => ReadLines($"/proc/{pid}/status");
+
+    /// <summary>One field of what <see cref="Status"/> returned, trimmed.</summary>
+    public static string? StatusField(string[] status, string name)
     {
-        foreach (var line in ReadLines($"/proc/{pid}/status"))
+        foreach (var line in status)
         {
             if (line.StartsWith(name, StringComparison.Ordinal) && line.Length > name.Length && line[name.Length] == ':')
             {
@@ -63,24 +69,32 @@ internal static class ProcFs
     /// <summary>Ids of all threads of a process.</summary>
     public static IEnumerable<int> Threads(int pid) => NumericEntries($"/proc/{pid}/task");
 
+    /// <summary>Whether a thread of this number belongs to a process.</summary>
+    public static bool HasThread(int pid, int tid) => Directory.Exists($"/proc/{pid}/task/{tid}");
+
     /// <summary>All process ids that this process can see.</summary>
     public static IEnumerable<int> Processes() => NumericEntries("/proc");
 
     /// <summary>Numbers of open descriptors.</summary>
     public static IEnumerable<int> Descriptors(int pid) => NumericEntries($"/proc/{pid}/fd");
 
-    /// <summary>The inode of the socket behind a descriptor, or null when it is none.</summary>
-    public static unsafe ulong? SocketInode(int pid, int fd)
+    /// <summary>The inode of the socket behind a descriptor, or null when it is none or cannot be seen.</summary>
+    public static ulong? SocketInode(int pid, int fd) => TrySocketInode(pid, fd, out var inode) == 0 ? inode : null;
+
+    /// <summary>The inode of the socket behind a descriptor; null when it is no socket, or no descriptor.</summary>
+    /// <returns>0, or why it cannot be told: EACCES, EPERM (no right over the process), ESRCH, ENOENT (no such descriptor or process).</returns>
+    public static unsafe int TrySocketInode(int pid, int fd, out ulong? inode)
     {
         // The plain call: this is asked at every accept(2) of a relayed connection.
         const int longest = 64;
         var target = stackalloc byte[longest];
         var length = (int)Libc.readlink($"/proc/{pid}/fd/{fd}", target, longest);
         var text = new ReadOnlySpan<byte>(target, Math.Max(length, 0));
-        return text.StartsWith("socket:["u8) && text.EndsWith("]"u8)
-            && ulong.TryParse(text[8..^1], NumberStyles.None, CultureInfo.InvariantCulture, out var inode)
-            ? inode
+        inode = text.StartsWith("socket:["u8) && text.EndsWith("]"u8)
+            && ulong.TryParse(text[8..^1], NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            ? number
             : null;
+        return length < 0 ? Errno.Last : 0;
     }
 
     /// <summary>Where one of a process's links in /proc leads (<c>root</c>, <c>cwd</c>, <c>ns/user</c>); null when that cannot be known.</summary>

@@ -30,6 +30,14 @@ internal static partial class Signals
     [LibraryImport("libc")]
     private static unsafe partial int pthread_sigmask(int how, byte* set, byte* old);
 
+    /// <summary>Has a function of native code called on a signal; interrupted calls are not restarted.</summary>
+    /// <exception cref="LinuxException">EINVAL: no signal, or one that cannot be caught.</exception>
+    public static unsafe void Handle(int signal, nint function)
+    {
+        var action = new SigAction { Handler = function };
+        Errno.ThrowIfFailed(sigaction(signal, &action, null), "sigaction");
+    }
+
     /// <summary>
     /// Gives every ignored signal its default disposition, and this thread an empty mask. Handlers are left alone: execve
     /// resets them, while the .NET runtime still needs its own until then.

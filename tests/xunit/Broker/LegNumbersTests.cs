@@ -33,5 +33,25 @@ public class LegNumbersTests
         Assert.Equal(300, _numbers.Take(_ => false));
     }
 
+    [Fact]
+    public void Where_the_limit_is_high_those_that_select_can_watch_come_first()
+    {
+        var numbers = new LegNumbers(lowest: 256, limit: 2048);
+        int?[] all = [.. Enumerable.Range(0, 2048 - 256).Select(_ => numbers.Take(_ => false))];
+        Assert.Equal([1023, 1022, 1021], all[..3]);
+        Assert.Equal([257, 256, 1024, 1025], all[766..770]);
+        Assert.Equal(2047, all[^1]);
+        Assert.Null(numbers.Take(_ => false));
+        foreach (var number in new[] { 1500, 1100, 300, 900 })
+        {
+            numbers.Free(number);
+        }
+
+        Assert.Equal([900, 300, 1100, 1500], Enumerable.Range(0, 4).Select(_ => numbers.Take(_ => false)));
+    }
+
+    [Fact]
+    public void A_limit_below_the_lowest_leaves_none() => Assert.Null(new LegNumbers(lowest: 256, limit: 200).Take(_ => false));
+
     private IEnumerable<int?> Take(int count) => [.. Enumerable.Range(0, count).Select(_ => _numbers.Take(_ => false))];
 }

@@ -5,6 +5,7 @@ using Aeterna.Broker;
 using Aeterna.Configuration;
 using Aeterna.Linux;
 using Aeterna.Listeners;
+using Aeterna.Load;
 using Aeterna.Tests.Support;
 
 using Xunit;
@@ -48,7 +49,7 @@ public class PassedOptionsTests
     public async Task Only_what_needs_no_privilege_is_passed_on_and_a_service_of_another_user_is_served()
     {
         await using var rig = new Rig();
-        var (port, script) = (Temp.Port(), Path.Combine(rig.Directory, "options.py"));
+        var (port, script) = (Ports.Next(), Path.Combine(rig.Directory, "options.py"));
         File.WriteAllText(script, Options);
         File.SetUnixFileMode(rig.Directory, (UnixFileMode)0x1ED);
         var address = Temp.Tcp(port);

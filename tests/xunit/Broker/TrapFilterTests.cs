@@ -71,7 +71,9 @@ public class TrapFilterTests
         var (table, program) = (SyscallTable.X64, TrapFilter.Build(SyscallTable.X64, FirstLeg));
         Assert.False(IsTrapped(program, table.Close, table.AuditArch, [FirstLeg - 1]));
         Assert.True(IsTrapped(program, table.Close, table.AuditArch, [FirstLeg]));
-        Assert.True(IsTrapped(program, table.Close, table.AuditArch, [uint.MaxValue]));
+        Assert.True(IsTrapped(program, table.Close, table.AuditArch, [TrapFilter.HighestLeg]));
+        Assert.False(IsTrapped(program, table.Close, table.AuditArch, [TrapFilter.HighestLeg + 1]));
+        Assert.False(IsTrapped(program, table.Close, table.AuditArch, [uint.MaxValue]));
         Assert.True(IsTrapped(program, table.Close, table.AuditArch, [0xFFFFFFFF00000000 | FirstLeg]), "the kernel ignores the high half too");
         Assert.False(IsTrapped(program, table.CloseRange, table.AuditArch, [3, FirstLeg - 1]));
         Assert.True(IsTrapped(program, table.CloseRange, table.AuditArch, [3, FirstLeg]));

@@ -21,12 +21,12 @@ internal sealed class Rig : IAsyncDisposable, IGenerationMeter
     private readonly RelayInputs _inputs;
     private int _number;
 
-    public Rig(ILogger? log = null)
+    public Rig(ILogger? log = null, IEngineJournal? journal = null)
     {
         Directory = Temp.Folder();
         var paths = new EnginePaths(Directory, Path.Combine(Directory, "control.sock"), Path.Combine(Directory, "history"));
         _inputs = new RelayInputs(NullLogger<RelayInputs>.Instance);
-        Listeners = new ListenerTable(new SilentJournal(), log ?? NullLogger.Instance, _inputs);
+        Listeners = new ListenerTable(journal ?? new SilentJournal(), log ?? NullLogger.Instance, _inputs);
         Host = new GenerationHost(paths, Listeners, _reaper, this, log ?? NullLogger.Instance);
     }
 
@@ -86,9 +86,9 @@ internal sealed class Rig : IAsyncDisposable, IGenerationMeter
 }
 
 /// <summary>A journal that nobody reads.</summary>
-internal sealed class SilentJournal : IEngineJournal
+internal class SilentJournal : IEngineJournal
 {
-    public void Publish(EventReport report)
+    public virtual void Publish(EventReport report)
     {
     }
 
