@@ -109,9 +109,11 @@ internal sealed class ServiceEngine : IOrchestrator, IAsyncDisposable
 
     private sealed class Meter(EngineInstruments instruments) : IGenerationMeter
     {
+        private static readonly string[] _calls = [.. Enum.GetNames<TrappedCall>().Select(name => name.ToLowerInvariant())];
+        private static readonly string[] _answers = [.. Enum.GetNames<AnswerKind>().Select(name => name.ToLowerInvariant())];
+
         public void Spawned(TimeSpan duration) => instruments.Spawned(duration);
 
-        public void Trapped(TrappedCall call, AnswerKind answer) =>
-            instruments.TrappedCall(call.ToString().ToLowerInvariant(), answer.ToString().ToLowerInvariant());
+        public void Trapped(TrappedCall call, AnswerKind answer) => instruments.TrappedCall(_calls[(int)call], _answers[(int)answer]);
     }
 }

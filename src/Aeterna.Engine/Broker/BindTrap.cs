@@ -43,7 +43,7 @@ internal sealed class BindTrap(BrokerSubject subject, ListenerTable listeners, O
                 ? Answer.Untouched
                 : Bind(caller, socket, key with { Address = key.Address with { Path = caller.NameOf(path, place) } }, address, place);
         }
-        catch (LinuxException e) when (place is null)
+        catch (LinuxException e) when (place is null && e.Call == UnixFiles.Walking)
         {
             // For the kernel it may be another one, or none. It is told as what it most likely is.
             onFailed(key.Address, e.Number);
@@ -75,7 +75,7 @@ internal sealed class BindTrap(BrokerSubject subject, ListenerTable listeners, O
             BindNow = () => BindAs(caller, key.Address, socket, address),
             Give = exchange.Give,
             Memberships = options.Early(exchange.Inode),
-            IsOpen = inode => IsOpen(caller, inode),
+            WhichAreOpen = inodes => WhichAreOpen(caller, inodes),
         });
         if (error is Errno.EACCES or Errno.EPERM && !caller.SharesUsers)
         {
@@ -106,7 +106,7 @@ internal sealed class BindTrap(BrokerSubject subject, ListenerTable listeners, O
     /// <summary>The engine may be allowed what the program is not; a bind must not succeed for that reason.</summary>
     private static int BindAs(Caller caller, ListenerAddress address, FileDescriptor socket, byte[] bytes) =>
         address.IsUnixPath
-            ? caller.InItsPlace(() => Bind(socket, bytes))
+            ? caller.InItsPlace(SockAddr.ReadUnix(bytes) ?? "", () => Bind(socket, bytes))
             : Capabilities.With(caller.Rights.Capabilities, () => Bind(socket, bytes));
 
     private static unsafe int Bind(FileDescriptor socket, byte[] address)
@@ -117,11 +117,10 @@ internal sealed class BindTrap(BrokerSubject subject, ListenerTable listeners, O
         }
     }
 
-    private static bool IsOpen(Caller caller, ulong inode)
+    private static IEnumerable<ulong> WhichAreOpen(Caller caller, IReadOnlyCollection<ulong> inodes)
     {
         // The socket that is to be bound is another one, so a match is an earlier one of the same process or its relatives.
         var parent = ProcFs.Stat(caller.Process)?.Parent ?? 0;
-        return new[] { caller.Process, parent }.Any(
-            pid => pid > 1 && pid != Environment.ProcessId && ProcFs.Descriptors(pid).Any(d => ProcFs.SocketInode(pid, d) == inode));
+        return new[] { caller.Process, parent }.Where(pid => pid > 1 && pid != Environment.ProcessId).SelectMany(ProcFs.Sockets).Where(inodes.Contains);
     }
 }

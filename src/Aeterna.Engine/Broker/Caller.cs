@@ -123,11 +123,13 @@ internal sealed class Caller(int listener, SeccompNotif notification, ThreadGrou
     /// <summary>Does something in its place: with its rights, seen from where it stands.</summary>
     /// <exception cref="LinuxException">EPERM: the engine may not take its place.</exception>
     /// <exception cref="CallerGoneException">It died.</exception>
-    public T InItsPlace<T>(Func<T> action)
+    /// <param name="path">The path that the action uses: where it begins at the root the working directory does not count.</param>
+    /// <param name="action">What to do.</param>
+    public T InItsPlace<T>(string path, Func<T> action)
     {
         var rights = Rights;
         using var surroundings = Known(Surroundings.Of(Tid));
-        return Deputy.Do(rights, surroundings, action);
+        return Deputy.Do(rights, surroundings with { DirectoryCounts = !path.StartsWith('/') }, action);
     }
 
     /// <summary>Where a path of its leads, as the kernel has it for the caller. Null when the path ends in no name. The caller of this method owns it.</summary>
@@ -138,11 +140,11 @@ internal sealed class Caller(int listener, SeccompNotif notification, ThreadGrou
     {
         if (folder == UnixFiles.AT_FDCWD || path.StartsWith('/'))
         {
-            return InItsPlace(() => FilePlace.Resolve(UnixFiles.AT_FDCWD, path));
+            return InItsPlace(path, () => FilePlace.Resolve(UnixFiles.AT_FDCWD, path));
         }
 
         using var start = Duplicate(folder) ?? throw new LinuxException("openat2", Errno.EBADF);
-        return InItsPlace(() => FilePlace.Resolve(start.Number, path));
+        return InItsPlace("/", () => FilePlace.Resolve(start.Number, path));
     }
 
     /// <summary>

@@ -40,7 +40,7 @@ internal sealed class PathTraps(ListenerTable listeners)
 
         using var from = Resolve(caller, oldFolder, oldPath);
         using var to = Resolve(caller, newFolder, newPath);
-        return from is not null && to is not null && listeners.Rename(from, to, () => caller.InItsPlace(() => from.Rename(to, flags))) is { } error
+        return from is not null && to is not null && listeners.Rename(from, to, () => caller.InItsPlace("/", () => from.Rename(to, flags))) is { } error
             ? Answer.Of(error)
             : Answer.Untouched;
     }
@@ -56,7 +56,7 @@ internal sealed class PathTraps(ListenerTable listeners)
         {
             return path is null ? null : caller.Find(folder, path);
         }
-        catch (LinuxException)
+        catch (LinuxException e) when (e.Call == UnixFiles.Walking)
         {
             return null; // The kernel has the right error.
         }

@@ -158,6 +158,18 @@ internal sealed class ChildProcess(int pid, FileDescriptor handle)
         }
     }
 
+    /// <summary>Sends a signal to its main thread alone; nothing once it was reaped.</summary>
+    public void SignalMainThread(int signal)
+    {
+        lock (_gate)
+        {
+            if (!handle.IsClosed && !handle.IsInvalid)
+            {
+                ProcessSignals.SendToThread(Pid, Pid, signal);
+            }
+        }
+    }
+
     /// <summary>Sends SIGKILL to it and waits until it was reaped; false when that took too long.</summary>
     public bool KillAndWait(TimeSpan limit)
     {

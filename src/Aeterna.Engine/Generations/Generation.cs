@@ -67,7 +67,17 @@ internal sealed class Generation : IGeneration
     public void Signal(int signal)
     {
         // In this order: a call that is interrupted before the signal is there would be made anew, and wait on.
-        _child.Signal(signal);
+        if (_freezer.IsFrozen && !ProcessSignals.Blocks(Pid, signal))
+        {
+            // All threads look for signals when they are let go. One for the process would be taken by whichever is first, and the one that
+            // waits for it, the main thread as the kernel has it for a process that runs, would sleep on.
+            _child.SignalMainThread(signal);
+        }
+        else
+        {
+            _child.Signal(signal);
+        }
+
         _resources.Broker.Interrupt();
     }
 
@@ -88,6 +98,8 @@ internal sealed class Generation : IGeneration
     public Activity Activity() => Gone.IsCompleted ? new Activity([], 0) : _resources.Processes.Activity();
 
     public bool Catches(int signal) => !Exited.IsCompleted && ProcFs.Catches(Pid, signal);
+
+    public IReadOnlySet<ulong> Sockets() => _resources.Processes.Sockets();
 
     public IReadOnlySet<string> FilesWritten() => _resources.Processes.FilesWritten();
 

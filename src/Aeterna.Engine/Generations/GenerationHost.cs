@@ -86,6 +86,15 @@ internal sealed class GenerationHost : IGenerationHost, IDisposable
             };
             using var launcher = _spare.Take();
             var (listener, stdout, stderr) = launcher.Execute(order, [.. inherited.Select(i => i.Fd)]);
+            if (RightsProbe.Lacking(launcher.Child.Pid) is { } lacking)
+            {
+                launcher.TakeBack();
+                listener.Dispose();
+                stdout.Dispose();
+                stderr.Dispose();
+                throw new StartException($"cannot start {command[0]}: {lacking}");
+            }
+
             _meter.Spawned(Stopwatch.GetElapsedTime(asked));
             var broker = new SocketBroker(
                 new BrokerSubject(spec.Number, launcher.Child.Pid, spec.Service, firstLeg), listener, _listeners, watch.BindFailed, _meter, _log);

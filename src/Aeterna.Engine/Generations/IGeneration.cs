@@ -75,6 +75,9 @@ internal interface IGeneration : IAsyncDisposable
     /// <summary>Whether the main process has a handler for a signal: others would end it.</summary>
     bool Catches(int signal);
 
+    /// <summary>Inodes of the sockets that its processes have open.</summary>
+    IReadOnlySet<ulong> Sockets();
+
     /// <summary>Paths of the regular files that it has open for writing.</summary>
     IReadOnlySet<string> FilesWritten();
 }

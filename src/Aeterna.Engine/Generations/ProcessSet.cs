@@ -49,6 +49,9 @@ internal sealed class ProcessSet(Cgroup? group, int main, string instanceDirecto
     /// <summary>Paths of the regular files that they have open for writing.</summary>
     public IReadOnlySet<string> FilesWritten() => Pids().SelectMany(ProcFs.FilesWritten).ToHashSet();
 
+    /// <summary>Inodes of the sockets that they have open.</summary>
+    public IReadOnlySet<ulong> Sockets() => Pids().SelectMany(ProcFs.Sockets).ToHashSet();
+
     /// <summary>What they use.</summary>
     public ResourceUsage Usage()
     {

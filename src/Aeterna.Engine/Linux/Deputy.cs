@@ -40,7 +40,15 @@ internal static unsafe partial class Deputy
         var own = new Rights(setfsuid(uint.MaxValue), setfsgid(uint.MaxValue), OwnGroups(), Capabilities.Own().Effective);
         using var root = new FileDescriptor(Errno.ThrowIfFailed(Libc.open("/", Libc.O_PATH | Libc.O_CLOEXEC, 0), "open(/)"));
         using var place = new Surroundings(null, root, 0x3F);
-        TakeOver(own, place);
+        try
+        {
+            TakeOver(own, place);
+        }
+        catch (LinuxException)
+        {
+            // The engine may not change where it stands; then it never will.
+        }
+
         _ = chroot("");
         _ = syscall(-1, 0, null);
         UnixFiles.Rehearse();
@@ -105,7 +113,18 @@ internal static unsafe partial class Deputy
 
     private static void Stand(Surroundings surroundings)
     {
-        Errno.ThrowIfFailed(unshare(CLONE_FS), "unshare(CLONE_FS)");
+        if (unshare(CLONE_FS) < 0)
+        {
+            // Denied in many containers. In place of one who stands where the engine does nothing has to be changed.
+            var error = Errno.Last;
+            if (surroundings.AreOurs())
+            {
+                return;
+            }
+
+            throw new LinuxException("unshare(CLONE_FS)", error);
+        }
+
         if (surroundings.Root is { } root)
         {
             Errno.ThrowIfFailed(fchdir(root.Number), "fchdir");

@@ -110,6 +110,9 @@ internal static class ProcFs
     public static bool SharesNamespace(int pid, string kind) =>
         Link(pid, $"ns/{kind}") is { } theirs && theirs == Link(Environment.ProcessId, $"ns/{kind}");
 
+    /// <summary>Inodes of the sockets that a process has open.</summary>
+    public static IEnumerable<ulong> Sockets(int pid) => Descriptors(pid).Select(fd => SocketInode(pid, fd)).OfType<ulong>();
+
     /// <summary>Whether a process has a descriptor of this number. True also when that cannot be known.</summary>
     public static unsafe bool HasDescriptor(int pid, int fd)
     {

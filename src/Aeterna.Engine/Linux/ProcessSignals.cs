@@ -1,9 +1,10 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 
 namespace Aeterna.Linux;
 
 /// <summary>What a process does with signals (/proc/PID/status, proc(5)).</summary>
-internal static class ProcessSignals
+internal static partial class ProcessSignals
 {
     /// <summary>
     /// Whether a signal waits for a thread for which the program has a handler, that is not blocked. Sent to the thread itself it will have
@@ -18,6 +19,15 @@ internal static class ProcessSignals
             : ProcFs.StatusField(status, "Threads") == "1" ? PendingSignal.Certain
             : PendingSignal.Possible;
     }
+
+    /// <summary>Whether a thread has a signal blocked: one that is sent to the process goes to another thread then.</summary>
+    public static bool Blocks(int tid, int signal) => (Mask(ProcFs.Status(tid), "SigBlk") & (1ul << (signal - 1))) != 0;
+
+    /// <summary>tgkill(2): sends a signal to one thread of a process; nothing when it is gone.</summary>
+    public static void SendToThread(int pid, int tid, int signal) => _ = tgkill(pid, tid, signal);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int tgkill(int process, int thread, int signal);
 
     private static ulong Mask(string[] status, string name) =>
         ulong.TryParse(ProcFs.StatusField(status, name), NumberStyles.HexNumber, CultureInfo.InvariantCulture, out var mask) ? mask : 0;

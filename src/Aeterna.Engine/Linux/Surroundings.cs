@@ -35,6 +35,15 @@ internal sealed record Surroundings(FileDescriptor? Root, FileDescriptor Directo
         }
     }
 
+    /// <summary>A path that is used from here does not begin at the root.</summary>
+    public bool DirectoryCounts { get; init; } = true;
+
+    /// <summary>Whether they are those of the engine, as far as they count.</summary>
+    public bool AreOurs() =>
+        Root is null
+        && ProcFs.StatusField(Environment.ProcessId, "Umask") is { } umask && Convert.ToInt32(umask, 8) == Umask
+        && (!DirectoryCounts || FileStatus.Of(UnixFiles.AT_FDCWD, ".")?.Identity == FileStatus.Of(Directory).Identity);
+
     /// <summary>Whether a thread's root directory is ours: only then do its paths have the same names for us.</summary>
     public static bool SharesRoot(int tid) => ProcFs.Link(tid, "root") == "/" && ProcFs.SharesNamespace(tid, "mnt");
 

@@ -10,6 +10,9 @@ namespace Aeterna.Linux;
 /// </summary>
 internal static unsafe partial class UnixFiles
 {
+    /// <summary>The call that <see cref="Walk"/> names in its errors: what it says of the path is not what the engine may.</summary>
+    public const string Walking = "openat2";
+
     public const int AT_FDCWD = -100;
     private const int AT_SYMLINK_NOFOLLOW = 0x100;
     private const int AT_EMPTY_PATH = 0x1000;
@@ -40,7 +43,7 @@ internal static unsafe partial class UnixFiles
             fd = openat(folder, path, flags | Libc.O_CLOEXEC, 0); // A container's filter that is older than the call.
         }
 
-        return new FileDescriptor((int)Errno.ThrowIfFailed(fd, "openat2"));
+        return new FileDescriptor((int)Errno.ThrowIfFailed(fd, Walking));
     }
 
     /// <summary>openat(2) of a name, which must not be a link. CLOEXEC; the caller owns the descriptor, which is invalid with <see cref="Errno.Last"/>: ELOOP for a link.</summary>

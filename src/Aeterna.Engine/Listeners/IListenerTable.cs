@@ -13,6 +13,9 @@ internal interface IListenerTable
     /// <summary>Addresses that a generation has bound or inherited (streams: and listens on).</summary>
     IReadOnlyCollection<ListenerAddress> HeldBy(int generation);
 
+    /// <summary>The sockets behind <see cref="HeldBy"/>: what a generation was given for them, to be compared with what it still has.</summary>
+    IReadOnlyList<GivenSocket> GivenTo(int generation);
+
     /// <summary>Ends a generation's share of the sockets. Sockets stay held.</summary>
     void Forget(int generation);
 
@@ -22,6 +25,12 @@ internal interface IListenerTable
     /// <summary>All sockets, for the status.</summary>
     IReadOnlyList<ListenerReport> Report();
 }
+
+/// <summary>A socket that a generation was given.</summary>
+/// <param name="Address">The address that clients use.</param>
+/// <param name="Inode">The inode of what it was given; 0: nothing any more.</param>
+/// <param name="Works">It can be used: a stream listens.</param>
+internal sealed record GivenSocket(ListenerAddress Address, ulong Inode, bool Works);
 
 /// <summary>A socket cannot be opened or held.</summary>
 internal sealed class ListenerException(string message, Exception? inner = null) : Exception(message, inner);

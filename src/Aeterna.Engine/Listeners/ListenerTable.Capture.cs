@@ -18,46 +18,83 @@ internal sealed partial class ListenerTable
     /// <returns>0, or the errno that the call fails with.</returns>
     public int Bind(BindCall call)
     {
-        HeldSocket held;
-        bool captured;
-        lock (_gate)
+        // Not under the lock: a process with many descriptors takes its time to be looked through, and nobody else is to wait for that.
+        HashSet<ulong> asked = [];
+        HashSet<ulong> open = [];
+        while (true)
         {
-            var key = KnownKey(call);
-            while (_byKey.TryGetValue(key, out var taken) && taken.Bound.Contains(call.Generation) && IsOpen(taken, call))
+            List<ulong> unknown;
+            (int Error, HeldSocket? Held, bool Captured) bound = default;
+            lock (_gate)
             {
-                if (Libc.GetOption(call.Socket.Number, Libc.SOL_SOCKET, Libc.SO_REUSEPORT) != 1)
+                unknown = [.. SameBoundBy(call).Except(asked)];
+                if (unknown.Count == 0)
                 {
-                    return Errno.EADDRINUSE; // As the kernel has it for a program that binds an address twice.
+                    bound = Bind(call, open);
+                }
+            }
+
+            if (unknown.Count == 0)
+            {
+                if (bound is { Error: 0, Held: { } held })
+                {
+                    Tell(bound.Captured, held.Key.Address, call.Generation);
                 }
 
-                key = key with { Ordinal = key.Ordinal + 1 };
+                return bound.Error;
             }
 
-            if (_byKey.TryGetValue(key, out var existing) && IsLost(existing, call))
+            asked.UnionWith(unknown);
+            open.UnionWith(call.WhichAreOpen(unknown));
+        }
+    }
+
+    /// <summary>What the same generation has bound to the same address before, by inode. Under the lock.</summary>
+    private IEnumerable<ulong> SameBoundBy(BindCall call)
+    {
+        var key = KnownKey(call);
+        return _byKey.Values.Where(h => h.Bound.Contains(call.Generation) && h.Key with { Ordinal = 0 } == key with { Ordinal = 0 })
+            .Select(h => InodeOf(h, call.Generation)).OfType<ulong>();
+    }
+
+    /// <summary>Under the lock.</summary>
+    private (int Error, HeldSocket? Held, bool Captured) Bind(BindCall call, HashSet<ulong> open)
+    {
+        var key = KnownKey(call);
+        while (_byKey.TryGetValue(key, out var taken) && taken.Bound.Contains(call.Generation)
+            && InodeOf(taken, call.Generation) is { } inode && open.Contains(inode))
+        {
+            if (Libc.GetOption(call.Socket.Number, Libc.SOL_SOCKET, Libc.SO_REUSEPORT) != 1)
             {
-                ListenerLog.PathLost(log, key.Address, existing.File!.Path, call.Generation);
-                Remove(existing);
-                existing = null;
+                return (Errno.EADDRINUSE, null, false); // As the kernel has it for a program that binds an address twice.
             }
 
-            captured = existing is null;
-            var error = captured ? Capture(call, key, out held!) : Give(call, held = existing!);
-            if (error != 0 || held is null)
-            {
-                return error;
-            }
-
-            Enter(held, call, captured);
-            held.Bound.Add(call.Generation);
-            _running = _running.Add(call.Generation);
-            if (!held.Key.Address.IsStream)
-            {
-                held.Serving.Add(call.Generation);
-            }
+            key = key with { Ordinal = key.Ordinal + 1 };
         }
 
-        Tell(captured, held.Key.Address, call.Generation);
-        return 0;
+        if (_byKey.TryGetValue(key, out var existing) && IsLost(existing, call))
+        {
+            ListenerLog.PathLost(log, key.Address, existing.File!.Path, call.Generation);
+            Remove(existing);
+            existing = null;
+        }
+
+        HeldSocket? held = existing;
+        var error = existing is null ? Capture(call, key, out held) : Give(call, existing);
+        if (error != 0 || held is null)
+        {
+            return (error, null, false);
+        }
+
+        Enter(held, call, captured: existing is null);
+        held.Bound.Add(call.Generation);
+        _running = _running.Add(call.Generation);
+        if (!held.Key.Address.IsStream)
+        {
+            held.Serving.Add(call.Generation);
+        }
+
+        return (0, held, existing is null);
     }
 
     /// <summary>Answers a listen(2) on a held socket: the accept queue is made longer, never shorter. Null = not held, none of ours.</summary>
@@ -231,9 +268,6 @@ internal sealed partial class ListenerTable
         }
     }
 
-    private static bool IsOpen(HeldSocket held, BindCall call) =>
-        (held.Input is null ? held.Inode : held.Input.PrivateInode(call.Generation)) is { } inode && call.IsOpen(inode);
-
     /// <summary>The key of the held socket that the caller means, whatever path to its place it has taken; otherwise the caller's own.</summary>
     private SocketKey KnownKey(BindCall call) =>
         call.Place is not { } place ? call.Key
@@ -305,6 +339,6 @@ internal sealed record BindCall
     /// <summary>The multicast groups that it has joined by now.</summary>
     public IReadOnlyList<MembershipCall> Memberships { get; init; } = [];
 
-    /// <summary>Whether a process of the generation has a socket (by inode) open.</summary>
-    public required Func<ulong, bool> IsOpen { get; init; }
+    /// <summary>Which of some sockets (by inode) the calling process or its relatives have open. Not asked under the table's lock.</summary>
+    public required Func<IReadOnlyCollection<ulong>, IEnumerable<ulong>> WhichAreOpen { get; init; }
 }

@@ -34,6 +34,21 @@ internal sealed partial class ListenerTable(IEngineJournal journal, ILogger log,
     }
 
     /// <inheritdoc/>
+    public IReadOnlyList<GivenSocket> GivenTo(int generation)
+    {
+        lock (_gate)
+        {
+            return [.. _byKey.Values.Where(h => h.Serving.Contains(generation)).Select(h => new GivenSocket(h.Key.Address, InodeOf(h, generation) ?? 0, Works(h)))];
+        }
+    }
+
+    private static ulong? InodeOf(HeldSocket held, int generation) => held.Input is null ? held.Inode : held.Input.PrivateInode(generation);
+
+    // A private socket is nobody else's to end.
+    private static bool Works(HeldSocket held) =>
+        !held.Key.Address.IsStream || held.Input is not null || Libc.GetOption(held.Fd.Number, Libc.SOL_SOCKET, Libc.SO_ACCEPTCONN) == 1;
+
+    /// <inheritdoc/>
     public void Forget(int generation)
     {
         lock (_gate)

@@ -195,6 +195,13 @@ internal sealed class EffectWork(OrchestratorOptions options, GenerationRoster r
         var soak = _soaks.Make(
             effect, candidate, effect.Active is { } active ? roster.Find(active) : null, run,
             (report, probe) => Observed(effect.Generation, report, probe));
-        return new SoakEnded(effect.Generation, await soak.Run(cancel).ConfigureAwait(false));
+        return new SoakEnded(effect.Generation, await soak.Run(cancel).ConfigureAwait(false) ?? Lost(effect, candidate, context));
+    }
+
+    // At the last moment before the commit: what was served has to be, whatever the program has done since it was ready.
+    private string? Lost(BeginSoak effect, IGeneration candidate, WorkContext context)
+    {
+        var before = effect.Active is { } active ? roster.DescribeServing(active) : context.LastServed;
+        return roster.Lost(candidate, before);
     }
 }

@@ -47,6 +47,14 @@ internal sealed class GenerationRoster(
     public Predecessor? Describe(int number) =>
         Find(number) is { } generation ? new Predecessor(number, listeners.HeldBy(number), generation.NotifiedReady) : null;
 
+    /// <summary>The same, with what it really serves.</summary>
+    public Predecessor? DescribeServing(int number) =>
+        Find(number) is { } generation ? Describe(number)! with { Served = ServedSockets.Of(listeners, generation) } : null;
+
+    /// <summary>Why a generation cannot take over from one that served; null when nothing speaks against it.</summary>
+    public string? Lost(IGeneration candidate, Predecessor? before) =>
+        before?.Served is { } served ? ServedSockets.Lost(served, listeners, candidate) : null;
+
     public void Kill(int number) => Find(number)?.Kill();
 
     /// <summary>

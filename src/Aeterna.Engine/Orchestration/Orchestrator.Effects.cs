@@ -75,7 +75,7 @@ internal sealed partial class Orchestrator
             open.Service, open.Id, open.NewGeneration ?? _state.NextGeneration, open.OldPid, open.NewPid);
         if (effect is Drain { Generation: var displaced } && _state.Attempt?.Step == AttemptStep.Holding)
         {
-            _lastServed = _roster.Describe(displaced);
+            _lastServed = _roster.DescribeServing(displaced);
         }
 
         var context = new WorkContext(facts, _lastServed);

@@ -7,7 +7,11 @@ namespace Aeterna.Orchestration;
 /// <param name="Number">Its number.</param>
 /// <param name="Held">What it holds, or held when it died.</param>
 /// <param name="Notified">It sent READY=1.</param>
-internal sealed record Predecessor(int Number, IReadOnlyCollection<ListenerAddress> Held, bool Notified);
+internal sealed record Predecessor(int Number, IReadOnlyCollection<ListenerAddress> Held, bool Notified)
+{
+    /// <summary>What it really served when it was last looked at; null: it was not.</summary>
+    public IReadOnlySet<ListenerAddress>? Served { get; init; }
+}
 
 /// <summary>What a candidate has to do to be ready. Pure.</summary>
 internal static class ReadinessRules

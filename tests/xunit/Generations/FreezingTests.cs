@@ -94,6 +94,60 @@ public class FreezingTests
         Assert.Equal(7, (await generation.Exited.WaitAsync(_long)).Code);
     }
 
+    [Theory]
+    [InlineData("main")]
+    [InlineData("other")]
+    public async Task A_signal_to_a_frozen_generation_goes_to_the_thread_that_would_have_got_it(string taker)
+    {
+        // Seven threads that would take it too, and look for signals at the same time when they are let go.
+        await using var rig = new Rig();
+        var (program, said) = (Path.Combine(rig.Directory, "threads"), Path.Combine(rig.Directory, "said"));
+        Assert.Equal("", Gcc.Compile(Threads, "-pthread", "-o", program));
+        File.WriteAllText(said, "");
+        var generation = rig.Start(program, said, taker);
+        await Temp.Until(() => generation.Activity().Threads.Count == 8 && ProcFs.Catches(generation.Pid, 10), "its threads");
+        const int rounds = 40;
+        for (var round = 1; round <= rounds; round++)
+        {
+            Assert.True(generation.Freeze(default));
+            generation.Signal(10);
+            generation.Thaw();
+            await Temp.Until(() => new FileInfo(said).Length == round, "the handler has run");
+        }
+
+        Assert.Equal(new string(taker[0], rounds), File.ReadAllText(said));
+    }
+
+    private const string Threads = """
+        #define _GNU_SOURCE
+        #include <fcntl.h>
+        #include <pthread.h>
+        #include <signal.h>
+        #include <string.h>
+        #include <sys/syscall.h>
+        #include <unistd.h>
+        static int said;
+        static void handle(int s) { (void)s; (void)!write(said, syscall(SYS_gettid) == getpid() ? "m" : "o", 1); }
+        static void *wait(void *unused) {
+            sigset_t none;
+            sigemptyset(&none);
+            pthread_sigmask(SIG_SETMASK, &none, 0);
+            while (1) pause();
+            return unused;
+        }
+        int main(int argc, char **argv) {
+            sigset_t usr1;
+            pthread_t thread;
+            said = open(argv[1], O_WRONLY | O_APPEND);
+            sigemptyset(&usr1);
+            sigaddset(&usr1, SIGUSR1);
+            if (!strcmp(argv[argc - 1], "other")) pthread_sigmask(SIG_BLOCK, &usr1, 0);
+            for (int i = 0; i < 7; i++) pthread_create(&thread, 0, wait, 0);
+            signal(SIGUSR1, handle);
+            while (1) pause();
+        }
+        """;
+
     [Fact]
     public async Task A_process_that_forks_on_and_on_is_caught_with_all_its_children()
     {

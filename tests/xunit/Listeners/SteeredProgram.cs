@@ -49,7 +49,7 @@ internal sealed class SteeredProgram : IDisposable
             Socket = duplicate,
             BindNow = () => BindNow(duplicate),
             Give = Give,
-            IsOpen = _ => false,
+            WhichAreOpen = _ => [],
         });
     }
 

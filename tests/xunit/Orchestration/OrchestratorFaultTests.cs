@@ -77,6 +77,26 @@ public class OrchestratorFaultTests
     }
 
     [Fact]
+    public async Task A_candidate_that_has_lost_what_it_had_bound_does_not_take_over()
+    {
+        await using var rig = await new OrchestratorRig().Running();
+        rig.Listeners.Hold(1, "tcp://127.0.0.1:514", "tcp://127.0.0.1:515", "tcp://127.0.0.1:516");
+        rig.Host[1].Open = new HashSet<ulong> { 514, 515 };
+        rig.Host.Prepare = generation =>
+        {
+            rig.Listeners.Hold(generation.Number, "tcp://127.0.0.1:514", "tcp://127.0.0.1:515", "tcp://127.0.0.1:516");
+            generation.Open = new HashSet<ulong> { 514 };
+        };
+        rig.Next = OrchestratorRig.Runnable("b", OrchestratorRig.Immediate);
+        var record = await rig.Finished(await rig.Reload());
+        Assert.Equal(Verdict.RolledBack, record.Verdict);
+        Assert.Contains("it has bound tcp://127.0.0.1:515 and does not serve it any more", record.Message, StringComparison.Ordinal);
+
+        rig.Host.Prepare = generation => rig.Listeners.Hold(generation.Number, "tcp://127.0.0.1:514", "tcp://127.0.0.1:515", "tcp://127.0.0.1:516");
+        Assert.Equal(Verdict.Succeeded, (await rig.Finished(await rig.Reload())).Verdict);
+    }
+
+    [Fact]
     public async Task A_start_that_is_refused_says_why_in_its_own_words()
     {
         await using var rig = await new OrchestratorRig().Running();

@@ -119,7 +119,7 @@ internal sealed class DatagramProgram(ListenerAddress address, int generation, b
             Socket = duplicate,
             BindNow = () => throw new InvalidOperationException("the path is held already"),
             Give = Give,
-            IsOpen = _ => false,
+            WhichAreOpen = _ => [],
         });
         return error == 0 ? this : throw new LinuxException("bind", error);
     }

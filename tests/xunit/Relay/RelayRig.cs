@@ -70,7 +70,7 @@ internal sealed class RelayRig : IDisposable
                 given = Duplicate(fd);
                 return true;
             },
-            IsOpen = _ => false,
+            WhichAreOpen = _ => [],
         });
         Xunit.Assert.Equal(0, error);
         if (listens)

@@ -83,6 +83,11 @@ internal sealed class FakeGeneration(int number) : IGeneration
         return Broken is { } broken ? throw broken : SlowStart ? _ready.Task.WaitAsync(cancel) : Task.FromResult<string?>(null);
     }
 
+    /// <summary>Null: all that there may be.</summary>
+    public IReadOnlySet<ulong>? Open { get; set; }
+
+    public IReadOnlySet<ulong> Sockets() => Open ?? Enumerable.Range(0, ushort.MaxValue + 1).Select(port => (ulong)port).ToHashSet();
+
     public ResourceUsage Usage()
     {
         ThrowOnce();

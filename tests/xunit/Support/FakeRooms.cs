@@ -35,6 +35,10 @@ internal sealed class FakeListenerTable : IListenerTable
 
     public IReadOnlyCollection<ListenerAddress> HeldBy(int generation) => _held.GetValueOrDefault(generation) ?? [];
 
+    /// <summary>Inodes are taken from the addresses' ports.</summary>
+    public IReadOnlyList<GivenSocket> GivenTo(int generation) =>
+        [.. HeldBy(generation).Select(address => new GivenSocket(address, (ulong)(address.Endpoint?.Port ?? 0), true))];
+
     public void Forget(int generation)
     {
         _held.TryRemove(generation, out _);

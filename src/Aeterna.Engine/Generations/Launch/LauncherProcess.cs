@@ -104,6 +104,9 @@ internal sealed class LauncherProcess : IDisposable
         return result;
     }
 
+    /// <summary>The command that it has become is not wanted after all: <see cref="Dispose"/> ends it.</summary>
+    public void TakeBack() => _executed = false;
+
     /// <summary>Closes the control socket, and ends a launcher that has not become a command.</summary>
     public void Dispose()
     {
