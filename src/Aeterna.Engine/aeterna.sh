@@ -23,6 +23,13 @@ engine=${self%/*}/libexec/aeterna
 AETERNA_START_NOFILE=$(ulimit -S -n)
 export AETERNA_START_NOFILE
 
+# By its diagnostic socket in /tmp the runtime could be told to run other code. Told apart from a value of the user's.
+if [ -z "${DOTNET_EnableDiagnostics:-}" ]; then
+    AETERNA_OWN_DIAGNOSTICS=1
+    DOTNET_EnableDiagnostics=0
+    export AETERNA_OWN_DIAGNOSTICS DOTNET_EnableDiagnostics
+fi
+
 if [ ! -e "$engine" ] && machine=$(uname -m) && [ -x "${self%/*}/$machine/aeterna" ]; then
     exec "${self%/*}/$machine/aeterna" "$@"
 fi

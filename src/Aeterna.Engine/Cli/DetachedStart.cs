@@ -4,6 +4,7 @@ using Aeterna.Cli.Verbs;
 using Aeterna.Cli.Views;
 using Aeterna.Configuration;
 using Aeterna.Contract;
+using Aeterna.Linux;
 using Aeterna.Telemetry;
 
 namespace Aeterna.Cli;
@@ -71,6 +72,12 @@ internal sealed class DetachedStart(CliContext context)
         foreach (var argument in context.Self.Skip(1).Concat(["start", "-c", configPath, StartVerb.BackgroundOption]))
         {
             start.ArgumentList.Add(argument);
+        }
+
+        if (context.Environment(RuntimeVariables.Diagnostics) is null)
+        {
+            start.Environment[RuntimeVariables.Diagnostics] = "0";
+            start.Environment[RuntimeVariables.OwnDiagnostics] = "1";
         }
 
         try

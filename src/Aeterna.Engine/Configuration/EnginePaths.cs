@@ -1,3 +1,5 @@
+using Aeterna.Contract;
+
 namespace Aeterna.Configuration;
 
 /// <summary>Where one engine keeps its files. Pure: it names paths and touches none.</summary>
@@ -25,7 +27,7 @@ internal sealed record EnginePaths(string RunDirectory, string ControlSocket, st
         string name, bool root, Func<string, string?> environment, ControlPlan? control = null, HistoryPlan? history = null)
     {
         var run = Path.Combine(RuntimeRoot(root, environment), name);
-        var state = root ? "/var/lib" : environment("XDG_STATE_HOME") ?? Path.Combine(environment("HOME") ?? "/tmp", ".local/state");
+        var state = root ? "/var/lib" : environment("XDG_STATE_HOME") ?? Path.Combine(environment("HOME") ?? OwnFolder.Path, ".local/state");
         return new EnginePaths(
             run,
             control?.Socket ?? Path.Combine(run, "control.sock"),
@@ -34,5 +36,5 @@ internal sealed record EnginePaths(string RunDirectory, string ControlSocket, st
 
     /// <summary>The folder that has one folder for each running service.</summary>
     public static string RuntimeRoot(bool root, Func<string, string?> environment) =>
-        root ? "/run/aeterna" : Path.Combine(environment("XDG_RUNTIME_DIR") ?? $"/tmp/aeterna-{environment("USER") ?? "user"}", "aeterna");
+        root ? "/run/aeterna" : Path.Combine(environment("XDG_RUNTIME_DIR") ?? OwnFolder.Path, "aeterna");
 }

@@ -51,6 +51,9 @@ internal sealed record ServicePlan
     /// <summary>File mode creation mask, 0 to 0777 (octal in the file); null keeps the engine's.</summary>
     public int? Umask { get; init; }
 
+    /// <summary>Null: with another user or group than the engine's, unless the program's file has privileges of its own.</summary>
+    public bool? NoNewPrivileges { get; init; }
+
     /// <summary>How the socket of an address is handed over: as its listener says, else as the profile does, else shared.</summary>
     public Handoff HandoffOf(ListenerAddress address) =>
         Listeners.FirstOrDefault(listener => listener.Address == address)?.Handoff

@@ -1,4 +1,5 @@
 using System.Collections;
+using Aeterna.Linux;
 
 namespace Aeterna.Generations;
 
@@ -11,8 +12,8 @@ internal static class ChildEnvironment
     private static readonly string[] _forTheEngine =
         [StartNoFile, "NOTIFY_SOCKET", "LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES", "WATCHDOG_PID", "WATCHDOG_USEC", "MAINPID"];
 
-    /// <summary>What the start script sets when the .NET runtime is in an unusual place, so that the service does not inherit it.</summary>
-    private const string OwnDotnetRoot = "AETERNA_OWN_DOTNET_ROOT";
+    private static readonly (string Mark, string Variable)[] _ofTheRuntime =
+        [(RuntimeVariables.OwnRoot, RuntimeVariables.Root), (RuntimeVariables.OwnDiagnostics, RuntimeVariables.Diagnostics)];
 
     /// <summary>The engine's environment as it is, for another process of the engine's own program.</summary>
     public static IReadOnlyList<string> Whole() =>
@@ -21,7 +22,8 @@ internal static class ChildEnvironment
     /// <summary>The engine's environment without what was meant for the engine itself, as <c>NAME=value</c>.</summary>
     public static IReadOnlyList<string> Own()
     {
-        string[] left = Environment.GetEnvironmentVariable(OwnDotnetRoot) is null ? _forTheEngine : [.. _forTheEngine, OwnDotnetRoot, "DOTNET_ROOT"];
+        var left = _forTheEngine.Concat(_ofTheRuntime.Where(r => Environment.GetEnvironmentVariable(r.Mark) is not null)
+            .SelectMany(r => new[] { r.Mark, r.Variable })).ToHashSet();
         return [.. Whole().Where(v => !left.Contains(v[..v.IndexOf('=', StringComparison.Ordinal)]))];
     }
 

@@ -70,10 +70,11 @@ internal sealed class GenerationHost : IGenerationHost, IDisposable
             var firstLeg = spec.Service.RelaysStreams ? FirstLegOf(limits) : 0;
             var inherited = _listeners.Inherit(spec.Number, spec.Service.Listeners);
             var environment = EnvironmentOf(spec, directory, inherited, notify.Path);
+            var path = ChildEnvironment.Resolve(command[0], environment)
+                ?? throw new StartException($"cannot start {command[0]}: no such program on PATH (give its absolute path)");
             var order = new LaunchOrder
             {
-                Path = ChildEnvironment.Resolve(command[0], environment)
-                    ?? throw new StartException($"cannot start {command[0]}: no such program on PATH (give its absolute path)"),
+                Path = path,
                 Arguments = command,
                 Environment = environment,
                 WorkingDirectory = spec.Service.WorkingDirectory ?? "",
@@ -82,7 +83,7 @@ internal sealed class GenerationHost : IGenerationHost, IDisposable
                 Limits = limits,
                 FirstLeg = firstLeg,
                 Descriptors = inherited.Count,
-                NoNewPrivileges = !HasCapability(CAP_SYS_ADMIN),
+                NoNewPrivileges = !HasCapability(CAP_SYS_ADMIN) || (spec.Service.NoNewPrivileges ?? (user is not null && !FilePrivileges.Of(path))),
             };
             using var launcher = _spare.Take();
             var (listener, stdout, stderr) = launcher.Execute(order, [.. inherited.Select(i => i.Fd)]);
@@ -144,7 +145,8 @@ internal sealed class GenerationHost : IGenerationHost, IDisposable
         return count;
     }
 
-    private string GroupName => $"aeterna-{Path.GetFileName(_paths.RunDirectory)}";
+    /// <summary>By user, too: what another user's engine of the same name has left is not ours to sweep.</summary>
+    private string GroupName => string.Create(CultureInfo.InvariantCulture, $"aeterna-{Libc.geteuid()}-{Path.GetFileName(_paths.RunDirectory)}");
 
     private async Task RefillWhenSettled(ChildProcess child)
     {

@@ -16,7 +16,7 @@ internal sealed partial class Cgroup
     /// Makes (or finds) the group NAME below this process's own group. Null when there is no unified hierarchy or this process may
     /// not write there: not an error, since there is another way to follow descendants.
     /// </summary>
-    /// <param name="name">Relative path of one or two words, as in <c>aeterna-rsyslogd/gen-1</c>.</param>
+    /// <param name="name">Relative path of one or two words, as in <c>aeterna-0-rsyslogd/gen-1</c>.</param>
     public static Cgroup? TryCreate(string name)
     {
         var own = OwnPath();
@@ -58,7 +58,7 @@ internal sealed partial class Cgroup
             WriteFile("cgroup.kill", "1");
             return true;
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return false;
         }
@@ -89,7 +89,7 @@ internal sealed partial class Cgroup
         {
             return true;
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return false;
         }

@@ -44,10 +44,6 @@ internal static partial class Libc
     [LibraryImport("libc", SetLastError = true)]
     public static partial int setuid(uint uid);
 
-    /// <summary>chown(2). EPERM, ENOENT.</summary>
-    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    public static partial int chown(string path, uint uid, uint gid);
-
     /// <summary>geteuid(2): never fails.</summary>
     [LibraryImport("libc")]
     public static partial uint geteuid();

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Aeterna.Contract;
 
 namespace Aeterna.PowerShell.Client;
 
@@ -10,7 +11,7 @@ internal static class RunningEngines
     /// <summary>The folder that has one folder for each service: <c>/run/aeterna</c> for root, else <c>$XDG_RUNTIME_DIR/aeterna</c>.</summary>
     public static string Root => Environment.IsPrivilegedProcess
         ? "/run/aeterna"
-        : Path.Combine(Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR") ?? $"/tmp/aeterna-{Environment.GetEnvironmentVariable("USER") ?? "user"}", "aeterna");
+        : Path.Combine(Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR") ?? OwnFolder.Path, "aeterna");
 
     /// <summary>The control socket of a service, unless its configuration says otherwise.</summary>
     public static string SocketOf(string name) => Path.Combine(Root, name, "control.sock");

@@ -23,6 +23,7 @@ public class OrdinaryUserTests
                 assert os.getuid() == 65534
                 status = open('/proc/self/status').read()
                 assert 'NoNewPrivs:\t1' in status
+                assert not any(n.startswith('DOTNET_EnableDiagnostics') or n == 'AETERNA_OWN_DIAGNOSTICS' for n in os.environ)
                 s = socket.socket(); s.bind(('127.0.0.1', {{port}})); s.listen()
                 while True:
                     c, _ = s.accept(); c.sendall(os.environ['AETERNA_GENERATION'].encode()); c.close()
@@ -35,9 +36,17 @@ public class OrdinaryUserTests
                 """);
             Shell.Output("chown", "-R", "nobody:nogroup", folder);
 
+            // What an engine of root's with the same name has left is not this user's to sweep, and no obstacle.
+            using var left = Process.Start("/bin/sleep", "1000");
+            List<Cgroup?> groups = [Cgroup.TryCreate("aeterna-mine"), Cgroup.TryCreate("aeterna-mine/1"), Cgroup.TryCreate("aeterna-0-mine"), Cgroup.TryCreate("aeterna-0-mine/1")];
+            groups[1]?.Add(left.Id);
             Assert.Equal((0, ""), As(folder, program, "start", "-c", $"{folder}/aeterna.yaml", "--detach"));
             try
             {
+                var engine = int.Parse(File.ReadAllText($"{folder}/run/aeterna/mine/engine.pid"), System.Globalization.CultureInfo.InvariantCulture);
+                Assert.Contains("DOTNET_EnableDiagnostics=0", ProcFs.Environ(engine));
+                Assert.Empty(Directory.GetFiles("/tmp", $"dotnet-diagnostic-{engine}-*"));
+                Assert.False(left.HasExited);
                 Assert.True(Directory.Exists($"{folder}/run/aeterna/mine"));
                 Assert.Equal("1", await Ask(port));
                 Assert.Equal((0, ""), As(folder, program, "reload", "--wait"));
@@ -46,6 +55,10 @@ public class OrdinaryUserTests
             finally
             {
                 Assert.Equal((0, ""), As(folder, program, "stop"));
+                left.Kill();
+                left.WaitForExit();
+                groups.Reverse();
+                groups.ForEach(g => g?.TryRemove());
             }
 
             await Temp.Until(

@@ -31,6 +31,14 @@ public sealed class StarterScriptTests : IDisposable
     }
 
     [Fact]
+    public void Turns_the_runtimes_diagnostics_off_unless_the_user_has_said_something()
+    {
+        Write(Path.Combine(_folder, "libexec", "aeterna"), "#!/bin/sh\necho \"$DOTNET_EnableDiagnostics $AETERNA_OWN_DIAGNOSTICS\"\n");
+        Assert.Equal("0 1", Run("/usr/bin/env", "-u", "DOTNET_EnableDiagnostics", _script).Output.Trim());
+        Assert.Equal("1", Run("/usr/bin/env", "DOTNET_EnableDiagnostics=1", _script).Output.Trim());
+    }
+
+    [Fact]
     public void Finds_its_files_through_symbolic_links_absolute_and_relative()
     {
         Directory.CreateDirectory(Path.Combine(_folder, "far", "away"));

@@ -85,6 +85,13 @@ internal static class ServiceSection
         Example = "\"022\"",
     };
 
+    private static readonly Key<bool> _noNewPrivileges = new(
+        "no_new_privileges", Kinds.Boolean, "set-user-ID programs and file capabilities give the program, and what it starts, nothing (prctl(2))")
+    {
+        DefaultNote = "`true` with `user` or `group`, unless the program's own file is set-user-ID, set-group-ID or has capabilities; always `true` when the engine is not root",
+        Example = "false",
+    };
+
     private static readonly Key<IReadOnlyDictionary<string, LimitPlan>> _limits = new(
         "limits",
         new WordMapKind<LimitPlan>(_limitNames, Kinds.Limit),
@@ -96,7 +103,7 @@ internal static class ServiceSection
     };
 
     public static SectionKind<ServicePlan> Kind { get; } = new(
-        [_name, _command, _env, _binaryPath, _profile, _listeners, _user, _group, _workingDirectory, _umask, _limits], Make);
+        [_name, _command, _env, _binaryPath, _profile, _listeners, _user, _group, _workingDirectory, _umask, _noNewPrivileges, _limits], Make);
 
     private static ServicePlan Make(Section section)
     {
@@ -114,6 +121,7 @@ internal static class ServiceSection
             Group = section.Find(_group),
             WorkingDirectory = section.Find(_workingDirectory),
             Umask = section.FindValue(_umask),
+            NoNewPrivileges = section.FindValue(_noNewPrivileges),
             Limits = section.Get(_limits),
         };
     }
