@@ -1,6 +1,7 @@
 using Aeterna.Cli;
 using Aeterna.Generations;
 using Aeterna.Generations.Launch;
+using Aeterna.Linux;
 using Aeterna.Orchestration;
 
 namespace Aeterna;
@@ -9,9 +10,20 @@ namespace Aeterna;
 internal static class Program
 {
     // The launcher comes first and alone: it must not pay for the start of anything that it does not need.
-    private static Task<int> Main(string[] args) => args is [Launcher.Verb]
-        ? Task.FromResult(Launcher.Run())
-        : Run(args, ServiceEngine.Start, [SelfCommand.Path, .. SelfCommand.Arguments.Skip(1)], Environment.IsPrivilegedProcess);
+    private static Task<int> Main(string[] args)
+    {
+        if (args is [Launcher.Verb])
+        {
+            return Task.FromResult(Launcher.Run());
+        }
+
+        if (args.Contains("start"))
+        {
+            EngineRights.DropTheRest(); // Before a thread is started that would keep them.
+        }
+
+        return Run(args, ServiceEngine.Start, [SelfCommand.Path, .. SelfCommand.Arguments.Skip(1)], Environment.IsPrivilegedProcess);
+    }
 
     /// <summary>Runs a command line on this process's console.</summary>
     /// <param name="args">The command line.</param>

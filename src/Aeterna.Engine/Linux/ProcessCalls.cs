@@ -7,6 +7,7 @@ internal static partial class Libc
 {
     public const int PR_SET_CHILD_SUBREAPER = 36;
     public const int PR_SET_NO_NEW_PRIVS = 38;
+    public const int PR_GET_NO_NEW_PRIVS = 39;
 
     /// <summary>execve(2): returns only when it failed. ENOENT, EACCES, ENOEXEC, E2BIG, ETXTBSY.</summary>
     [LibraryImport("libc", SetLastError = true)]

@@ -43,7 +43,7 @@ public class OrdinaryUserTests
             Assert.Equal((0, ""), As(folder, program, "start", "-c", $"{folder}/aeterna.yaml", "--detach"));
             try
             {
-                var engine = int.Parse(File.ReadAllText($"{folder}/run/aeterna/mine/engine.pid"), System.Globalization.CultureInfo.InvariantCulture);
+                var engine = int.Parse(Shell.Output("cat", $"{folder}/run/aeterna/mine/engine.pid"), System.Globalization.CultureInfo.InvariantCulture);
                 Assert.Contains("DOTNET_EnableDiagnostics=0", ProcFs.Environ(engine));
                 Assert.Empty(Directory.GetFiles("/tmp", $"dotnet-diagnostic-{engine}-*"));
                 Assert.False(left.HasExited);
