@@ -89,6 +89,33 @@ internal sealed class SocketFile(FilePlace place, FileIdentity? file, Rights? ri
 
     private int RemoveHere() => IsThere ? _place.Remove() : 0;
 
+    /// <summary>
+    /// With whose rights a socket of the configuration's is made in a folder, where the engine is root: null = its own, where nobody else can
+    /// change what is there; otherwise those of the folder's owner.
+    /// </summary>
+    /// <exception cref="LinuxException">ENOENT; EACCES: another user decides by a link that it is a folder of root's.</exception>
+    public static Rights? RightsIn(string path)
+    {
+        if (Libc.geteuid() != 0)
+        {
+            return null;
+        }
+
+        using var folder = UnixFiles.Walk(UnixFiles.AT_FDCWD, path, Libc.O_PATH | Libc.O_DIRECTORY);
+        try
+        {
+            using (Folder.OpenSafe(path))
+            {
+                return null;
+            }
+        }
+        catch (IOException)
+        {
+            var status = FileStatus.Of(folder);
+            return status.Uid == 0 ? throw new LinuxException("bind", Errno.EACCES) : Rights.OfUser(status.Uid, status.Gid, [status.Gid]);
+        }
+    }
+
     /// <summary>The folder, if nobody else can change it. Null: others can, and then the file is made as somebody who is not root.</summary>
     private static Folder? OpenSafe(string path, (uint Uid, uint Gid)? owner)
     {

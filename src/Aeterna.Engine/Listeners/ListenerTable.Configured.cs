@@ -86,13 +86,12 @@ internal sealed partial class ListenerTable
                 Libc.SetOption(socket.Number, Libc.SOL_SOCKET, Libc.SO_REUSEADDR, 1);
             }
 
-            var place = address.IsUnixPath ? FilePlace.Resolve(UnixFiles.AT_FDCWD, address.Path!) : null;
-            RemoveStaleFile(address, place);
-            Bind(socket, bytes);
+            var rights = address.IsUnixPath ? SocketFile.RightsIn(Path.GetDirectoryName(address.Path)!) : null;
+            var place = rights is null ? BindHere(socket, address, bytes) : Deputy.Do(rights, null, () => BindHere(socket, address, bytes));
             var held = new HeldSocket(new SocketKey(address, false, "", 0), socket, plan.Name, Handoff.Inherit)
             {
                 Configured = true,
-                File = place is null ? null : new SocketFile(place, place.Socket(), null),
+                File = place is null ? null : new SocketFile(place, place.Socket(), rights),
             };
             if (address.IsStream)
             {
@@ -115,6 +114,23 @@ internal sealed partial class ListenerTable
         fixed (byte* p = address)
         {
             Errno.ThrowIfFailed(Libc.bind(socket.Number, p, (uint)address.Length), "bind");
+        }
+    }
+
+    /// <summary>Binds it, and says where its file is.</summary>
+    private static FilePlace? BindHere(FileDescriptor socket, ListenerAddress address, byte[] bytes)
+    {
+        var place = address.IsUnixPath ? FilePlace.Resolve(UnixFiles.AT_FDCWD, address.Path!) : null;
+        try
+        {
+            RemoveStaleFile(address, place);
+            Bind(socket, bytes);
+            return place;
+        }
+        catch
+        {
+            place?.Dispose();
+            throw;
         }
     }
 

@@ -140,7 +140,7 @@ public class HostileChildTests(ITestOutputHelper output)
         }
 
         Assert.Equal(2, Assert.Single(rig.Listeners.Report()).Generations.Count);
-        using var folder = Linux.Folder.OpenSafe(rig.Directory);
+        using var folder = Aeterna.Linux.Folder.OpenSafe(rig.Directory);
         Assert.Equal(0, folder.RemoveTree("home"));
     }
 }
