@@ -74,9 +74,18 @@ internal sealed class BindTrap(BrokerSubject subject, ListenerTable listeners, O
             Socket = socket,
             BindNow = () => BindAs(caller, key.Address, socket, address),
             Give = exchange.Give,
+            Displace = exchange.Displace,
+            Process = caller.Process,
+            Number = caller.IntArgument(0),
+            MainProcess = subject.MainProcess,
             Memberships = options.Early(exchange.Inode),
             WhichAreOpen = inodes => WhichAreOpen(caller, inodes),
         });
+        if (error is null)
+        {
+            return Answer.Untouched; // It is not held.
+        }
+
         if (error is Errno.EACCES or Errno.EPERM && !caller.SharesUsers)
         {
             return Answer.Untouched; // It may have the right where the engine counts none: over what belongs to its own namespace.
@@ -85,14 +94,14 @@ internal sealed class BindTrap(BrokerSubject subject, ListenerTable listeners, O
         error = error == 0 ? exchange.Finish() : error;
         if (error != 0)
         {
-            onFailed(key.Address, error);
+            onFailed(key.Address, error.Value);
         }
         else
         {
             options.Forget(exchange.Inode);
         }
 
-        return Answer.Of(error);
+        return Answer.Of(error.Value);
     }
 
     /// <summary>

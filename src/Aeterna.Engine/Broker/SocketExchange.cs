@@ -19,6 +19,7 @@ internal sealed class SocketExchange(Caller caller, FileDescriptor own, int numb
 
     private FileDescriptor? _given;
     private SocketTraces? _found;
+    private bool _isUsed;
 
     /// <summary>Inode of its own socket.</summary>
     public ulong Inode { get; } =
@@ -29,6 +30,19 @@ internal sealed class SocketExchange(Caller caller, FileDescriptor own, int numb
 
     /// <summary>Looks where the caller has its socket.</summary>
     public void Look() => _ = Traces;
+
+    /// <summary>
+    /// Puts the caller's own socket in the place of another one that it has: of two of its sockets on one address only the newer one gets anything,
+    /// and that is to be the one that is given. The epoll sets are left as they are: the older one had to be bound before it was of use in them.
+    /// </summary>
+    public void Displace(ulong inode)
+    {
+        _isUsed = true;
+        foreach (var older in SocketTraces.Of(caller.Process, inode).Numbers)
+        {
+            caller.Give(own.Number, older);
+        }
+    }
 
     /// <summary>Gives our socket; false when the caller is gone.</summary>
     public bool Give(int ours)
@@ -58,7 +72,7 @@ internal sealed class SocketExchange(Caller caller, FileDescriptor own, int numb
     /// </summary>
     private void WakeWaiting()
     {
-        if (Traces.Registrations.Count == 0 && Libc.GetOption(own.Number, Libc.SOL_SOCKET, Libc.SO_TYPE) == Libc.SOCK_DGRAM && !isHeld(Inode))
+        if (!_isUsed && Traces.Registrations.Count == 0 && Libc.GetOption(own.Number, Libc.SOL_SOCKET, Libc.SO_TYPE) == Libc.SOCK_DGRAM && !isHeld(Inode))
         {
             _ = Libc.shutdown(own.Number, SHUT_RDWR);
         }

@@ -7,6 +7,7 @@ namespace Aeterna.Linux;
 internal readonly struct SockFilter(ushort code, byte jumpTrue, byte jumpFalse, uint k)
 {
     private const int SKF_AD_OFF = -0x1000;
+    private const int SKF_NET_OFF = -0x100000;
     private const int SKF_AD_MARK = 20;
     private const int SKF_AD_RANDOM = 56;
 
@@ -23,6 +24,18 @@ internal readonly struct SockFilter(ushort code, byte jumpTrue, byte jumpFalse, 
 
     /// <summary>Loads a random word.</summary>
     public static SockFilter LoadRandom { get; } = LoadWord(unchecked((uint)(SKF_AD_OFF + SKF_AD_RANDOM)));
+
+    /// <summary>Loads the 32-bit word at an offset of the IP header.</summary>
+    public static SockFilter LoadHeaderWord(int offset) => LoadWord(unchecked((uint)(SKF_NET_OFF + offset)));
+
+    /// <summary>Loads the 16-bit word at an offset of the IP header.</summary>
+    public static SockFilter LoadHeaderHalf(int offset) => new(0x28, 0, 0, unchecked((uint)(SKF_NET_OFF + offset))); // BPF_LD | BPF_H | BPF_ABS
+
+    /// <summary>Copies the accumulator to the index register.</summary>
+    public static SockFilter ToIndex { get; } = new(0x07, 0, 0, 0); // BPF_MISC | BPF_TAX
+
+    /// <summary>Leaves the accumulator exclusive-or the index register.</summary>
+    public static SockFilter XorIndex { get; } = new(0xac, 0, 0, 0); // BPF_ALU | BPF_XOR | BPF_X
 
     /// <summary>Leaves the rest of the accumulator divided by <paramref name="k"/>.</summary>
     public static SockFilter Modulo(uint k) => new(0x94, 0, 0, k); // BPF_ALU | BPF_MOD | BPF_K

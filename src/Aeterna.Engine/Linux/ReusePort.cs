@@ -11,6 +11,7 @@ namespace Aeterna.Linux;
 internal static partial class ReusePort
 {
     private const int SO_ATTACH_REUSEPORT_CBPF = 51;
+    private const int SO_DETACH_REUSEPORT_BPF = 68;
     private const uint Unchanged = uint.MaxValue;
 
     [LibraryImport("libc", SetLastError = true)]
@@ -35,6 +36,10 @@ internal static partial class ReusePort
             }
         }
     }
+
+    /// <summary>Takes the program away: the kernel chooses by the sender again (Linux 5.3). False when there is none.</summary>
+    /// <param name="member">A socket of the group. Stays the caller's.</param>
+    public static bool Detach(int member) => Libc.SetOption(member, Libc.SOL_SOCKET, SO_DETACH_REUSEPORT_BPF, 0);
 
     /// <summary>The user that a socket belongs to: whoever made it, or was given it by <see cref="TryGiveTo"/>.</summary>
     /// <exception cref="IOException">EBADF.</exception>

@@ -54,6 +54,17 @@ internal static partial class Libc
     [LibraryImport("libc", SetLastError = true)]
     private static unsafe partial int getsockname(int fd, byte* address, uint* length);
 
+    [LibraryImport("libc", SetLastError = true)]
+    private static unsafe partial int getpeername(int fd, byte* address, uint* length);
+
+    /// <summary>Whether a socket is connected.</summary>
+    public static unsafe bool HasPeer(int fd)
+    {
+        var name = stackalloc byte[SockAddr.MaxLength];
+        uint length = SockAddr.MaxLength;
+        return getpeername(fd, name, &length) == 0;
+    }
+
     /// <summary>Bytes that can be read of a stream; 0 when it is none.</summary>
     public static unsafe int Unread(int fd)
     {

@@ -47,6 +47,20 @@ internal sealed class HeldSocket(SocketKey key, FileDescriptor? fd, string name,
     /// <summary>Those of them that may be sent clients: for a stream, after their listen(2).</summary>
     public SortedSet<int> Serving { get; } = [];
 
+    /// <summary>Where a program had it when somebody looked last; null: nowhere yet.</summary>
+    public SocketSeen? Seen { get; set; }
+
+    /// <summary>When it was bound, and when it was found closed first (<see cref="Environment.TickCount64"/>).</summary>
+    public long HeldSince { get; } = Environment.TickCount64;
+
+    public long? MissedSince { get; set; }
+
+    /// <summary>A TCP socket that was bound only to be connected: nothing that a later generation could take over.</summary>
+    public bool IsConnection => Input is null && Backlog is null && Key.Address.Scheme == ListenerScheme.Tcp && Libc.HasPeer(Fd.Number);
+
+    /// <summary>Whether clients reach it: not so when it is a client's itself.</summary>
+    public bool IsListener => Key.Address.Endpoint is null || Input is not null || !Libc.HasPeer(Fd.Number);
+
     /// <summary>Closes the engine's duplicate and removes the socket's file, if that file is still this socket's.</summary>
     public void Dispose()
     {
@@ -58,4 +72,13 @@ internal sealed class HeldSocket(SocketKey key, FileDescriptor? fd, string name,
 
     private static ulong InodeOf(FileDescriptor socket) =>
         ProcFs.SocketInode(Environment.ProcessId, socket.Number) ?? throw new LinuxException("readlink(/proc/self/fd)", Errno.EBADF);
+}
+
+/// <summary>A process, and the descriptor that it has something under.</summary>
+/// <param name="Process">The process.</param>
+/// <param name="Number">Its descriptor.</param>
+internal sealed record SocketSeen(int Process, int Number)
+{
+    /// <summary>Whether it has a socket there at this moment.</summary>
+    public bool Has(ulong inode) => ProcFs.SocketInode(Process, Number) == inode;
 }

@@ -16,6 +16,15 @@ internal interface IListenerTable
     /// <summary>The sockets behind <see cref="HeldBy"/>: what a generation was given for them, to be compared with what it still has.</summary>
     IReadOnlyList<GivenSocket> GivenTo(int generation);
 
+    /// <summary>
+    /// A generation is about to be told to end: nothing new comes to sockets that only it reads while others of their address are read by others, and it is
+    /// given the time to read what waits in them. What it closes from now on stays held for the next one.
+    /// </summary>
+    /// <param name="generation">Its number.</param>
+    /// <param name="patience">How long that may take.</param>
+    /// <returns>Completes when it has read it, or the time is over. Never faults.</returns>
+    Task Retire(int generation, TimeSpan patience);
+
     /// <summary>Ends a generation's share of the sockets. Sockets stay held.</summary>
     void Forget(int generation);
 

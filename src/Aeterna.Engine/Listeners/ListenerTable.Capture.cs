@@ -15,8 +15,8 @@ internal sealed partial class ListenerTable
     private const int LongestBacklog = 65_535;
 
     /// <summary>Answers a bind(2): the held socket is given, or the socket is bound and held from now on.</summary>
-    /// <returns>0, or the errno that the call fails with.</returns>
-    public int Bind(BindCall call)
+    /// <returns>0, or the errno that the call fails with; null: it is not held, and the kernel's business alone.</returns>
+    public int? Bind(BindCall call)
     {
         // Not under the lock: a process with many descriptors takes its time to be looked through, and nobody else is to wait for that.
         HashSet<ulong> asked = [];
@@ -24,7 +24,7 @@ internal sealed partial class ListenerTable
         while (true)
         {
             List<ulong> unknown;
-            (int Error, HeldSocket? Held, bool Captured) bound = default;
+            (int? Error, HeldSocket? Held, bool Captured) bound = default;
             lock (_gate)
             {
                 unknown = [.. SameBoundBy(call).Except(asked)];
@@ -53,34 +53,36 @@ internal sealed partial class ListenerTable
     private IEnumerable<ulong> SameBoundBy(BindCall call)
     {
         var key = KnownKey(call);
-        return _byKey.Values.Where(h => h.Bound.Contains(call.Generation) && h.Key with { Ordinal = 0 } == key with { Ordinal = 0 })
+        return _byKey.Values.Where(h => h.Bound.Contains(call.Generation) && GroupKey(h) == key with { Ordinal = 0 })
             .Select(h => InodeOf(h, call.Generation)).OfType<ulong>();
     }
 
     /// <summary>Under the lock.</summary>
-    private (int Error, HeldSocket? Held, bool Captured) Bind(BindCall call, HashSet<ulong> open)
+    private (int? Error, HeldSocket? Held, bool Captured) Bind(BindCall call, HashSet<ulong> open)
     {
-        var key = KnownKey(call);
-        while (_byKey.TryGetValue(key, out var taken) && taken.Bound.Contains(call.Generation)
-            && InodeOf(taken, call.Generation) is { } inode && open.Contains(inode))
+        if (FindKey(call, open) is not ({ } key, var isFurther))
         {
-            if (Libc.GetOption(call.Socket.Number, Libc.SOL_SOCKET, Libc.SO_REUSEPORT) != 1)
-            {
-                return (Errno.EADDRINUSE, null, false); // As the kernel has it for a program that binds an address twice.
-            }
-
-            key = key with { Ordinal = key.Ordinal + 1 };
+            return (Errno.EADDRINUSE, null, false); // As the kernel has it for a program that binds an address twice.
         }
 
-        if (_byKey.TryGetValue(key, out var existing) && IsLost(existing, call))
+        if (_byKey.TryGetValue(key, out var existing) && (IsLost(existing, call) || existing.IsConnection))
         {
-            ListenerLog.PathLost(log, key.Address, existing.File!.Path, call.Generation);
+            if (existing.File is { } file)
+            {
+                ListenerLog.PathLost(log, key.Address, file.Path, call.Generation);
+            }
+
             Remove(existing);
             existing = null;
         }
 
+        if (existing is null && !MayHoldMore(call))
+        {
+            return (null, null, false);
+        }
+
         HeldSocket? held = existing;
-        var error = existing is null ? Capture(call, key, out held) : Give(call, existing);
+        var error = existing is null ? Capture(call, key, out held) : Give(call with { IsFurther = isFurther }, existing);
         if (error != 0 || held is null)
         {
             return (error, null, false);
@@ -88,10 +90,13 @@ internal sealed partial class ListenerTable
 
         Enter(held, call, captured: existing is null);
         held.Bound.Add(call.Generation);
+        (held.Seen, held.MissedSince) = (new SocketSeen(call.Process, call.Number), null);
         _running = _running.Add(call.Generation);
+        _mainProcesses[call.Generation] = call.MainProcess;
         if (!held.Key.Address.IsStream)
         {
             held.Serving.Add(call.Generation);
+            JoinGroup(held);
         }
 
         return (0, held, existing is null);
@@ -122,6 +127,7 @@ internal sealed partial class ListenerTable
             }
 
             held.Serving.Add(generation);
+            JoinGroup(held);
         }
 
         Changed?.Invoke(generation);
@@ -268,6 +274,37 @@ internal sealed partial class ListenerTable
         }
     }
 
+    /// <summary>
+    /// The key by which a caller's socket is held, or will be, and whether it is one more for an input that directs what comes to all; null: the
+    /// address is the caller's own already.
+    /// </summary>
+    private (SocketKey Key, bool IsFurther)? FindKey(BindCall call, HashSet<ulong> open)
+    {
+        var key = KnownKey(call);
+        while (_byKey.TryGetValue(key, out var taken) && taken.Bound.Contains(call.Generation)
+            && InodeOf(taken, call.Generation) is { } inode && open.Contains(inode))
+        {
+            if (!MayShare(call))
+            {
+                return null;
+            }
+
+            if (taken.Input is not null)
+            {
+                return (key, true);
+            }
+
+            key = key with { Ordinal = key.Ordinal + 1 };
+        }
+
+        return (_byKey.ContainsKey(key) ? key : WithoutMore(call, key), false);
+    }
+
+    // The kernel lets sockets of one program share an address then; of datagrams without a group the newest gets all.
+    private static bool MayShare(BindCall call) =>
+        Libc.GetOption(call.Socket.Number, Libc.SOL_SOCKET, Libc.SO_REUSEPORT) == 1
+        || (call.Key.Address.Scheme == ListenerScheme.Udp && Libc.GetOption(call.Socket.Number, Libc.SOL_SOCKET, Libc.SO_REUSEADDR) == 1);
+
     /// <summary>The key of the held socket that the caller means, whatever path to its place it has taken; otherwise the caller's own.</summary>
     private SocketKey KnownKey(BindCall call) =>
         call.Place is not { } place ? call.Key
@@ -338,6 +375,21 @@ internal sealed record BindCall
 
     /// <summary>The multicast groups that it has joined by now.</summary>
     public IReadOnlyList<MembershipCall> Memberships { get; init; } = [];
+
+    /// <summary>Puts the caller's own socket, which is bound to nothing, in the place of another one (by inode) that it has open.</summary>
+    public Action<ulong> Displace { get; init; } = _ => { };
+
+    /// <summary>The caller.</summary>
+    public int Process { get; init; }
+
+    /// <summary>Its descriptor.</summary>
+    public int Number { get; init; }
+
+    /// <summary>The generation's main process.</summary>
+    public int MainProcess { get; init; }
+
+    /// <summary>The generation has one on this address open, which stays so.</summary>
+    public bool IsFurther { get; init; }
 
     /// <summary>Which of some sockets (by inode) the calling process or its relatives have open. Not asked under the table's lock.</summary>
     public required Func<IReadOnlyCollection<ulong>, IEnumerable<ulong>> WhichAreOpen { get; init; }

@@ -18,7 +18,7 @@ internal sealed partial class ListenerTable
         lock (_gate)
         {
             return _byInode.GetValueOrDefault(inode) is { Memberships: { } memberships } held
-                ? memberships.Set(generation, call, held.Bound.Where(g => g != generation), isEnding: false)
+                ? memberships.Set(generation, call, held.Bound.Where(g => g != generation), isEnding: _retired.Contains(generation))
                 : null;
         }
     }

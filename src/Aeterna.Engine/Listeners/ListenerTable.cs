@@ -29,7 +29,7 @@ internal sealed partial class ListenerTable(IEngineJournal journal, ILogger log,
     {
         lock (_gate)
         {
-            return [.. _byKey.Values.Where(h => h.Serving.Contains(generation)).Select(h => h.Key.Address).Distinct()];
+            return [.. _byKey.Values.Where(h => h.Serving.Contains(generation) && h.IsListener).Select(h => h.Key.Address).Distinct()];
         }
     }
 
@@ -67,6 +67,10 @@ internal sealed partial class ListenerTable(IEngineJournal journal, ILogger log,
             }
 
             ForgetPrivate(p => p.Generation == generation);
+            _mainProcesses.Remove(generation);
+            _toldTooMany.Remove(generation);
+            _retired.Remove(generation);
+            DirectGroups();
         }
     }
 
@@ -135,6 +139,7 @@ internal sealed partial class ListenerTable(IEngineJournal journal, ILogger log,
     /// <summary>Closes everything and removes the paths of unix sockets.</summary>
     public void Dispose()
     {
+        _looks?.Dispose();
         lock (_gate)
         {
             foreach (var held in _byKey.Values.ToList())
@@ -176,7 +181,9 @@ internal sealed partial class ListenerTable(IEngineJournal journal, ILogger log,
             Close(input);
         }
 
+        LeaveGroup(held);
         held.Dispose();
+        LeftGroup(held);
     }
 
     private ListenerPlan? PlanFor(ListenerAddress address) => _plans.FirstOrDefault(p => p.Address == address);

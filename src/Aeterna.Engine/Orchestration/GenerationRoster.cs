@@ -18,6 +18,9 @@ internal sealed class GenerationRoster(
     /// <summary>A connection that ends under a generation which was stopped in its midst would look like the end of what it has in hand.</summary>
     private static readonly TimeSpan _cutOffGrace = TimeSpan.FromSeconds(1);
 
+    /// <summary>For what waits in sockets that only the one that is to end reads.</summary>
+    private static readonly TimeSpan _retiring = TimeSpan.FromSeconds(2);
+
     private readonly ConcurrentDictionary<int, (IGeneration Generation, Plan Plan)> _generations = new();
 
     /// <summary>All of them, oldest first.</summary>
@@ -72,6 +75,8 @@ internal sealed class GenerationRoster(
         var (inTime, mainWasLeft) = (false, true);
         try
         {
+            // One that is frozen reads nothing more.
+            await listeners.Retire(number, order.Standing == Standing.Parked ? TimeSpan.Zero : _retiring).ConfigureAwait(false);
             await Finish(generation, order).ConfigureAwait(false);
             Tell(generation, order);
             if (order.Standing == Standing.CutOff && !await generation.Gone.EndsWithin(_cutOffGrace, time).ConfigureAwait(false))

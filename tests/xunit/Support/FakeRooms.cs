@@ -39,6 +39,8 @@ internal sealed class FakeListenerTable : IListenerTable
     public IReadOnlyList<GivenSocket> GivenTo(int generation) =>
         [.. HeldBy(generation).Select(address => new GivenSocket(address, (ulong)(address.Endpoint?.Port ?? 0), true))];
 
+    public Task Retire(int generation, TimeSpan patience) => Task.CompletedTask;
+
     public void Forget(int generation)
     {
         _held.TryRemove(generation, out _);

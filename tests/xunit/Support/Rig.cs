@@ -21,12 +21,15 @@ internal sealed class Rig : IAsyncDisposable, IGenerationMeter
     private readonly RelayInputs _inputs;
     private int _number;
 
-    public Rig(ILogger? log = null, IEngineJournal? journal = null)
+    public Rig(ILogger? log = null, IEngineJournal? journal = null, long? mostCaptured = null)
     {
         Directory = Temp.Folder();
         var paths = new EnginePaths(Directory, Path.Combine(Directory, "control.sock"), Path.Combine(Directory, "history"));
         _inputs = new RelayInputs(NullLogger<RelayInputs>.Instance);
-        Listeners = new ListenerTable(journal ?? new SilentJournal(), log ?? NullLogger.Instance, _inputs);
+        journal ??= new SilentJournal();
+        Listeners = mostCaptured is { } most
+            ? new ListenerTable(journal, log ?? NullLogger.Instance, _inputs) { MostCaptured = most }
+            : new ListenerTable(journal, log ?? NullLogger.Instance, _inputs);
         Host = new GenerationHost(paths, Listeners, _reaper, this, log ?? NullLogger.Instance);
     }
 

@@ -13,7 +13,14 @@ internal sealed partial class SteeredInput
             Sweep();
             if (Of(call.Generation) is { } own)
             {
-                call.Give(own.Fd.Number); // It binds anew, in another process or after a close: its queue goes on.
+                // It binds anew, in another process or after a close: its queue goes on. Or it has two on one address: those of a group of
+                // its own read one queue, and otherwise the kernel gives all to the newest.
+                if (call.IsFurther && Libc.GetOption(call.Socket.Number, Libc.SOL_SOCKET, Libc.SO_REUSEPORT) != 1)
+                {
+                    call.Displace(own.Inode);
+                }
+
+                call.Give(own.Fd.Number);
                 return 0;
             }
 

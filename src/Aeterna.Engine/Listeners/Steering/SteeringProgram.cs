@@ -32,4 +32,24 @@ internal static class SteeringProgram
 
         return [.. program, SockFilter.Return((uint)main)];
     }
+
+    /// <summary>Spreads senders over some members; one sender always comes to the same.</summary>
+    /// <param name="members">Their indices, at most 128.</param>
+    /// <param name="v6">The group's address is an IPv6 one.</param>
+    public static SockFilter[] Spread(IReadOnlyList<int> members, bool v6)
+    {
+        // The end of the sender's address, and its port (RFC 791, 8200, 768, 9293).
+        var (source, port) = v6 ? (20, 40) : (12, 20);
+        List<SockFilter> program =
+        [
+            SockFilter.LoadHeaderWord(source), SockFilter.ToIndex, SockFilter.LoadHeaderHalf(port), SockFilter.XorIndex,
+            SockFilter.Modulo((uint)members.Count),
+        ];
+        for (var i = 0; i < members.Count - 1; i++)
+        {
+            program.AddRange([SockFilter.JumpIfEqual((uint)i, 0, 1), SockFilter.Return((uint)members[i])]);
+        }
+
+        return [.. program, SockFilter.Return((uint)members[^1])];
+    }
 }
