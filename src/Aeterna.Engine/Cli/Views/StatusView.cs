@@ -38,7 +38,7 @@ internal static class StatusView
     public static IRenderable Headline(StatusReport status) => Line(
         Screen.Plain(status.Service, new Style(decoration: Decoration.Bold)),
         Screen.Plain(status.FsmState, Screen.StyleOf(status.FsmState)),
-        Screen.Plain(status.CurrentPid == 0 ? "no process serves" : Human.Invariant($"pid {status.CurrentPid}"), status.CurrentPid == 0 ? Screen.StyleOf(FsmState.Failed) : null),
+        Screen.Plain(status.CurrentPid == 0 ? "no process serves" : Human.Invariant($"pid {status.CurrentPid}"), status.CurrentPid == 0 ? Screen.StyleOf(FsmState.Failed) : (Style?)null),
         Screen.Plain(status.CurrentPid == 0 ? "" : $"up {status.Uptime}"),
         Screen.Plain(status.Generation is { } generation ? Human.Invariant($"generation {generation}") : ""));
 
@@ -80,7 +80,7 @@ internal static class StatusView
         var why = last.Message is null ? "" : $": {last.Message}";
         return Screen.Plain(
             $"last {last.Kind}: {last.Verdict ?? "under way"}{why} ({when}{took}, by {last.RequestedBy}{reason})",
-            last.Verdict is Verdict.Succeeded ? null : Screen.StyleOf(last.Verdict));
+            last.Verdict is Verdict.Succeeded ? (Style?)null : Screen.StyleOf(last.Verdict));
     }
 
     private static Table Listeners(IReadOnlyList<ListenerReport> listeners)
