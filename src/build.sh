@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Publishes the engine to bin/libexec, puts its starter at bin/aeterna, and the PowerShell module to bin/module.
+# Compiles the engine ahead of time into one file, bin/aeterna, which needs nothing of .NET on the machine; and the PowerShell module to
+# bin/module. It takes one to two minutes; AETERNA_NATIVE=0 builds sooner, for work on the code: the file is then larger and starts more slowly.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 export DOTNET_CLI_USE_MSBUILD_SERVER=0 DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
-project=src/Aeterna.Engine/Aeterna.Engine.csproj
 
 if ! command -v dotnet > /dev/null; then
     echo "cannot build: dotnet is not on this machine (install the .NET SDK 10, package dotnet-sdk-10.0)" >&2
@@ -17,18 +17,17 @@ case $(uname -m) in
     *) echo "cannot build: Aeterna knows x86-64 and arm64, and this is $(uname -m)" >&2; exit 1 ;;
 esac
 
-# Compiled ahead of time the engine starts in a third of the time; the compiler is a package that may not be at hand.
-ahead=true
-if ! dotnet restore "$project" -r "$rid" -p:PublishReadyToRun=true -v q > /dev/null 2>&1; then
-    echo "building without ReadyToRun: its compiler cannot be restored (aeterna will start more slowly)" >&2
-    ahead=false
-    dotnet restore "$project" -r "$rid" -v q
+# The linker and one header; as root they are installed.
+if [[ ${AETERNA_NATIVE:-1} == 0 ]]; then
+    native=false
+elif tests/need.sh clang=clang /usr/include/zlib.h=zlib1g-dev; then
+    native=true
+else
+    echo "BUILDING WITHOUT AHEAD-OF-TIME COMPILATION: clang or zlib1g-dev is missing, see above. The engine will work, and start more slowly." >&2
+    native=false
 fi
 
-rm -rf bin/libexec
-dotnet publish "$project" -c Release -r "$rid" --no-restore --self-contained false -p:PublishReadyToRun=$ahead \
-    -p:PublishDocumentationFiles=false -o bin/libexec -v q -nologo
-install -m 755 src/Aeterna.Engine/aeterna.sh bin/aeterna
+src/engine.sh "$rid" "$native" bin/aeterna
 
-rm -rf bin/module
+rm -rf bin/module bin/libexec
 dotnet build src/Aeterna.PowerShell/Aeterna.PowerShell.csproj -c Release -m:1 -o bin/module -v q -nologo

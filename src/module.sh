@@ -7,7 +7,6 @@ cd "$(dirname "$0")/.."
 export DOTNET_CLI_USE_MSBUILD_SERVER=0 DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
 version=$(sed -n 's/.*<Version>\(.*\)<\/Version>.*/\1/p' Directory.Build.props)
 out=out/Aeterna/$version
-project=src/Aeterna.Engine/Aeterna.Engine.csproj
 
 rm -rf out/Aeterna "out/Aeterna.$version.nupkg"
 mkdir -p "$out/engine"
@@ -15,22 +14,23 @@ cp -R bin/module/. "$out/"
 rm -f "$out"/*.pdb "$out/Aeterna.PowerShell.xml"
 sed "s,'bin/module/,',g" Aeterna.psd1 > "$out/Aeterna.psd1"
 cp LICENSE "$out/"
-install -m 755 src/Aeterna.Engine/aeterna.sh "$out/engine/aeterna"
-
-# Each engine in a folder that is named as uname -m names the machine. Trimmed: what nobody calls stays out, and the compiler refuses
-# code of which it cannot tell.
+# Each engine in a folder that is named as uname -m names the machine. This machine's is what "make build" made; the other one is
+# compiled ahead of time too where there is a linker for it, else it brings the runtime and its compiler.
+here=$(uname -m)
+install -D -m 755 bin/aeterna "$out/engine/$here/aeterna"
 for target in linux-x64=x86_64 linux-arm64=aarch64; do
     rid=${target%%=*} machine=${target#*=} log=$(mktemp)
-    if ! dotnet restore "$project" -r "$rid" -p:SelfContained=true -p:PublishReadyToRun=true -p:PublishTrimmed=true -v q > "$log" 2>&1; then
-        echo "WARNING: NO ENGINE FOR $rid IN THE MODULE: its runtime packs cannot be restored ($(grep -om1 'NU[0-9]*: .*' "$log" || echo 'see dotnet restore'))" >&2
-        rm -f "$log"
-        continue
+    [[ $machine != "$here" ]] || continue
+    linker=$(command -v "$machine-linux-gnu-gcc" || true)
+    if [[ ${AETERNA_NATIVE:-1} == 1 && -n $linker ]] && src/engine.sh "$rid" true "$out/engine/$machine/aeterna" \
+        -p:CppLinker="$linker" -p:ObjCopyName="$machine-linux-gnu-objcopy" > "$log" 2>&1; then
+        echo "the engine for $machine is compiled ahead of time"
+    elif src/engine.sh "$rid" false "$out/engine/$machine/aeterna" -p:PublishTrimmed=true > "$log" 2>&1; then
+        echo "the engine for $machine is not compiled ahead of time: there is no linker for it (on x86-64: apt-get install crossbuild-essential-arm64)"
+    else
+        echo "WARNING: NO ENGINE FOR $rid IN THE MODULE: it cannot be built ($(grep -om1 'NU[0-9]*: .*' "$log" || tail -n 1 "$log"))" >&2
     fi
     rm -f "$log"
-    dotnet publish "$project" -c Release -r "$rid" --no-restore --self-contained true -p:PublishReadyToRun=true -p:PublishTrimmed=true \
-        -p:PublishDocumentationFiles=false -p:DebugType=none -o "$out/engine/$machine" -v q -nologo
-    # What only debuggers load.
-    rm -f "$out/engine/$machine"/{createdump,libmscordaccore.so,libmscordbi.so,libcoreclrtraceptprovider.so}
 done
 if ! compgen -G "$out/engine/*/aeterna" > /dev/null; then
     echo "cannot make the module: no engine could be built (are the runtime packs of .NET 10 to be had?)" >&2
@@ -45,6 +45,4 @@ folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 dotnet msbuild src/module.proj -v:q -nologo -p:Package="$PWD/out/Aeterna.$version.nupkg" -p:Folder="$folder"
 
-# The next build of the engine is for this machine's own runtime.
-dotnet restore "$project" -v q
 echo "the module is $out; the package for a local repository is out/Aeterna.$version.nupkg"

@@ -7,7 +7,6 @@ internal static class Program
     [
         ("spawn", SpawnBench.Run),
         ("bind", BindBench.Run),
-        ("idle", IdleBench.Run),
         ("fuzz", FuzzBench.Run),
         ("state", StateBench.Run),
     ];

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Aeterna.Cli;
 using Aeterna.Generations;
 using Aeterna.Generations.Launch;
@@ -47,6 +48,10 @@ internal static class Program
             RunEngine = (path, background) =>
                 new EngineHost(makeOrchestrator, Environment.GetEnvironmentVariable, root, error).Run(new EngineStart(path, background)),
             Self = self,
+            SelfEnvironment = new Dictionary<string, string>
+            {
+                [ChildEnvironment.StartNoFile] = StartLimits.NoFileSoft.ToString(CultureInfo.InvariantCulture),
+            },
         }).ConfigureAwait(false);
     }
 }

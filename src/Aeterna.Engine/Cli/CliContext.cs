@@ -27,6 +27,9 @@ internal sealed record CliContext
     /// <summary>Program and first arguments that start this program anew.</summary>
     public required IReadOnlyList<string> Self { get; init; }
 
+    /// <summary>What this program is told by variables when it is started anew.</summary>
+    public IReadOnlyDictionary<string, string> SelfEnvironment { get; init; } = new Dictionary<string, string>();
+
     /// <summary>Starts to catch Ctrl-C.</summary>
     public Func<Interrupt> CatchInterrupt { get; init; } = Interrupt.OnSignals;
 }

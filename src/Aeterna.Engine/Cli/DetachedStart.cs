@@ -80,6 +80,11 @@ internal sealed class DetachedStart(CliContext context)
             start.Environment[RuntimeVariables.OwnDiagnostics] = "1";
         }
 
+        foreach (var (variable, value) in context.SelfEnvironment)
+        {
+            start.Environment[variable] = value;
+        }
+
         try
         {
             return Process.Start(start) ?? throw new InvalidOperationException("no process was started");

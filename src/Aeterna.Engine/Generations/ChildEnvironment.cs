@@ -6,14 +6,11 @@ namespace Aeterna.Generations;
 /// <summary>The environment of what the engine starts: its own, without what was meant for the engine itself.</summary>
 internal static class ChildEnvironment
 {
-    /// <summary>The soft limit of descriptors that the engine was started with; noted by its start script before the runtime raises it.</summary>
+    /// <summary>The soft limit of descriptors that the engine is meant to have been started with; noted by who starts it in the background.</summary>
     public const string StartNoFile = "AETERNA_START_NOFILE";
 
     private static readonly string[] _forTheEngine =
         [StartNoFile, "NOTIFY_SOCKET", "LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES", "WATCHDOG_PID", "WATCHDOG_USEC", "MAINPID"];
-
-    private static readonly (string Mark, string Variable)[] _ofTheRuntime =
-        [(RuntimeVariables.OwnRoot, RuntimeVariables.Root), (RuntimeVariables.OwnDiagnostics, RuntimeVariables.Diagnostics)];
 
     /// <summary>The engine's environment as it is, for another process of the engine's own program.</summary>
     public static IReadOnlyList<string> Whole() =>
@@ -22,8 +19,8 @@ internal static class ChildEnvironment
     /// <summary>The engine's environment without what was meant for the engine itself, as <c>NAME=value</c>.</summary>
     public static IReadOnlyList<string> Own()
     {
-        var left = _forTheEngine.Concat(_ofTheRuntime.Where(r => Environment.GetEnvironmentVariable(r.Mark) is not null)
-            .SelectMany(r => new[] { r.Mark, r.Variable })).ToHashSet();
+        string[] left = Environment.GetEnvironmentVariable(RuntimeVariables.OwnDiagnostics) is null
+            ? _forTheEngine : [.. _forTheEngine, RuntimeVariables.OwnDiagnostics, RuntimeVariables.Diagnostics];
         return [.. Whole().Where(v => !left.Contains(v[..v.IndexOf('=', StringComparison.Ordinal)]))];
     }
 

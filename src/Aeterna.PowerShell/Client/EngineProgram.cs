@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using Aeterna.PowerShell.Errors;
 
 namespace Aeterna.PowerShell.Client;
@@ -15,7 +16,7 @@ internal static class EngineProgram
 
     private const UnixFileMode Executable = UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
 
-    /// <summary>Where it is: in <c>engine/</c> beside the module, or in a source tree as <c>bin/aeterna</c>.</summary>
+    /// <summary>Where it is: in a folder of <c>engine/</c> that is named after the machine, or in a source tree as <c>bin/aeterna</c>.</summary>
     public static string Find()
     {
         if (Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } named)
@@ -26,10 +27,13 @@ internal static class EngineProgram
         }
 
         var here = Path.GetDirectoryName(typeof(EngineProgram).Assembly.Location)!;
-        string[] places = [Path.Combine(here, "engine", "aeterna"), Path.GetFullPath(Path.Combine(here, "..", "aeterna"))];
+        string[] places = [Path.Combine(here, "engine", Machine, "aeterna"), Path.GetFullPath(Path.Combine(here, "..", "aeterna"))];
         return places.FirstOrDefault(File.Exists) ?? throw new EngineException(
             EngineError.EngineMissing, $"cannot run the engine: it is not at {places[0]} (install the module again, or run make build in a source tree)");
     }
+
+    /// <summary>As <c>uname -m</c> names it.</summary>
+    private static string Machine => RuntimeInformation.OSArchitecture == Architecture.Arm64 ? "aarch64" : "x86_64";
 
     /// <summary>Runs it to its end, without a terminal. Cancelling kills that process, not an engine that it has started.</summary>
     public static async Task<ProgramResult> Run(IReadOnlyList<string> arguments, CancellationToken cancel)
@@ -96,15 +100,10 @@ internal static class EngineProgram
                 EngineError.EngineMissing, "cannot run the engine: it is a program for Linux (an engine elsewhere is reached with -Uri)");
         }
 
-        var folder = Path.GetDirectoryName(Path.GetFullPath(program))!;
-        IEnumerable<string> files = [program, .. Directory.GetDirectories(folder).Select(below => Path.Combine(below, "aeterna")).Where(File.Exists)];
-        foreach (var file in files)
+        var mode = File.GetUnixFileMode(program);
+        if ((mode & UnixFileMode.UserExecute) == 0)
         {
-            var mode = File.GetUnixFileMode(file);
-            if ((mode & UnixFileMode.UserExecute) == 0)
-            {
-                File.SetUnixFileMode(file, mode | Executable);
-            }
+            File.SetUnixFileMode(program, mode | Executable);
         }
     }
 }

@@ -39,7 +39,8 @@ internal sealed class LiveEngine : IAsyncDisposable
     }
 
     /// <summary>The program under test.</summary>
-    public static string Program { get; } = Path.Combine(AppContext.BaseDirectory, "aeterna");
+    public static string Program { get; } =
+        Environment.GetEnvironmentVariable("AETERNA_ENGINE") is { Length: > 0 } named ? named : Path.Combine(AppContext.BaseDirectory, "aeterna");
 
     public string Folder { get; }
 

@@ -126,13 +126,10 @@ public class OtherProgramTests
             service: { name: "NAME", command: ["/bin/sh", "-c", "ulimit -Sn > FOLDER/limit; env > FOLDER/env; exec sleep 1000"] }
             """,
             folder,
-            "AETERNA_START_NOFILE=777",
-            "AETERNA_OWN_DOTNET_ROOT=1",
-            "DOTNET_ROOT=/usr/share/dotnet");
+            "AETERNA_START_NOFILE=777");
         Assert.Equal("777", File.ReadAllText($"{folder}/limit").Trim());
         var variables = File.ReadAllText($"{folder}/env");
         Assert.DoesNotContain("AETERNA_START_NOFILE", variables, StringComparison.Ordinal);
-        Assert.DoesNotContain("\nDOTNET_ROOT=", "\n" + variables, StringComparison.Ordinal);
     }
 
     [RootFact]

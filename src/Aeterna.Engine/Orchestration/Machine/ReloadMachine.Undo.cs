@@ -1,4 +1,3 @@
-using Aeterna.Configuration;
 using Aeterna.Contract;
 using Aeterna.Listeners;
 
