@@ -25,6 +25,27 @@ Describe 'Get-AeternaHistory' {
         (Get-AeternaHistory).Id | Should -Contain $reload.Id
     }
 
+    It 'knows the newest by its number, with a record of a clock that ran ahead; keep <_>' -ForEach 1000, 1 {
+        $other = New-TestService
+        $keep = $_
+        (Get-Content -Raw $other.ConfigPath).Replace('history" }', "history`", keep: $keep }") | Set-Content $other.ConfigPath
+        try {
+            $null = Start-AeternaService $other.ConfigPath
+            $null = Invoke-AeternaReload $other.Name
+            Stop-AeternaService $other.Name
+            $newest = Get-ChildItem "$($other.Folder)/history" -Filter *.json | Sort-Object Name | Select-Object -Last 1
+            $ahead = '20990101T000000.000Z-abcd'
+            (Get-Content -Raw $newest).Replace($newest.BaseName, $ahead) -replace '("config_sha256":")[0-9a-f]+', '${1}00' | Set-Content "$($other.Folder)/history/$ahead.json"
+            $started = Start-AeternaService $other.ConfigPath
+            $result = Invoke-AeternaReload $other.Name -Reason now -Timeout 60
+            $result.Verdict | Should -Be succeeded
+            $result.Number | Should -Be ($started.LastReload.Number + 1)
+            (Get-AeternaHistory $other.Name -First 1).Id | Should -Be $result.Id
+            (Get-AeternaStatus $other.Name).LastReload.Reason | Should -Be now
+            (Start-AeternaService $other.ConfigPath).Changed | Should -BeFalse
+        } finally { Remove-TestService $other }
+    }
+
     It 'has an id for what is not there' {
         Get-ErrorId { Get-AeternaHistory $service.Name -Id nothing } | Should -Be Aeterna.NoSuchReload
         Get-ErrorId { Get-AeternaHistory p-nobody } | Should -Be Aeterna.NotRunning

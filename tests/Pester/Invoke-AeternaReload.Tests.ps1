@@ -46,10 +46,10 @@ Describe 'Invoke-AeternaReload' {
         $failure.TargetObject[0].Line | Should -Be 5
     }
 
-    It 'ends with an error when it is rolled back, and gives the result with -AllowRollback' {
+    It 'gives an error when it is rolled back, and gives the result with -AllowRollback' {
         $before = (Get-AeternaStatus $service.Name).CurrentPid
         Set-Content "$($service.Folder)/server.py" 'import sys; sys.exit(1)'
-        $failure = Get-Failure { Invoke-AeternaReload $service.Name -ErrorAction Continue }
+        $failure = Get-Failure { Invoke-AeternaReload $service.Name }
         $failure.FullyQualifiedErrorId | Should -BeLike 'Aeterna.RolledBack,*'
         $failure.TargetObject.Verdict | Should -Be rolled_back
         $failure.TargetObject.Changed | Should -BeFalse
@@ -59,7 +59,7 @@ Describe 'Invoke-AeternaReload' {
         (Get-AeternaStatus $service.Name).CurrentPid | Should -Be $before
     }
 
-    It 'ends with an error when pre-flight blocks it; -Force goes on' {
+    It 'gives an error when pre-flight blocks it; -Force goes on' {
         Set-Content "$($service.Folder)/block" ''
         $failure = Get-Failure { Invoke-AeternaReload $service.Name }
         $failure.FullyQualifiedErrorId | Should -BeLike 'Aeterna.ReloadBlocked,*'
@@ -78,6 +78,60 @@ Describe 'Invoke-AeternaReload' {
             $failure.FullyQualifiedErrorId | Should -BeLike 'Aeterna.NameNeeded,*'
             $failure.Exception.Message | Should -Match $other.Name
         } finally { Remove-TestService $other }
+    }
+}
+
+Describe 'One bad service among several' {
+    BeforeAll {
+        $services = 1..3 | ForEach-Object { Start-TestService }
+        Set-Content "$($services[0].Folder)/block" ''
+    }
+    AfterAll { $services.ForEach({ Remove-TestService $_ }) }
+
+    It 'does not end the turn of the others (<_>)' -ForEach by-name, piped, silently, after-a-good-one, waited-for, not-running {
+        $case, $names = $_, $services.Name
+        $how = @{ ErrorAction = 'Continue'; ErrorVariable = 'failures' }
+        # Errors are shown as well as kept.
+        $results = switch ($case) {
+            by-name { Invoke-AeternaReload $names @how 2> $null }
+            piped { Get-AeternaStatus $names | Invoke-AeternaReload @how 2> $null }
+            silently { Invoke-AeternaReload $names -ErrorAction SilentlyContinue -ErrorVariable failures }
+            after-a-good-one { Invoke-AeternaReload $names[1, 0, 2] @how 2> $null }
+            waited-for { Invoke-AeternaReload $names -NoWait | Wait-AeternaReload @how 2> $null }
+            not-running { Invoke-AeternaReload p-nobody, $names[1], $names[2] @how 2> $null }
+        }
+        $results.Name | Should -Be $names[1, 2]
+        $results.Verdict | Should -Be succeeded, succeeded
+        $failures | Should -HaveCount 1
+        if ($case -eq 'not-running') { $failures[0].TargetObject | Should -Be p-nobody; return }
+        $failures[0].FullyQualifiedErrorId | Should -BeLike 'Aeterna.ReloadBlocked,*'
+        $failures[0].TargetObject.Name | Should -Be $names[0]
+        $failures[0].TargetObject.Verdict | Should -Be blocked
+    }
+
+    It 'ends all with -ErrorAction Stop' {
+        $before = (Get-AeternaStatus $services.Name).Generation
+        Get-ErrorId { Invoke-AeternaReload $services.Name -ErrorAction Stop } | Should -Be Aeterna.ReloadBlocked
+        (Get-AeternaStatus $services.Name).Generation | Should -Be $before
+    }
+
+    It 'is the exit code of a shell' {
+        $null = & $Pwsh -NoProfile -NonInteractive -Command "Import-Module $Root/Aeterna.psd1; Invoke-AeternaReload $($services[0].Name)" 2>&1
+        $LASTEXITCODE | Should -Be 1
+    }
+
+    It 'does not end the turn of the others when they are started or checked' {
+        $files = New-TestService
+        $good = New-TestService
+        try {
+            Set-Content "$($files.Folder)/server.py" 'import sys; sys.exit(7)'
+            $started = Start-AeternaService nowhere:/a.yaml, $files.ConfigPath, /nowhere/b.yaml, $good.ConfigPath -ErrorAction SilentlyContinue -ErrorVariable failures
+            $started.Name | Should -Be $good.Name
+            $failures.FullyQualifiedErrorId -replace ',.*' | Should -Be DriveNotFound, Aeterna.StartFailed, Aeterna.FileNotFound
+            $checked = Test-AeternaConfig nowhere:/a.yaml, $good.ConfigPath -Quiet -ErrorAction SilentlyContinue -ErrorVariable failures
+            $checked | Should -BeTrue
+            $failures.FullyQualifiedErrorId -replace ',.*' | Should -Be DriveNotFound
+        } finally { $files, $good | ForEach-Object { Remove-TestService $_ } }
     }
 }
 

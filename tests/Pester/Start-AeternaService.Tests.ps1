@@ -76,6 +76,14 @@ Describe 'Start-AeternaService' {
         (Start-AeternaService $service.ConfigPath).Changed | Should -BeFalse
     }
 
+    It 'says so when the service runs with a file of another path' {
+        $null = Start-AeternaService $service.ConfigPath
+        Copy-Item $service.ConfigPath "$($service.Folder)/moved.yaml"
+        $failure = Get-Failure { Start-AeternaService "$($service.Folder)/moved.yaml" }
+        $failure.FullyQualifiedErrorId | Should -BeLike 'Aeterna.OtherConfigPath,*'
+        $failure.Exception.Message | Should -Match $service.ConfigPath
+    }
+
     It 'says what is wrong in a bad configuration, with the findings as target' {
         (Get-Content -Raw $service.ConfigPath).Replace('soak_time', 'soaktime') | Set-Content $service.ConfigPath
         $failure = Get-Failure { Start-AeternaService $service.ConfigPath }

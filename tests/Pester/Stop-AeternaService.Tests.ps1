@@ -11,6 +11,27 @@ Describe 'Stop-AeternaService' {
         Get-ErrorId { Get-AeternaStatus $service.Name } | Should -Be Aeterna.NotRunning
     }
 
+    It 'returns when the service has ended and not before' {
+        $slow = New-TestService
+        try {
+            # It drains for as long as the test wants it to.
+            $hold = "import pathlib, time; pathlib.Path('$($slow.Folder)/draining').touch()`nwhile not pathlib.Path('$($slow.Folder)/go').exists(): time.sleep(.01)"
+            $code = (Get-Content -Raw "$($slow.Folder)/server.py").Replace('(signal.sigwait([signal.SIGTERM]), os._exit(0))', "(signal.sigwait([signal.SIGTERM]), exec(open('$($slow.Folder)/hold.py').read(), {}), os._exit(0))")
+            Set-Content "$($slow.Folder)/server.py" $code
+            Set-Content "$($slow.Folder)/hold.py" $hold
+            $before = Start-AeternaService $slow.ConfigPath
+            $shell = [powershell]::Create().AddScript("Import-Module $Root/Aeterna.psd1; Stop-AeternaService $($slow.Name); Test-Path /proc/$($before.CurrentPid)")
+            $run = $shell.BeginInvoke()
+            Wait-Until { Test-Path "$($slow.Folder)/draining" } 'the service drains'
+            $run.AsyncWaitHandle.WaitOne(1500) | Should -BeFalse -Because 'it still drains'
+            Set-Content "$($slow.Folder)/go" ''
+            $shell.EndInvoke($run) | Should -BeFalse -Because 'the process has ended by then'
+            $shell.Streams.Error | Should -BeNullOrEmpty
+            $shell.Dispose()
+            (Start-AeternaService $slow.ConfigPath).Changed | Should -BeTrue
+        } finally { Remove-TestService $slow }
+    }
+
     It 'takes statuses from the pipeline, and gives them back with -PassThru' {
         $stopped = Get-AeternaStatus $service.Name | Stop-AeternaService -PassThru
         $stopped.Name | Should -Be $service.Name

@@ -3,8 +3,14 @@ namespace Aeterna.Contract;
 /// <summary>One attempt to replace (or first to start, or to restart) the active generation.</summary>
 public sealed record ReloadRecord
 {
-    /// <summary>Its id: sortable by time, unique on this machine.</summary>
+    /// <summary>Its id: begins with the time, unique on this machine.</summary>
     public required string Id { get; init; }
+
+    /// <summary>
+    /// Counts up from 1 over all attempts of the service's history, and says which of two records is the newer one: a clock may be set back.
+    /// 0 for a record of an engine that did not count yet.
+    /// </summary>
+    public long Number { get; init; }
 
     /// <summary>Name of the service.</summary>
     public required string Service { get; init; }

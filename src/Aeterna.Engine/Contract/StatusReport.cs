@@ -74,4 +74,7 @@ public sealed record StatusReport
 
     /// <summary>Absolute path of the configuration file.</summary>
     public required string ConfigPath { get; init; }
+
+    /// <summary>SHA-256 in hex of the configuration that the active generation was started with; null when none serves.</summary>
+    public string? ConfigSha256 { get; init; }
 }

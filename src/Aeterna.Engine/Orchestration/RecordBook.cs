@@ -24,6 +24,7 @@ internal sealed class RecordBook(IEngineJournal journal, TimeProvider time, stri
         Open = new ReloadRecord
         {
             Id = ReloadId.New(time.GetUtcNow(), id => id == Last?.Id || journal.Find(id) is not null),
+            Number = journal.NextNumber(),
             Service = service,
             Kind = opened.Kind switch { AttemptKind.Start => "start", AttemptKind.Restart => "restart", AttemptKind.Rollback => "rollback", _ => "reload" },
             Reason = reason,

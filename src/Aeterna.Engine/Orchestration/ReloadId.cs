@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 
 namespace Aeterna.Orchestration;
 
-/// <summary>Ids of records: sortable by time, as in <c>20261122T094512.123Z-3f9a</c>.</summary>
+/// <summary>Ids of records. They begin with the time, as in <c>20261122T094512.123Z-3f9a</c>.</summary>
 internal static class ReloadId
 {
     /// <summary>A new one.</summary>

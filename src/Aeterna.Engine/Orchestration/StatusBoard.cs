@@ -80,6 +80,7 @@ internal sealed class StatusBoard(
             EnginePid = Environment.ProcessId,
             EngineVersion = options.EngineVersion,
             ConfigPath = now.Plan.SourcePath,
+            ConfigSha256 = state.Serving is null ? null : now.Plan.SourceSha256,
         };
     }
 

@@ -22,6 +22,9 @@ internal sealed class EngineJournal(
     }
 
     /// <inheritdoc/>
+    public long NextNumber() => history.NextNumber();
+
+    /// <inheritdoc/>
     public void Save(ReloadRecord record) => history.Save(record);
 
     /// <inheritdoc/>

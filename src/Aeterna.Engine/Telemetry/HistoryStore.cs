@@ -6,13 +6,17 @@ namespace Aeterna.Telemetry;
 
 /// <summary>
 /// The records of all attempts, newest first: in memory, and on disk as far as the disk plays along. Writing happens on a task
-/// of its own, so that a slow disk never holds a reload up.
+/// of its own, so that a slow disk never holds a reload up. Which record is newer is a matter of their numbers alone: the clock that
+/// ids and times come from may have been set back.
 /// </summary>
 internal sealed class HistoryStore : IAsyncDisposable
 {
+    // Above it a number in a file is nobody's count.
+    private const long LargestNumber = 1L << 52;
+
     private static readonly TimeSpan _lastWrites = TimeSpan.FromSeconds(3);
     private readonly Lock _gate = new();
-    private readonly SortedDictionary<string, ReloadRecord> _records = new(Comparer<string>.Create((a, b) => string.CompareOrdinal(b, a)));
+    private readonly Dictionary<string, ReloadRecord> _records = new(StringComparer.Ordinal);
     private readonly Dictionary<string, ReloadRecord?> _toWrite = new(StringComparer.Ordinal);
     private readonly Channel<bool> _work = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly HistoryFiles _files;
@@ -20,6 +24,7 @@ internal sealed class HistoryStore : IAsyncDisposable
     private readonly EngineNotices _notices;
     private readonly ILogger _log;
     private readonly Task _writer;
+    private long _lastNumber;
     private bool _inTrouble;
 
     /// <param name="directory">The history directory; made when the first record is written.</param>
@@ -35,6 +40,9 @@ internal sealed class HistoryStore : IAsyncDisposable
         Load();
         _writer = Task.Run(WriteAsTheyCome);
     }
+
+    /// <summary>The number of the next record, above those of all that were ever seen here.</summary>
+    public long NextNumber() => Interlocked.Increment(ref _lastNumber);
 
     /// <summary>Takes a record, or the newer state of one.</summary>
     public void Save(ReloadRecord record)
@@ -54,7 +62,7 @@ internal sealed class HistoryStore : IAsyncDisposable
     {
         lock (_gate)
         {
-            return [.. _records.Values];
+            return [.. Newest()];
         }
     }
 
@@ -86,8 +94,10 @@ internal sealed class HistoryStore : IAsyncDisposable
         try
         {
             var (records, broken) = _files.Load();
-            foreach (var record in records)
+            foreach (var read in records)
             {
+                var record = read.Number is >= 0 and <= LargestNumber ? read : read with { Number = 0 };
+                _lastNumber = Math.Max(_lastNumber, record.Number);
                 _records[record.Id] = record.Verdict is not null
                     ? record
                     : record with { Verdict = Verdict.Failed, Message = record.Message ?? "the engine ended before this attempt did" };
@@ -110,12 +120,21 @@ internal sealed class HistoryStore : IAsyncDisposable
 
     private void Trim()
     {
-        foreach (var old in _records.Keys.Skip(_keep).ToList())
+        if (_records.Count <= _keep)
         {
-            _records.Remove(old);
-            _toWrite[old] = null;
+            return;
+        }
+
+        foreach (var old in Newest().Skip(_keep).ToList())
+        {
+            _records.Remove(old.Id);
+            _toWrite[old.Id] = null;
         }
     }
+
+    // Records without a number are of an engine of before, and in the order of their ids.
+    private IEnumerable<ReloadRecord> Newest() =>
+        _records.Values.OrderByDescending(record => record.Number).ThenByDescending(record => record.Id, StringComparer.Ordinal);
 
     private async Task WriteAsTheyCome()
     {

@@ -8,6 +8,9 @@ internal interface IEngineJournal
     /// <summary>Publishes an event; its <see cref="EventReport.Id"/> and <see cref="EventReport.Time"/> are set here.</summary>
     void Publish(EventReport report);
 
+    /// <summary>The number of the next record, above those of all before. Each call gives another.</summary>
+    long NextNumber();
+
     /// <summary>Writes a record (a new one, or the newer state of one) to the history.</summary>
     void Save(ReloadRecord record);
 

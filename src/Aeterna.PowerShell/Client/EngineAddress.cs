@@ -29,9 +29,9 @@ internal sealed record EngineAddress
     /// <summary>The parameters that name it again, for advice: <c>-Name rsyslogd</c>.</summary>
     public string Parameters => this switch
     {
-        { Uri: { } uri } => $"-Uri {uri}",
-        { ByName: true } => $"-Name {Label}",
-        _ => $"-SocketPath {SocketPath}",
+        { Uri: { } uri } => $"-Uri {Argument.Of(uri.ToString())}",
+        { ByName: true } => $"-Name {Argument.Of(Label)}",
+        _ => $"-SocketPath {Argument.Of(SocketPath ?? "")}",
     };
 
     /// <summary>The engine of a service on this machine.</summary>

@@ -32,6 +32,11 @@ public abstract class AeternaCommand : PSCmdlet, IDisposable
         {
             WriteError(ErrorRecords.From(failure, target));
         }
+        catch (SessionStateException failure)
+        {
+            // A path of a drive that there is not.
+            WriteError(new ErrorRecord(failure.ErrorRecord, failure));
+        }
         catch (OperationCanceledException) when (Stopped.IsCancellationRequested)
         {
             throw new PipelineStoppedException();

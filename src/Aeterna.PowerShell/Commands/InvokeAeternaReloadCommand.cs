@@ -8,9 +8,10 @@ namespace Aeterna.PowerShell.Commands;
 /// <remarks>
 /// The engine checks the configuration, starts a new process, watches it for the soak time, and then retires the old one. The
 /// progress bar shows the phase, what is left of the soak, and the probes. When the new process turns out bad it is removed and the old
-/// one serves on: then the cmdlet ends with the error Aeterna.RolledBack, whose TargetObject is the result; with -AllowRollback it
-/// gives the result instead. Ctrl-C ends the waiting, not the reload. With -WhatIf nothing is reloaded; the configuration is checked
-/// and it says what would happen.
+/// one serves on: that is the error Aeterna.RolledBack, whose TargetObject is the result; with -AllowRollback the result is given
+/// instead. Several services are reloaded one after the other, and an error of one does not stop the others; with -ErrorAction Stop
+/// it does. Ctrl-C ends the waiting, not the reload. With -WhatIf nothing is reloaded; the configuration is checked and it says what
+/// would happen.
 /// </remarks>
 /// <example><code>Invoke-AeternaReload rsyslogd -Reason 'new rules'</code><para>Reloads and waits for the verdict.</para></example>
 /// <example><code>Invoke-AeternaReload rsyslogd -NoWait | Watch-AeternaSoak</code><para>Begins a reload and shows what happens in it.</para></example>

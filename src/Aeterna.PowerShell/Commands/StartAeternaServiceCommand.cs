@@ -9,8 +9,9 @@ namespace Aeterna.PowerShell.Commands;
 /// <remarks>
 /// The engine runs in a session of its own: it outlives the shell, the terminal and the Ansible task that started it, and any other
 /// shell finds it by its name. The cmdlet returns the status once the service serves. When it runs already with the same configuration
-/// nothing happens, and Changed is false; when it runs with another, that is the error Aeterna.AlreadyRunning. The engine's program is
-/// the one that came with the module; the environment variable AETERNA_ENGINE names another.
+/// nothing happens, and Changed is false. When the file has changed since, that is the error Aeterna.AlreadyRunning: a reload takes it in.
+/// When it runs with a file of another path, that is Aeterna.OtherConfigPath. The engine's program is the one that came with the module;
+/// the environment variable AETERNA_ENGINE names another.
 /// </remarks>
 /// <example><code>Start-AeternaService -ConfigPath /etc/aeterna/rsyslogd.yaml</code><para>Starts a service; does nothing when it runs.</para></example>
 /// <example><code>Get-ChildItem /etc/aeterna/*.yaml | Start-AeternaService</code><para>Starts several.</para></example>
@@ -78,14 +79,18 @@ public sealed class StartAeternaServiceCommand : AeternaCommand
             return null;
         }
 
-        // What serves came from the last attempt that succeeded, whatever has failed since.
-        var serving = client.Records(int.MaxValue, Stopped).GetAwaiter().GetResult().FirstOrDefault(record => record.Verdict == Verdict.Succeeded);
-        return status.ConfigPath == location.ConfigPath && serving?.ConfigSha256 == location.ConfigSha256
+        var runs = FormattableString.Invariant($"cannot start {location.Service} with {location.ConfigPath}: its engine runs already (pid {status.EnginePid})");
+        if (status.ConfigPath != location.ConfigPath)
+        {
+            throw new EngineException(
+                EngineError.OtherConfigPath,
+                $"{runs} with {status.ConfigPath}, which it reads again at a reload (to change to another file stop the service first: Stop-AeternaService {Argument.Of(location.Service)})");
+        }
+
+        return status.ConfigSha256 == location.ConfigSha256
             ? status
             : throw new EngineException(
-                EngineError.AlreadyRunning,
-                FormattableString.Invariant($"cannot start {location.Service}: its engine runs already (pid {status.EnginePid}) with another configuration, read from {status.ConfigPath} ")
-                + "(Invoke-AeternaReload lets it take a changed file)");
+                EngineError.AlreadyRunning, $"{runs} with another configuration, since the file has changed (Invoke-AeternaReload lets it take that in)");
     }
 
     private void Launch(EngineLocation location)
@@ -103,7 +108,7 @@ public sealed class StartAeternaServiceCommand : AeternaCommand
         }
         catch (OperationCanceledException) when (Stopped.IsCancellationRequested)
         {
-            Host.UI.WriteWarningLine($"stopped waiting; {location.Service} goes on starting (Get-AeternaStatus -Name {location.Service} shows it)");
+            Host.UI.WriteWarningLine($"stopped waiting; {location.Service} goes on starting (Get-AeternaStatus -Name {Argument.Of(location.Service)} shows it)");
             throw new PipelineStoppedException();
         }
         catch (OperationCanceledException e)

@@ -18,14 +18,15 @@ public abstract class WaitingCommand : EngineCommand
     /// <summary>A reload that ends as rolled back is what was asked for, and a change.</summary>
     private protected virtual bool RollbackIsWanted => false;
 
-    /// <summary>Waits, and writes the result or ends with an error.</summary>
+    /// <summary>Waits, and writes the result, or an error whose target it is: other services that were named have their turn all the same.</summary>
     private protected void WaitAndWrite(EngineClient client, string id, bool acceptRollback)
     {
         var record = WaitFor(client, id);
         var result = new AeternaReload(record);
         if (FailureOf(record, acceptRollback) is { } failure)
         {
-            ThrowTerminatingError(ErrorRecords.From(failure, result));
+            WriteError(ErrorRecords.From(failure, result));
+            return;
         }
 
         result.Changed |= RollbackIsWanted && record.Verdict == Verdict.RolledBack;

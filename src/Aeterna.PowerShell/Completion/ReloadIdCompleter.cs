@@ -22,7 +22,7 @@ public sealed class ReloadIdCompleter : IArgumentCompleter
         var names = fakeBoundParameters.Contains("Name") ? [LanguagePrimitives.ConvertTo<string>(fakeBoundParameters["Name"])] : RunningEngines.Candidates();
         return names.SelectMany(Records)
             .Where(record => record.Id.StartsWith(start, StringComparison.OrdinalIgnoreCase))
-            .Select(record => new CompletionResult(record.Id, record.Id, CompletionResultType.ParameterValue, $"{record.Service}: {record.Kind} {record.Verdict ?? "under way"}"));
+            .Select(record => new CompletionResult(Argument.Of(record.Id), record.Id, CompletionResultType.ParameterValue, $"{record.Service}: {record.Kind} {record.Verdict ?? "under way"}"));
     }
 
     private static IReadOnlyList<ReloadRecord> Records(string name)

@@ -15,6 +15,6 @@ public sealed class ServiceNameCompleter : IArgumentCompleter
         var start = (wordToComplete ?? "").Trim('\'', '"');
         return RunningEngines.Candidates()
             .Where(name => name.StartsWith(start, StringComparison.OrdinalIgnoreCase))
-            .Select(name => new CompletionResult(name, name, CompletionResultType.ParameterValue, RunningEngines.SocketOf(name)));
+            .Select(name => new CompletionResult(Argument.Of(name), name, CompletionResultType.ParameterValue, RunningEngines.SocketOf(name)));
     }
 }

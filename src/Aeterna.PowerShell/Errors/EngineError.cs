@@ -6,8 +6,11 @@ internal enum EngineError
     /// <summary>No engine answers for that service.</summary>
     NotRunning,
 
-    /// <summary>An engine of that name runs with another configuration.</summary>
+    /// <summary>An engine of that name runs, and the configuration file has changed since it read it.</summary>
     AlreadyRunning,
+
+    /// <summary>An engine of that name runs with a configuration file of another path.</summary>
+    OtherConfigPath,
 
     /// <summary>Another reload is under way.</summary>
     ReloadBusy,

@@ -21,7 +21,7 @@ internal static class ErrorRecords
     private static ErrorCategory CategoryOf(EngineError error) => error switch
     {
         EngineError.NotRunning or EngineError.NoSuchReload or EngineError.FileNotFound or EngineError.EngineMissing => ErrorCategory.ObjectNotFound,
-        EngineError.AlreadyRunning => ErrorCategory.ResourceExists,
+        EngineError.AlreadyRunning or EngineError.OtherConfigPath => ErrorCategory.ResourceExists,
         EngineError.ReloadBusy => ErrorCategory.ResourceBusy,
         EngineError.ConfigInvalid => ErrorCategory.InvalidData,
         EngineError.Timeout => ErrorCategory.OperationTimeout,
@@ -41,6 +41,7 @@ internal static class ErrorRecords
     {
         EngineError.NotRunning => "Start it with Start-AeternaService; Get-AeternaStatus lists the services that run.",
         EngineError.AlreadyRunning => "Let it take its changed configuration with Invoke-AeternaReload, or stop it first with Stop-AeternaService.",
+        EngineError.OtherConfigPath => "Stop it with Stop-AeternaService and start it with the other file, or keep to the file that it runs with.",
         EngineError.ReloadBusy => $"Wait for it with Wait-AeternaReload -Id {failure.ReloadId ?? "ID"}, or end it with Undo-AeternaReload.",
         EngineError.ConfigInvalid => "See TargetObject or Test-AeternaConfig for what is wrong where, mend the file, and try again.",
         EngineError.RolledBack => "The old generation serves on. Read the reason in TargetObject, mend it, and reload again.",

@@ -8,6 +8,7 @@ public sealed class AeternaReload
     internal AeternaReload(ReloadRecord record)
     {
         Id = record.Id;
+        Number = record.Number;
         Name = record.Service;
         Kind = record.Kind;
         Verdict = record.Verdict;
@@ -36,6 +37,9 @@ public sealed class AeternaReload
 
     /// <summary>Its id.</summary>
     public string Id { get; }
+
+    /// <summary>Counts up over all attempts: the higher one is the newer one, whatever the clock said.</summary>
+    public long Number { get; }
 
     /// <summary>Name of the service.</summary>
     public string Name { get; internal set; }

@@ -25,6 +25,7 @@ public sealed class AeternaStatus
         Listeners = [.. report.Listeners.Select(listener => new AeternaListener(listener, name))];
         Warnings = [.. report.Warnings];
         ConfigPath = report.ConfigPath;
+        ConfigSha256 = report.ConfigSha256;
         EnginePid = report.EnginePid;
         EngineVersion = report.EngineVersion;
         Changed = changed;
@@ -83,6 +84,9 @@ public sealed class AeternaStatus
 
     /// <summary>The configuration file.</summary>
     public string ConfigPath { get; }
+
+    /// <summary>SHA-256 of the configuration that the active generation was started with; absent when none serves.</summary>
+    public string? ConfigSha256 { get; }
 
     /// <summary>The engine's process.</summary>
     public int EnginePid { get; }

@@ -7,6 +7,7 @@ namespace Aeterna.Tests.Support;
 internal sealed class MemoryJournal : IEngineJournal
 {
     private readonly Lock _lock = new();
+    private long _number;
     private readonly List<EventReport> _events = [];
     private readonly List<ReloadRecord> _saves = [];
     private TaskCompletionSource _more = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -65,6 +66,8 @@ internal sealed class MemoryJournal : IEngineJournal
             await more.WaitAsync(TimeSpan.FromSeconds(30));
         }
     }
+
+    public long NextNumber() => Interlocked.Increment(ref _number);
 
     public void Save(ReloadRecord record)
     {

@@ -95,6 +95,8 @@ internal class SilentJournal : IEngineJournal
     {
     }
 
+    public long NextNumber() => 1;
+
     public void Save(ReloadRecord record)
     {
     }

@@ -66,6 +66,44 @@ public sealed class HistoryStoreTests : IDisposable
         Assert.Equal(["4.json"], Directory.GetFiles(Folder).Select(f => Path.GetFileName(f)!));
     }
 
+    [Fact]
+    public async Task The_higher_number_is_the_newer_record_whatever_the_clock_said()
+    {
+        await using (var store = Open())
+        {
+            store.Save(Samples.Record("2031") with { Number = store.NextNumber() });
+            store.Save(Samples.Record("2026") with { Number = store.NextNumber() });
+            store.Save(Samples.Record("2019-uncounted"));
+            store.Save(Samples.Record("2035-uncounted"));
+            Assert.Equal(["2026", "2031", "2035-uncounted", "2019-uncounted"], store.Records().Select(r => r.Id));
+        }
+
+        await using (var store = Open(keep: 2))
+        {
+            Assert.Equal(["2026", "2031"], store.Records().Select(r => r.Id));
+            store.Save(Samples.Record("2025", verdict: null) with { Number = store.NextNumber() });
+            Assert.Equal(["2025", "2026"], store.Records().Select(r => r.Id));
+            Assert.Equal(3, store.Find("2025")!.Number);
+        }
+
+        Assert.Equal(["2025.json", "2026.json"], Directory.GetFiles(Folder).Select(f => Path.GetFileName(f)!).Order());
+    }
+
+    [Theory]
+    [InlineData(long.MaxValue)]
+    [InlineData(-1)]
+    public async Task A_number_that_nobody_counted_to_is_none(long number)
+    {
+        await using (var store = Open())
+        {
+            store.Save(Samples.Record("a") with { Number = number });
+        }
+
+        await using var again = Open();
+        Assert.Equal(0, again.Find("a")!.Number);
+        Assert.Equal(1, again.NextNumber());
+    }
+
     [Theory]
     [InlineData("half", """{"id":"half","service":"rsys""")]
     [InlineData("empty", "")]
