@@ -4,8 +4,8 @@ using Aeterna.Contract;
 namespace Aeterna.Configuration;
 
 /// <summary>
-/// What the file cannot tell by itself: whether this machine has what it names. The findings point at the keys. It reads
-/// and starts nothing of the service.
+/// What the file cannot tell by itself: whether this machine has what it names. The findings point at the keys. It starts
+/// nothing of the service.
 /// </summary>
 internal static class ConfigurationCheck
 {
@@ -22,6 +22,7 @@ internal static class ConfigurationCheck
         AccountCheck.Run(plan.Service, report);
         PathCheck.Run(plan, report);
         SecretCheck.Run(plan, report);
+        FramingCheck.Run(plan.Service, report);
         return report.Findings.InOrder();
     }
 }

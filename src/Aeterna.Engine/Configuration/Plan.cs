@@ -1,3 +1,5 @@
+using System.Net.Security;
+
 namespace Aeterna.Configuration;
 
 /// <summary>A whole configuration file, checked and with every default filled in. Never changes; a reload reads a new one.</summary>
@@ -59,6 +61,11 @@ internal sealed record ServicePlan
         Listeners.FirstOrDefault(listener => listener.Address == address)?.Handoff
         ?? (Profile.Handoffs.TryGetValue(address.Scheme, out var usual) ? usual : Handoff.Shared);
 
+    /// <summary>How the streams of an address are cut into messages: as its listener says, else as the program does, as far as the profile knows.</summary>
+    public StreamFraming FramingOf(ListenerAddress address) =>
+        Listeners.FirstOrDefault(listener => listener.Address == address)?.Framing is { } word ? new StreamFraming { Word = word }
+        : Profile.StreamFraming?.Invoke(this, address) ?? StreamFraming.None;
+
     /// <summary>Whether a stream may come to be relayed.</summary>
     public bool RelaysStreams =>
         Listeners.Any(listener => listener.Address.IsStream && HandoffOf(listener.Address) == Handoff.Relay)
@@ -105,5 +112,15 @@ internal enum Handoff
     Relay,
 }
 
-/// <summary>Files of a TLS server.</summary>
-internal sealed record TlsPlan(string Certificate, string Key, string? ClientCa);
+/// <summary>A TLS server: its files, and what it asks of clients.</summary>
+internal sealed record TlsPlan(string Certificate, string Key, string? ClientCa)
+{
+    /// <summary>Names and fingerprints of client certificates that are let in; empty: all that the authorities have signed.</summary>
+    public IReadOnlyList<PermittedPeer> PermittedPeers { get; init; } = [];
+
+    /// <summary>The oldest version that is taken; null: what the system allows.</summary>
+    public Version? MinVersion { get; init; }
+
+    /// <summary>The cipher suites that are taken; empty: the system's.</summary>
+    public IReadOnlyList<TlsCipherSuite> Ciphers { get; init; } = [];
+}

@@ -26,8 +26,11 @@ internal sealed record Profile
     /// <summary>How traffic is to move between two generations of it, made from its command and its own files; null = nothing is known.</summary>
     public Func<ServicePlan, TrafficAdvice?>? Traffic { get; init; }
 
-    /// <summary>Framing of the streams that it reads, when a listener does not give one.</summary>
-    public string? StreamFraming { get; init; }
+    /// <summary>How it cuts the streams of an address, when a listener does not say; null = nothing is known.</summary>
+    public Func<ServicePlan, ListenerAddress, StreamFraming>? StreamFraming { get; init; }
+
+    /// <summary>All its streams, each by the place in its own configuration and with how it is cut; null = nothing is known.</summary>
+    public Func<ServicePlan, IReadOnlyList<(string Place, StreamFraming Framing)>>? Streams { get; init; }
 
     /// <summary>How its sockets are handed over, when a listener does not say; what is not named here is shared.</summary>
     public IReadOnlyDictionary<ListenerScheme, Handoff> Handoffs { get; init; } = new Dictionary<ListenerScheme, Handoff>();

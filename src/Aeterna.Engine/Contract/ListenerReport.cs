@@ -24,6 +24,12 @@ public sealed record ListenerReport
     /// <summary>Receive buffer in bytes, as the kernel counts it; datagram sockets only.</summary>
     public int? ReceiveBufferBytes { get; init; }
 
+    /// <summary>How its streams are cut into messages, in the words of <c>service.listeners[].framing</c>; null when the engine does not carry them.</summary>
+    public string? Framing { get; init; }
+
+    /// <summary>Why its streams are carried as they come, and so do not go on to another generation, although the program has messages; null otherwise.</summary>
+    public string? FramingReason { get; init; }
+
     /// <summary>What the engine carried over it; null when the generations share the socket.</summary>
     public TrafficReport? Traffic { get; init; }
 }

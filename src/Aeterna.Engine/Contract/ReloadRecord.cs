@@ -93,6 +93,9 @@ public sealed record ReloadRecord
     /// </summary>
     public TrafficReport? TrafficCounts { get; init; }
 
+    /// <summary>Listeners whose streams could not go on to another generation, and why.</summary>
+    public IReadOnlyList<string> Unframed { get; init => field = value ?? []; } = [];
+
     /// <summary>How the old generation ended: <c>exit code 0</c>, <c>killed by SIGKILL after drain.timeout 30s</c>.</summary>
     public string? OldExit { get; init; }
 }

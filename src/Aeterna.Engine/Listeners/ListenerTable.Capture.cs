@@ -202,7 +202,7 @@ internal sealed partial class ListenerTable
         WidenReceiveBuffer(held, plan?.ReceiveBuffer ?? DefaultReceiveBuffer, warn: plan?.ReceiveBuffer is not null);
         if (handoff == Handoff.Relay)
         {
-            held.Input = inputs.Relay(key.Address, held.Fd, plan, call.Service.Profile.StreamFraming);
+            held.Input = inputs.Relay(key.Address, held.Fd);
             held.Input.Direct(_route, null);
             return Join(call, held);
         }

@@ -49,7 +49,7 @@ internal sealed partial class Orchestrator
             case OpenRecord e: Begin(e); break;
             case EnterPhase e: _book.Enter(e); TellPhase(e); break;
             case LeavePhase e: _book.Leave(e, _board.SoakOf(_book.Open?.NewGeneration)); TellPhase(e); break;
-            case CloseRecord e: TellState(); TellFinished(_book.End(e, Counted())); break;
+            case CloseRecord e: TellState(); TellFinished(_book.End(e, Counted(), _options.Listeners.Report())); break;
             case Take e: Answer(e.Request, new RequestOutcome(AnswerId(e.Request), null)); break;
             case Refuse e: RefuseRequest(e); break;
             case Announce e: TellAnnouncement(e); break;

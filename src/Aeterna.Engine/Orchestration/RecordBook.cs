@@ -69,13 +69,15 @@ internal sealed class RecordBook(IEngineJournal journal, TimeProvider time, stri
     /// <summary>Closes the record and returns it; null when another one is open.</summary>
     /// <param name="closed">The verdict.</param>
     /// <param name="counts">What came in meanwhile; null when no input is directed.</param>
-    public ReloadRecord? End(CloseRecord closed, TrafficReport? counts)
+    /// <param name="listeners">The listeners at the end.</param>
+    public ReloadRecord? End(CloseRecord closed, TrafficReport? counts, IReadOnlyList<ListenerReport> listeners)
     {
         Change(closed.Attempt, record => record with
         {
             Verdict = closed.Verdict,
             Message = closed.Message,
             TrafficCounts = record.OldGeneration is null ? null : counts,
+            Unframed = [.. listeners.Where(listener => listener.FramingReason is not null).Select(listener => $"{listener.Name}: {listener.FramingReason}")],
             FinishedAt = time.GetUtcNow(),
             DurationMs = time.GetElapsedTime(_began).TotalMilliseconds,
         });

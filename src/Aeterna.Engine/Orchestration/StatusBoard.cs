@@ -76,13 +76,17 @@ internal sealed class StatusBoard(
             ReloadId = now.Open?.Id,
             LastReload = now.Last,
             Restarts = state.Deaths,
-            Warnings = now.Warnings,
+            Warnings = [.. now.Warnings, .. Unframed(held)],
             EnginePid = Environment.ProcessId,
             EngineVersion = options.EngineVersion,
             ConfigPath = now.Plan.SourcePath,
             ConfigSha256 = state.Serving is null ? null : now.Plan.SourceSha256,
         };
     }
+
+    /// <summary>The listeners whose connections end at a reload, and why.</summary>
+    private static IEnumerable<string> Unframed(IReadOnlyList<ListenerReport> listeners) => listeners.Where(listener => listener.FramingReason is not null)
+        .Select(listener => $"{listener.Name}: its connections end at an exclusive reload, since they are carried as they come: {listener.FramingReason}");
 
     private static TimeSpan WholeSeconds(TimeSpan time) => TimeSpan.FromSeconds(Math.Floor(time.TotalSeconds));
 

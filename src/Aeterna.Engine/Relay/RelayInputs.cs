@@ -24,7 +24,7 @@ internal sealed class RelayInputs(ILogger<RelayInputs> log) : IInputMaker, IDisp
         _identities = listeners.Where(l => l.Tls is not null).ToDictionary(l => l.Address, l => new TlsIdentity(l.Tls!));
 
     /// <inheritdoc/>
-    public ITrafficInput Relay(ListenerAddress address, FileDescriptor held, ListenerPlan? plan, string? profileFraming)
+    public ITrafficInput Relay(ListenerAddress address, FileDescriptor held)
     {
         if (address.Scheme == ListenerScheme.Unixgram)
         {
@@ -36,7 +36,7 @@ internal sealed class RelayInputs(ILogger<RelayInputs> log) : IInputMaker, IDisp
             _loops ??= new LoopGroup(log);
             _budget ??= DescriptorBudget.FromLimit();
             _front ??= new TlsFront(log);
-            return new StreamRelay(address, held, FramingOf(plan?.Framing ?? profileFraming), _loops, _budget, log)
+            return new StreamRelay(address, held, null, _loops, _budget, log)
             {
                 Paused = Paused,
                 Tls = client => _identities.TryGetValue(address, out var identity) ? _front.Take(client, identity) : null,
@@ -55,14 +55,4 @@ internal sealed class RelayInputs(ILogger<RelayInputs> log) : IInputMaker, IDisp
             _loops = null;
         }
     }
-
-    /// <summary>The framing that a word of the configuration stands for. Without one a connection stays with its generation.</summary>
-    internal static Framing FramingOf(string? word) => word switch
-    {
-        "syslog" => Framing.Syslog,
-        "line" => Framing.Line,
-        "nul" => Framing.Nul,
-        "u32be" => Framing.U32Be,
-        _ => Framing.None,
-    };
 }

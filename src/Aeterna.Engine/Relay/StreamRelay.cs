@@ -16,6 +16,8 @@ internal sealed class StreamRelay : ITrafficInput
     private readonly Lock _directing = new();
     private readonly LoopGroup _loops;
     private readonly FileDescriptor _held;
+    private readonly StreamFraming? _framing;
+    private volatile FrameRules _rules = FrameRules.None;
     private readonly List<Shard> _shards;
     private readonly Acceptor _acceptor;
     private readonly EventLoop _acceptLoop;
@@ -24,13 +26,13 @@ internal sealed class StreamRelay : ITrafficInput
 
     /// <param name="address">The address that clients use.</param>
     /// <param name="held">The socket bound to it; stays the table's.</param>
-    /// <param name="framing">How its streams are cut into frames.</param>
+    /// <param name="framing">How its streams are cut into frames; null: as each generation's own configuration says.</param>
     /// <param name="loops">The loops; stay the caller's.</param>
     /// <param name="budget">How many connections there may be.</param>
     /// <param name="log">The log.</param>
-    public StreamRelay(ListenerAddress address, FileDescriptor held, Framing framing, LoopGroup loops, DescriptorBudget budget, ILogger log)
+    public StreamRelay(ListenerAddress address, FileDescriptor held, StreamFraming? framing, LoopGroup loops, DescriptorBudget budget, ILogger log)
     {
-        (Address, _held, Framing, _loops, Budget, Log) = (address, held, framing, loops, budget, log);
+        (Address, _held, _framing, _loops, Budget, Log) = (address, held, framing, loops, budget, log);
         _shards = [.. loops.Loops.Select(loop => new Shard(this, loop))];
         _acceptLoop = loops.Loops[(held.Number & int.MaxValue) % loops.Loops.Count];
         _acceptor = new Acceptor(this, held, _acceptLoop, _shards);
@@ -39,7 +41,11 @@ internal sealed class StreamRelay : ITrafficInput
     /// <inheritdoc/>
     public ListenerAddress Address { get; }
 
-    public Framing Framing { get; }
+    /// <summary>How the generation that came last cuts its streams. May be called from any thread.</summary>
+    public StreamFraming Framing { get; private set; } = StreamFraming.None;
+
+    /// <summary>The rules of <see cref="Framing"/>.</summary>
+    public FrameRules Rules => _rules;
 
     public DescriptorBudget Budget { get; }
 
@@ -74,7 +80,7 @@ internal sealed class StreamRelay : ITrafficInput
             RelaySide side;
             try
             {
-                side = known ?? new RelaySide(call.Generation, _held);
+                side = known ?? Side(call);
             }
             catch (LinuxException e)
             {
@@ -201,6 +207,13 @@ internal sealed class StreamRelay : ITrafficInput
 
     /// <summary>A leg could not be opened: no more clients are taken before that works again.</summary>
     public void Starved(LinuxException why) => _acceptLoop.Post(() => _acceptor.Crowded(why.Message));
+
+    private RelaySide Side(BindCall call)
+    {
+        Framing = _framing ?? call.Service.FramingOf(Address);
+        _rules = FrameRules.Of(Framing);
+        return new RelaySide(call.Generation, _held) { Rules = _rules };
+    }
 
     private void Walk(Action<RelaySession> each) =>
         _loops.Run<bool>((i, answer) => _shards[i].Walk(each, () => answer.SetResult(true)));

@@ -1,5 +1,6 @@
 using System.Text;
 
+using Aeterna.Configuration;
 using Aeterna.Relay;
 
 using FsCheck;
@@ -26,23 +27,58 @@ public class FrameScannerTests
     [InlineData("0 rest of it\n", 13)]
     [InlineData("300000 rest of it\n", 18)]
     [InlineData("3xabc", 5)]
-    [InlineData("<13>a\n 3 abc", 12)]
-    [InlineData("<13>a\n  ", 8)]
-    public void Syslog_frames_end_where_imtcp_ends_them(string stream, int end) => Assert.Equal(end, Scan(Framing.Syslog, stream));
+    [InlineData("<13>a\n 3 abc", 6)]
+    [InlineData("<13>a\n 404 not found\n<13>b\n", 27)]
+    [InlineData("9\nabc\n", 0)]
+    public void Syslog_frames_end_where_imtcp_ends_them(string stream, int end) => Assert.Equal(end, Cut(FrameRules.Default, stream).Place);
 
     [Theory]
-    [InlineData(nameof(Framing.Line), "5 hello\nx", 8)]
-    [InlineData(nameof(Framing.Nul), "a\nb\0c", 4)]
-    [InlineData(nameof(Framing.U32Be), "\0\0\0\u0002ab\0\0\0\0\0\0", 10)]
-    [InlineData(nameof(Framing.None), "a\nb\0", 0)]
-    public void The_other_framings(string framing, string stream, int end) => Assert.Equal(end, Scan(Enum.Parse<Framing>(framing), stream));
+    [InlineData("line", "5 hello\nx", 8)]
+    [InlineData("nul", "a\nb\0c", 4)]
+    [InlineData("u32be", "\0\0\0\u0002ab\0\0\0\0\0\0", 10)]
+    [InlineData("none", "a\nb\0", 0)]
+    public void The_other_framings(string framing, string stream, int end) => Assert.Equal(end, Cut(FrameRules.Of(new StreamFraming { Word = framing }), stream).Place);
+
+    [Theory]
+    [InlineData("5 a\nb", 4, "octets")]
+    [InlineData("a\n  \n", 5, "blanks")]
+    [InlineData("a\n  b", 4, "blanks")]
+    [InlineData("a\n 3 abcd", 8, "blanks")]
+    [InlineData("a\0b\nc;d", 6, "semicolon")]
+    [InlineData("a;b", 2, "semicolon")]
+    [InlineData("a\nb;", 4, "noLf")]
+    [InlineData("60 a\nb", 5, "count")]
+    public void The_options_of_rsyslog(string stream, int end, string option)
+    {
+        var rules = option switch
+        {
+            "octets" => new SyslogRules { OctetCounted = false },
+            "blanks" => new SyslogRules { SkipsBlanks = true },
+            "semicolon" => new SyslogRules { Delimiter = ';' },
+            "noLf" => new SyslogRules { Delimiter = ';', EndsAtLf = false },
+            _ => new SyslogRules { LargestCount = 50 },
+        };
+        Assert.Equal(end, Cut(new FrameRules(Framing.Syslog, rules), stream).Place);
+    }
+
+    [Theory]
+    [InlineData("01234567", 0, "Whole 0")] // A count.
+    [InlineData("abcdefghi", 9, "Rest 0")]
+    [InlineData("abcdefghij\n", 11, "Whole 0")]
+    [InlineData("20 abcdefghi", 12, "Rest 11")]
+    [InlineData("9 abcdefghi", 11, "Whole 0")]
+    public void A_message_that_is_too_long_for_imtcp_may_be_left_where_imtcp_divides_it(string stream, int place, string rest)
+    {
+        var cut = Cut(new FrameRules(Framing.Syslog, new SyslogRules { LargestMessage = 8, Oversize = Oversize.Split }), stream);
+        Assert.Equal((place, rest), (cut.Place, $"{cut.Left.Kind} {cut.Left.Count}"));
+    }
 
     [Fact]
     public void Any_split_gives_the_boundaries_of_the_whole()
     {
         var streams = ArbMap.Default.ArbFor<int[]>().Generator.Select(picks => string.Concat(picks.Select(p => _pieces[(p & int.MaxValue) % _pieces.Length])));
         var cuts = ArbMap.Default.ArbFor<int[]>().Generator;
-        var framings = Gen.Elements(Framing.Syslog, Framing.Line, Framing.Nul, Framing.U32Be);
+        var framings = Gen.Elements(FrameRules.Default, FrameRules.Line, FrameRules.Nul, FrameRules.U32Be);
         var cases = from stream in streams from cut in cuts from framing in framings select (stream, cut, framing);
         Prop.ForAll(cases.ToArbitrary(), c => Assert.Equal(Boundaries(c.framing, c.stream, []), Boundaries(c.framing, c.stream, c.cut), StringComparer.Ordinal))
             .Check(Config.QuickThrowOnFailure.WithMaxTest(2000));
@@ -52,29 +88,32 @@ public class FrameScannerTests
     public void Advancing_takes_no_memory()
     {
         var stream = Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat("<13>line\n12 <13>counted\n", 1000)));
-        var scanner = new FrameScanner(Framing.Syslog);
-        scanner.Advance(stream);
+        var scanner = new FrameScanner(FrameRules.Default);
+        scanner.Take(stream, isRead: true);
         var before = GC.GetAllocatedBytesForCurrentThread();
-        scanner.Advance(stream);
+        scanner.Take(stream, isRead: true);
         Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
     }
 
-    private static int Scan(Framing framing, string stream) => new FrameScanner(framing).Advance(Encoding.Latin1.GetBytes(stream));
+    private static (int Place, Rest Left) Cut(FrameRules rules, string stream)
+    {
+        var scanner = new FrameScanner(rules);
+        scanner.Take(Encoding.Latin1.GetBytes(stream), isRead: true);
+        return ((int)scanner.Cut, scanner.Rest);
+    }
 
     /// <summary>The last boundary seen after each piece, as positions in the stream; without cuts, byte by byte.</summary>
-    private static string Boundaries(Framing framing, string text, int[] cuts)
+    private static string Boundaries(FrameRules framing, string text, int[] cuts)
     {
         var stream = Encoding.Latin1.GetBytes(text);
         var scanner = new FrameScanner(framing);
-        var (at, last) = (0, 0);
-        for (var i = 0; at < stream.Length; i++)
+        for (var i = 0; scanner.At < stream.Length; i++)
         {
-            var length = cuts.Length == 0 ? 1 : Math.Min(stream.Length - at, 1 + ((cuts[i % cuts.Length] & int.MaxValue) % 40));
-            var end = scanner.Advance(stream.AsSpan(at, length));
-            last = end > 0 ? at + end : last;
-            at += length;
+            var left = stream.Length - (int)scanner.At;
+            var length = cuts.Length == 0 ? 1 : Math.Min(left, 1 + ((cuts[i % cuts.Length] & int.MaxValue) % 40));
+            scanner.Take(stream.AsSpan((int)scanner.At, length), isRead: true);
         }
 
-        return $"{last} {scanner.AtBoundary}";
+        return $"{scanner.Cut} {scanner.AtCut} {scanner.Frames}";
     }
 }

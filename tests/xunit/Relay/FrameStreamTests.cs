@@ -24,7 +24,7 @@ public class FrameStreamTests
     public void A_frame_that_is_too_long_is_let_out_as_it_comes_and_its_rest_is_lost_with_its_generation()
     {
         var pool = new SegmentPool(_ => { });
-        var stream = new FrameStream(Framing.Line, pool);
+        var stream = new FrameStream(FrameRules.Line, pool);
         Put(stream, "short\n");
         var most = 0;
         for (var i = 0; i < 100; i++)
@@ -54,14 +54,14 @@ public class FrameStreamTests
     [Fact]
     public void It_stops_at_the_end_of_a_frame_that_is_too_long()
     {
-        var stream = new FrameStream(Framing.Line, new SegmentPool(_ => { }));
+        var stream = new FrameStream(FrameRules.Line, new SegmentPool(_ => { }));
         Put(stream, new string('x', 60_000));
         for (var i = 0; i < 5; i++)
         {
             Put(stream, new string('x', 60_000));
         }
 
-        Assert.True(Take(stream).Length > FrameStream.LargestFrame);
+        Assert.True(Take(stream).Length > FrameRules.LeastWhole);
         stream.Stop();
         Put(stream, "x\nnext\n");
         Assert.Equal("x\n", Take(stream));
@@ -74,7 +74,7 @@ public class FrameStreamTests
     public void When_all_is_read_no_memory_is_held_but_a_small_segment_for_the_beginning_of_a_frame()
     {
         var pool = new SegmentPool(_ => { });
-        var stream = new FrameStream(Framing.Line, pool);
+        var stream = new FrameStream(FrameRules.Line, pool);
         Put(stream, new string('x', 60_000) + "\nbegin");
         Take(stream);
         stream.Release(0);
@@ -88,7 +88,7 @@ public class FrameStreamTests
     [Fact]
     public void The_last_beginning_of_a_frame_goes_out_when_the_client_has_ended()
     {
-        var stream = new FrameStream(Framing.Line, new SegmentPool(_ => { }));
+        var stream = new FrameStream(FrameRules.Line, new SegmentPool(_ => { }));
         Put(stream, "one\ntw");
         Assert.Equal("one\n", Take(stream));
         stream.Finish();
@@ -138,11 +138,11 @@ public class FrameStreamTests
         {
             _random = new Random(seed);
             _whole = Frames.Random(_random, _random.Next(60), 30_000);
-            var framing = Framing.Syslog;
+            var framing = FrameRules.Default;
             var scanner = new FrameScanner(framing);
             for (var i = 0; i < _whole.Length; i++)
             {
-                if (scanner.Advance([(byte)_whole[i]]) > 0)
+                if (scanner.TakeToBoundary([(byte)_whole[i]], isRead: true))
                 {
                     _boundaries.Add(i + 1);
                 }

@@ -16,7 +16,7 @@ namespace Aeterna.Tests.Relay;
 public sealed class LimitTests
 {
     // Stated in FrameStream: one frame of the largest size, two segments; the rest is in the kernel.
-    private const long MostWaiting = FrameStream.LargestFrame + (2 * Segment.LargeSize);
+    private const long MostWaiting = FrameRules.LeastWhole + (2 * Segment.LargeSize);
 
     [Theory]
     [InlineData("<13>a short message of a client that has a lot to say\n")]

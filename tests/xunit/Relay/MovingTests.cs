@@ -117,7 +117,7 @@ public sealed class MovingTests
     [Fact]
     public async Task Without_frames_a_connection_stays_and_new_ones_follow_the_route()
     {
-        using var rig = new RelayRig(Framing.None);
+        using var rig = new RelayRig("none");
         var old = rig.Start(1);
         var next = rig.Start(2);
         rig.Relay.Direct(new Route(1), null);

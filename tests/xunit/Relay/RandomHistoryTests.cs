@@ -232,8 +232,9 @@ public class RandomHistoryTests
         {
             if (_lastReader == generation)
             {
-                var scanner = new FrameScanner(Framing.Syslog);
-                _read = scanner.Advance(Encoding.Latin1.GetBytes(_whole, 0, _read));
+                var scanner = new FrameScanner(FrameRules.Default);
+                scanner.Take(Encoding.Latin1.GetBytes(_whole, 0, _read), isRead: true);
+                _read = (int)scanner.Cut;
             }
         }
     }

@@ -1,6 +1,8 @@
 using System.Net.Sockets;
 
 using Aeterna.Configuration;
+using Aeterna.Linux;
+using Aeterna.Listeners;
 using Aeterna.Relay;
 using Aeterna.Tests.Support;
 
@@ -11,20 +13,35 @@ namespace Aeterna.Tests.Relay;
 public sealed class RelayInputsTests
 {
     [Theory]
-    [InlineData(null, null, nameof(Framing.None))]
-    [InlineData(null, "syslog", nameof(Framing.Syslog))]
-    [InlineData("line", "syslog", nameof(Framing.Line))]
-    [InlineData("none", "syslog", nameof(Framing.None))]
-    [InlineData("nul", null, nameof(Framing.Nul))]
-    [InlineData("u32be", null, nameof(Framing.U32Be))]
-    public void The_plan_comes_before_the_profile(string? plan, string? profile, string framing)
+    [InlineData(null, null, "none")]
+    [InlineData(null, "syslog", "syslog")]
+    [InlineData("line", "syslog", "line")]
+    [InlineData("none", "syslog", "none")]
+    [InlineData("nul", null, "nul")]
+    [InlineData("u32be", null, "u32be")]
+    public void The_listener_comes_before_the_profile(string? plan, string? profile, string framing)
     {
         using var inputs = new RelayInputs(new KeptLog<RelayInputs>());
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         using var held = RelayRig.Duplicate((int)socket.Handle);
         var address = Temp.Tcp(514);
-        using var input = inputs.Relay(address, held, plan is null ? null : new ListenerPlan { Name = "x", Address = address, Framing = plan }, profile);
-        Assert.Equal(framing, ((StreamRelay)input).Framing.ToString());
+        using var input = inputs.Relay(address, held);
+        var service = TestPlans.Service with
+        {
+            Listeners = plan is null ? [] : [new ListenerPlan { Name = "x", Address = address, Framing = plan }],
+            Profile = Profile.None with { StreamFraming = profile is null ? null : (_, _) => new StreamFraming { Word = profile } },
+        };
+        Assert.Equal(0, input.Join(new BindCall
+        {
+            Generation = 1,
+            Service = service,
+            Key = new SocketKey(address, false, "", 0),
+            Socket = held,
+            BindNow = () => 0,
+            Give = _ => true,
+            WhichAreOpen = _ => [],
+        }));
+        Assert.Equal(framing, ((StreamRelay)input).Framing.Word);
         Assert.Equal(address, input.Address);
     }
 }

@@ -19,7 +19,7 @@ internal sealed class RelayRig : IDisposable
     private bool _disposed;
 
     public RelayRig(
-        Framing framing = Framing.Syslog, IPAddress? address = null, int loops = 2, int most = 10_000, ListenerAddress? unix = null, bool v4Mapped = false)
+        string? framing = "syslog", IPAddress? address = null, int loops = 2, int most = 10_000, ListenerAddress? unix = null, bool v4Mapped = false)
     {
         _loops = new LoopGroup(Log, loops);
         var ip = address ?? IPAddress.Loopback;
@@ -34,7 +34,7 @@ internal sealed class RelayRig : IDisposable
         EndPoint = _public.LocalEndPoint!;
         _held = Duplicate((int)_public.Handle);
         Address = unix ?? new ListenerAddress(ListenerScheme.Tcp, (IPEndPoint)EndPoint, null);
-        Relay = new StreamRelay(Address, _held, framing, _loops, new DescriptorBudget(most), Log) { Paused = Pauses.Add };
+        Relay = new StreamRelay(Address, _held, framing is null ? null : new StreamFraming { Word = framing }, _loops, new DescriptorBudget(most), Log) { Paused = Pauses.Add };
     }
 
     public KeptLog<RelayRig> Log { get; } = new();
@@ -53,7 +53,7 @@ internal sealed class RelayRig : IDisposable
     public int Rented => _loops.Run(i => _loops.Loops[i].Pool.Rented).Sum();
 
     /// <summary>Starts a generation: it binds and listens.</summary>
-    public Generation Start(int number, bool listens = true, bool blocking = false)
+    public Generation Start(int number, bool listens = true, bool blocking = false, StreamFraming? framing = null)
     {
         using var own = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { Blocking = blocking };
         using var socket = Duplicate((int)own.Handle);
@@ -61,7 +61,7 @@ internal sealed class RelayRig : IDisposable
         var error = Relay.Join(new BindCall
         {
             Generation = number,
-            Service = TestPlans.Service,
+            Service = TestPlans.Service with { Profile = Profile.None with { StreamFraming = (_, _) => framing ?? StreamFraming.None } },
             Key = new SocketKey(Address, false, "", 0),
             Socket = socket,
             BindNow = () => throw new InvalidOperationException("it is held"),

@@ -177,7 +177,7 @@ public sealed class TakeBackTests
     [Fact]
     public async Task Without_frames_connections_end_with_their_generation_and_those_not_accepted_go_to_the_next()
     {
-        using var rig = new RelayRig(Framing.None);
+        using var rig = new RelayRig("none");
         var old = rig.Start(1);
         rig.Relay.Direct(new Route(1), null);
         using var client = rig.Connect();

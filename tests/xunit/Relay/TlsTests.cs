@@ -90,6 +90,40 @@ public class TlsTests
     }
 
     [Fact]
+    public async Task Only_the_peers_that_are_permitted_are_let_in()
+    {
+        await using var rig = new Rig();
+        using var known = Certificate(rig.Directory, "one", "one", "one.example.net");
+        using var other = Certificate(rig.Directory, "two", "one.example.net", "two.example.net"); // Its common name does not count beside a name of DNS.
+        using var common = Certificate(rig.Directory, "three", "three.example.net");
+        using var printed = Certificate(rig.Directory, "four", "four");
+        using var authorities = new StreamWriter(Path.Combine(rig.Directory, "authorities.pem"));
+        foreach (var certificate in new[] { known, other, common, printed })
+        {
+            authorities.WriteLine(certificate.ExportCertificatePem());
+        }
+
+        authorities.Close();
+        var (port, plans) = Prepare(rig, clientCa: false);
+        var fingerprint = string.Join(':', printed.GetCertHashString(HashAlgorithmName.SHA256).Chunk(2).Select(pair => new string(pair)));
+        List<PermittedPeer> peers = [.. new[] { "one.*.net", "three.example.net", $"SHA256:{fingerprint}" }.Select(text => PermittedPeer.TryParse(text, out var peer) ? peer : throw new ArgumentException(text))];
+        plans[0] = plans[0] with { Tls = plans[0].Tls! with { ClientCa = Path.Combine(rig.Directory, "authorities.pem"), PermittedPeers = peers, MinVersion = new Version(1, 3) } };
+        await Start(rig, port, plans);
+        foreach (var (certificate, isLetIn) in new[] { (known, true), (other, false), (common, true), (printed, true) })
+        {
+            Assert.Equal(isLetIn, await IsServed(port, certificate, SslProtocols.None));
+        }
+
+        Assert.False(await IsServed(port, known, SslProtocols.Tls12));
+        plans[0] = plans[0] with { Tls = plans[0].Tls! with { MinVersion = null, ClientCa = null, PermittedPeers = [peers[^1]], Ciphers = [TlsCipherSuite.TLS_AES_256_GCM_SHA384] } };
+        rig.Listeners.Configure(plans);
+        Assert.True(await IsServed(port, printed, SslProtocols.None));
+        Assert.False(await IsServed(port, known, SslProtocols.None));
+        Assert.False(await IsServed(port, null, SslProtocols.None));
+        Assert.False(await IsServed(port, printed, SslProtocols.Tls12)); // None of its suites is permitted.
+    }
+
+    [Fact]
     public async Task A_certificate_that_cannot_be_read_refuses_the_configuration()
     {
         await using var rig = new Rig();
@@ -128,25 +162,46 @@ public class TlsTests
     }
 
     /// <summary>Makes NAME.pem and NAME.key, signed by itself.</summary>
-    private static X509Certificate2 Certificate(string folder, string name, string subject)
+    private static X509Certificate2 Certificate(string folder, string name, string subject, string? dns = null)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest($"CN={subject}", key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
+        if (dns is not null)
+        {
+            var names = new SubjectAlternativeNameBuilder();
+            names.AddDnsName(dns);
+            request.CertificateExtensions.Add(names.Build());
+        }
+
         var certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
         File.WriteAllText(Path.Combine(folder, $"{name}.pem"), certificate.ExportCertificatePem());
         File.WriteAllText(Path.Combine(folder, $"{name}.key"), key.ExportPkcs8PrivateKeyPem());
         return certificate;
     }
 
-    private static async Task<SslStream> Encrypt(TcpClient client, X509Certificate2? own)
+    private static async Task<SslStream> Encrypt(TcpClient client, X509Certificate2? own, SslProtocols versions = SslProtocols.None)
     {
         await Temp.Until(() => client.Connected, "the client is connected");
         var tls = new SslStream(client.GetStream(), false, (_, certificate, _, _) => certificate is not null);
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         await tls.AuthenticateAsClientAsync(
-            new SslClientAuthenticationOptions { TargetHost = "server", ClientCertificates = own is null ? null : [own] }, limit.Token);
+            new SslClientAuthenticationOptions { TargetHost = "server", ClientCertificates = own is null ? null : [own], EnabledSslProtocols = versions }, limit.Token);
         return tls;
+    }
+
+    private static async Task<bool> IsServed(int port, X509Certificate2? own, SslProtocols versions)
+    {
+        try
+        {
+            using var client = new TcpClient("127.0.0.1", port);
+            await using var tls = await Encrypt(client, own, versions);
+            return (await Say(tls, "hello")).Length > 0;
+        }
+        catch (Exception e) when (e is AuthenticationException or IOException)
+        {
+            return false;
+        }
     }
 
     private static async Task<string> Say(SslStream tls, string line)

@@ -118,7 +118,7 @@ public class HostileChildTests(ITestOutputHelper output)
             User = $"{Attacker.User}",
             Profile = Profile.None with
             {
-                StreamFraming = "line",
+                StreamFraming = (_, _) => new StreamFraming { Word = "line" },
                 Handoffs = relayed ? new Dictionary<ListenerScheme, Handoff> { [ListenerScheme.Tcp] = Handoff.Relay } : [],
             },
         });

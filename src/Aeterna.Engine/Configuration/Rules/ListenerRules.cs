@@ -70,9 +70,23 @@ internal static class ListenerRules
                 path + ".backlog", $"{address} takes datagrams and has no accept queue", "remove it, or use receive_buffer");
         }
 
+        Tls(facts, path + ".tls", listener.Tls);
         if (address.Scheme != ListenerScheme.Tcp && facts.Given(path + ".tls"))
         {
             facts.Refuse(path + ".tls", $"TLS needs a tcp address, found {address}");
+        }
+    }
+
+    private static void Tls(Facts facts, string path, TlsPlan? tls)
+    {
+        if (tls is { ClientCa: null } && tls.PermittedPeers.FirstOrDefault(peer => peer.Name is not null) is { } named)
+        {
+            facts.Refuse(path + ".permitted_peers", $"{named} is a name, which anybody can write into a certificate", "add client_ca, or give fingerprints");
+        }
+
+        if (tls is { MinVersion.Minor: 3, Ciphers.Count: > 0 } && !tls.Ciphers.Any(suite => (int)suite >> 8 == 0x13))
+        {
+            facts.Refuse(path + ".ciphers", "none of them belongs to TLS 1.3, which min_version asks for", "add one, such as TLS_AES_256_GCM_SHA384");
         }
     }
 

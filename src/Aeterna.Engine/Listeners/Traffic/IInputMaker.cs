@@ -13,7 +13,5 @@ internal interface IInputMaker
     /// <summary>Puts a relay behind a held socket.</summary>
     /// <param name="address">The address that clients use.</param>
     /// <param name="held">The socket that is bound to it; stays the table's, which closes it after the input has been disposed.</param>
-    /// <param name="plan">The configured listener; null when nothing is configured for it.</param>
-    /// <param name="profileFraming">The framing of the profile, when the plan gives none.</param>
-    ITrafficInput Relay(ListenerAddress address, FileDescriptor held, ListenerPlan? plan, string? profileFraming);
+    ITrafficInput Relay(ListenerAddress address, FileDescriptor held);
 }

@@ -12,6 +12,9 @@ internal interface ITrafficInput : IDisposable
     /// <summary>The address that clients use.</summary>
     ListenerAddress Address { get; }
 
+    /// <summary>How its streams are cut into messages; null: it carries none, or the kernel does.</summary>
+    StreamFraming? Framing => null;
+
     /// <summary>
     /// Takes a generation in at its bind(2), with the table's lock held: either the caller's own socket is used, or a private one of
     /// this generation is given in its place. The first call comes with a held socket that the caller's own was just captured as.

@@ -3,9 +3,9 @@ using Aeterna.Linux;
 namespace Aeterna.Relay;
 
 /// <summary>
-/// What a client sent, between the client and the generation: it lets out whole frames only, and keeps what it let out until the
-/// generation is known to have read it, so that it can be taken back from a boundary between two frames. It knows no sockets.
-/// Places are counted in bytes from the beginning of the connection. Only for its loop's thread.
+/// What a client sent, between the client and the generation: it lets out what the program can make messages of, and keeps what it let out
+/// until the generation is known to have read it, so that it can be taken back from a place at which the stream may be cut. It knows no
+/// sockets. Places are counted in bytes from the beginning of the connection. Only for its loop's thread.
 /// </summary>
 /// <remarks>
 /// <code>
@@ -13,23 +13,23 @@ namespace Aeterna.Relay;
 ///   |  given, perhaps  |  whole frames that   |  beginning of  |
 ///   |  not yet read    |  wait               |  a frame        |
 /// </code>
-/// A frame longer than <see cref="LargestFrame"/> is let out as it comes (<see cref="IsOverlong"/>): the stream cannot leave its generation
-/// before the frame has ended. With <see cref="Framing.None"/> everything is let out and nothing is kept.
+/// A frame longer than <see cref="FrameRules.Whole"/> is let out as it comes (<see cref="IsOverlong"/>): the stream cannot leave its
+/// generation before the frame has ended. Without frames everything is let out and nothing is kept; where the program knows the end of a
+/// message only by the next (<see cref="FrameRules.IsGivenTwice"/>), everything is let out and the last message is kept.
 /// What is held at most, when the owner receives only while no whole frame waits: what the kernel holds unread for the generation, one
-/// frame of <see cref="LargestFrame"/>, and two segments.
+/// frame of <see cref="FrameRules.Whole"/>, and two segments.
 /// </remarks>
-internal sealed partial class FrameStream(Framing framing, SegmentPool pool)
+internal sealed partial class FrameStream(FrameRules rules, SegmentPool pool)
 {
-    /// <summary>Frames up to this length stay whole.</summary>
-    public const int LargestFrame = 256 << 10;
-
     // There is no place to stop at yet.
     private const long Unknown = long.MaxValue;
 
     private readonly SegmentChain _chain = new(pool);
-    private FrameScanner _scanner = new(framing);
+    private FrameRules _rules = rules;
+    private FrameScanner _scanner = new(rules);
     private long _boundary;
     private long _read;
+    private long _softAt = -1;
     private long _stopAt = Unknown;
     private long _stopFrames;
     private long _framesGiven;
@@ -37,6 +37,12 @@ internal sealed partial class FrameStream(Framing framing, SegmentPool pool)
     private bool _stopping;
     private bool _skipping;
     private bool _isFinished;
+
+    /// <summary>It has frames.</summary>
+    public bool IsFramed => _rules.IsFramed;
+
+    /// <summary>How it is cut.</summary>
+    public FrameRules Rules => _rules;
 
     /// <summary>Bytes that came in.</summary>
     public long Received { get; private set; }
@@ -51,7 +57,7 @@ internal sealed partial class FrameStream(Framing framing, SegmentPool pool)
     public bool IsOverlong { get; private set; }
 
     /// <summary>A generation has the beginning of such a frame and not its end.</summary>
-    public bool IsInOverlong => Sent > _boundary;
+    public bool IsInOverlong => Sent > _boundary && !_rules.IsGivenTwice;
 
     /// <summary>Something may be let out.</summary>
     public bool HasSendable => Sent < Limit;
@@ -59,7 +65,7 @@ internal sealed partial class FrameStream(Framing framing, SegmentPool pool)
     /// <summary>Something could be let out if it were not for <see cref="Stop"/>: then no more should be received.</summary>
     public bool IsPending => Sent < Available;
 
-    /// <summary>It was told to stop, and stands between two frames.</summary>
+    /// <summary>It was told to stop, and stands at a place where it may be cut.</summary>
     public bool IsStopped => _stopping && Sent == _stopAt;
 
     /// <summary>Something was let out that is not known to have been read.</summary>
@@ -68,7 +74,18 @@ internal sealed partial class FrameStream(Framing framing, SegmentPool pool)
     /// <summary>A good time for <see cref="Release"/>: more room has to be found otherwise.</summary>
     public bool IsCrowded => _chain.IsCrowded;
 
-    private long Available => IsOverlong || framing == Framing.None ? Received : _boundary;
+    /// <summary>
+    /// The next frame is to be let out only when all before has been read: the program takes the end of what it reads for the end of a
+    /// message, and would not if it read more at once.
+    /// </summary>
+    public bool WaitsForReading => Sent == _softAt && Sent < Received && _chain.At(Sent) != (byte)'<';
+
+    /// <summary>The byte that is let out next; there has to be one.</summary>
+    public byte Next => _chain.At(Sent);
+
+    private bool IsGivenAtOnce => !_rules.IsFramed || _rules.IsGivenTwice;
+
+    private long Available => IsOverlong || IsGivenAtOnce ? Received : _boundary;
 
     private long Limit => _stopping ? Math.Min(_stopAt, Available) : Available;
 
@@ -81,14 +98,16 @@ internal sealed partial class FrameStream(Framing framing, SegmentPool pool)
         var at = Received;
         var segment = _chain.Append(at, count);
         Received += count;
-        if (framing == Framing.None)
+        _softAt = _scanner.IsSoft && _scanner.AtCut ? at : _softAt;
+        if (_rules.IsFramed)
+        {
+            Scan(segment, at);
+            Judge();
+        }
+        else
         {
             _boundary = Received;
-            return;
         }
-
-        Scan(segment, at);
-        IsOverlong = Received - _boundary > LargestFrame && !_skipping;
     }
 
     /// <summary>The client sends no more: the beginning of a frame that is there is let out as it is, as the kernel would.</summary>
@@ -110,13 +129,13 @@ internal sealed partial class FrameStream(Framing framing, SegmentPool pool)
     public long Advance(long count)
     {
         Sent += count;
-        if (framing == Framing.None)
+        if (!_rules.IsFramed)
         {
             Release(0);
             return 0;
         }
 
-        var given = Sent == _boundary ? Frames : IsStopped ? _stopFrames : _framesGiven;
+        var given = Sent >= _boundary ? Frames : IsStopped ? _stopFrames : _framesGiven;
         (given, _framesGiven) = (given - _framesGiven, given);
         return given;
     }
@@ -125,32 +144,27 @@ internal sealed partial class FrameStream(Framing framing, SegmentPool pool)
     public void Release(long unread)
     {
         var read = _read = Sent - unread;
-        if (read == Received)
+        if (read == Received && (_boundary == Received || !_rules.IsGivenTwice))
         {
             _chain.DropBefore(null);
             return;
         }
 
-        if (framing == Framing.None)
+        if (!_rules.IsFramed)
         {
             DropRead(read);
-            return;
         }
-
-        if (read == _boundary)
+        else if ((_rules.IsGivenTwice ? LastScannerAt(read)?.FromCut() : read == _scanner.Cut ? _scanner.FromCut() : null) is { } kept)
         {
             // All but the beginning of a frame.
-            var first = _chain.Head;
-            while (first!.End <= read)
+            DropRead(kept.At);
+            if (_chain.Head is { } first)
             {
-                first = first.Next;
+                first.SetMark(kept);
+                _chain.Shrink(kept.At);
             }
-
-            _chain.DropBefore(first);
-            (first.Mark, first.MarkFrames) = (read, Frames);
-            _chain.Shrink(read);
         }
-        else if (_chain.MarkedBefore(read) is { } marked && read - marked.End <= LargestFrame)
+        else if (_chain.MarkedBefore(read) is { } marked && read - marked.End <= _rules.Whole)
         {
             _chain.DropBefore(marked);
         }
@@ -178,54 +192,55 @@ internal sealed partial class FrameStream(Framing framing, SegmentPool pool)
     {
         var before = _scanner;
         var piece = segment.Bytes(at, Received);
-        var end = _scanner.Advance(piece);
-        if (end == 0 && !before.AtBoundary)
+        _scanner.Take(piece, isRead: segment.End >= Received);
+        if (_skipping)
         {
-            Skip(Received);
-            return;
-        }
-
-        var needsFirst = segment.Mark < 0 || _skipping || (_stopping && _stopAt == Unknown);
-        if (needsFirst)
-        {
-            var (first, frames) = (at, before.Frames);
-            if (!before.AtBoundary)
+            if (!before.TakeToBoundary(piece, isRead: segment.End >= Received))
             {
-                first += before.First(piece);
-                frames = before.Frames;
+                Skip(Received);
+                return;
             }
 
-            if (segment.Mark < 0)
+            Skip(before.Cut);
+            _skipping = false;
+            _framesGiven = before.CutFrames;
+            piece = segment.Bytes(before.Cut, Received);
+        }
+
+        var needsFirst = segment.Mark < 0 || (_stopping && _stopAt == Unknown);
+        if (needsFirst && (before.AtCut || (_scanner.Cut > before.Cut && before.TakeToCut(piece, isRead: segment.End >= Received))))
+        {
+            var first = before.FromCut();
+            if (segment.Mark < 0 && first.At >= segment.Start)
             {
-                (segment.Mark, segment.MarkFrames) = (first, frames);
+                segment.SetMark(first);
             }
 
             if (_stopping && _stopAt == Unknown)
             {
-                (_stopAt, _stopFrames) = (first, frames);
-            }
-
-            if (_skipping)
-            {
-                Skip(first);
-                _skipping = false;
-                _framesGiven = frames;
+                (_stopAt, _stopFrames) = (first.At, first.Frames);
             }
         }
 
-        if (end > 0)
+        _boundary = Math.Max(_boundary, _scanner.Cut);
+    }
+
+    /// <summary>Sees whether what comes in may still be held back, or followed at all.</summary>
+    private void Judge()
+    {
+        if (_scanner.IsLost)
         {
-            _boundary = at + end;
+            (_rules, _boundary, IsOverlong) = (FrameRules.None, Received, false);
+            return;
         }
+
+        IsOverlong = (_scanner.IsOpen || Received - _boundary > _rules.Whole) && !_skipping && !_rules.IsGivenTwice;
     }
 
     /// <summary>Leaves the bytes up to a place out, when the rest of a frame is to be left out.</summary>
     private void Skip(long to)
     {
-        if (_skipping)
-        {
-            (Sent, _boundary, _read) = (to, to, to);
-            DropRead(to);
-        }
+        (Sent, _boundary, _read) = (to, to, to);
+        DropRead(to);
     }
 }

@@ -35,11 +35,11 @@ internal sealed unsafe class Segment
     /// <summary>Where in the stream it ends.</summary>
     public long End => Start + Length;
 
-    /// <summary>A place in the stream between two frames, from <see cref="Start"/> to <see cref="End"/>: the first that is known; -1 = none.</summary>
-    public long Mark { get; set; }
+    /// <summary>A place in the stream at which it may be cut, from <see cref="Start"/> to <see cref="End"/>: the first that is known; -1 = none.</summary>
+    public long Mark { get; private set; }
 
-    /// <summary>Frames of the stream that end at or before <see cref="Mark"/>.</summary>
-    public long MarkFrames { get; set; }
+    /// <summary>A scanner that stands at <see cref="Mark"/>.</summary>
+    public FrameScanner AtMark { get; private set; }
 
     public Segment? Next { get; set; }
 
@@ -50,10 +50,17 @@ internal sealed unsafe class Segment
         return last > first ? new ReadOnlySpan<byte>(Memory + (first - Start), (int)(last - first)) : [];
     }
 
+    /// <summary>Notes the place at which a scanner stands.</summary>
+    public void SetMark(in FrameScanner scanner) => (Mark, AtMark) = (scanner.At, scanner);
+
+    /// <summary>Forgets the mark.</summary>
+    public void ClearMark() => (Mark, AtMark) = (-1, default);
+
     /// <summary>Makes it an empty one.</summary>
     public Segment Clear()
     {
-        (Length, Start, Mark, MarkFrames, Next) = (0, 0, -1, 0, null);
+        (Length, Start, Next) = (0, 0, null);
+        ClearMark();
         return this;
     }
 }

@@ -72,13 +72,30 @@ internal sealed unsafe class SegmentChain(SegmentPool pool)
         var rest = tail.Bytes(from, tail.End);
         var small = tail.Size == Segment.SmallSize ? tail : pool.RentSmall();
         rest.CopyTo(new Span<byte>(small.Memory, small.Size));
-        (small.Length, small.Start, small.Mark, small.MarkFrames) = (rest.Length, from, tail.Mark, tail.MarkFrames);
+        (small.Length, small.Start) = (rest.Length, from);
+        if (tail.Mark >= 0)
+        {
+            small.SetMark(tail.AtMark);
+        }
+
         if (small != tail)
         {
             pool.Return(tail);
         }
 
         (Head, Tail) = (small, small);
+    }
+
+    /// <summary>The byte at a place that is held.</summary>
+    public byte At(long place)
+    {
+        var segment = Head!;
+        while (segment.End <= place)
+        {
+            segment = segment.Next!;
+        }
+
+        return segment.Memory[place - segment.Start];
     }
 
     /// <summary>The last segment with a mark at or before a place.</summary>

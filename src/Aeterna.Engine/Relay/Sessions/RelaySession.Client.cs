@@ -10,7 +10,7 @@ internal sealed unsafe partial class RelaySession
     /// <summary>Receives once.</summary>
     private void Read()
     {
-        if (_stream.Received == 0 && _shard.Relay.Framing == Framing.Syslog && IsFramed)
+        if (_stream.Received == 0 && _stream.Rules.LooksAhead)
         {
             LookAhead();
             if (_isOver)
@@ -39,7 +39,9 @@ internal sealed unsafe partial class RelaySession
         {
             _shard.BytesIn += count;
             _clientReadable = _readToEnd || count == room.Length;
+            var wasFramed = IsFramed;
             _stream.Receive((int)count);
+            EndIfLost(wasFramed);
         }
         else if (count < 0 && Errno.Last == Errno.EAGAIN)
         {
@@ -65,13 +67,19 @@ internal sealed unsafe partial class RelaySession
         var count = Libc.recv(_fd, first, Preamble.Length, Libc.MSG_DONTWAIT | Libc.MSG_PEEK);
         if (count > 0 && Preamble.IsForeign(new ReadOnlySpan<byte>(first, (int)count)))
         {
-            IsFramed = false;
-            _stream = new FrameStream(Framing.None, Loop.Pool);
-            if (_isLeaving)
-            {
-                RelayLog.CannotMove(_shard.Relay.Log, Name, _shard.Relay.Address);
-                End(reset: false);
-            }
+            _isForeign = true;
+            _stream = new FrameStream(FrameRules.None, Loop.Pool);
+            EndIfLost(wasFramed: true);
+        }
+    }
+
+    /// <summary>From here on it cannot move any more; a generation that it is leaving is not to get more of it.</summary>
+    private void EndIfLost(bool wasFramed)
+    {
+        if (wasFramed && !IsFramed && _isLeaving)
+        {
+            RelayLog.CannotMove(_shard.Relay.Log, Name, _shard.Relay.Address);
+            End(reset: false);
         }
     }
 
@@ -87,7 +95,18 @@ internal sealed unsafe partial class RelaySession
                 break;
             }
 
-            if (!_stream.HasSendable || _current is not { } leg || !MayBeGiven(leg) || !Give(leg))
+            if (!_stream.HasSendable || _current is not { } leg || !MayBeGiven(leg))
+            {
+                break;
+            }
+
+            if (_stream.WaitsForReading && !Libc.AllRead(leg.Fd))
+            {
+                _shard.WaitToMove(this);
+                break;
+            }
+
+            if (!Introduce(leg) || !Give(leg))
             {
                 break;
             }
@@ -108,6 +127,29 @@ internal sealed unsafe partial class RelaySession
 
     // A connection without frames cannot be taken back: so nothing is given before the generation has accepted it, and until then it may move.
     private bool MayBeGiven(Leg leg) => leg.Number is not null && !leg.IsFull && (IsFramed || leg.IsAccepted);
+
+    /// <summary>Tells a generation that goes on within a frame what comes; false when the leg takes no more now.</summary>
+    private bool Introduce(Leg leg)
+    {
+        if (leg.Owed.Kind == RestKind.Whole)
+        {
+            return true;
+        }
+
+        var prelude = leg.Owed.Prelude(_stream.Next, _stream.Rules);
+        fixed (byte* bytes = prelude)
+        {
+            if (prelude.Length > 0 && Libc.send(leg.Fd, bytes, (nuint)prelude.Length, Libc.MSG_DONTWAIT | Libc.MSG_NOSIGNAL) < 0 && Errno.Last is Errno.EAGAIN or Errno.EINTR)
+            {
+                leg.IsFull = true;
+                Watch(leg);
+                return false;
+            }
+        }
+
+        leg.Owed = default;
+        return true;
+    }
 
     /// <summary>Sends once; false when the leg takes no more now.</summary>
     private bool Give(Leg leg)
@@ -197,8 +239,8 @@ internal sealed unsafe partial class RelaySession
         }
     }
 
-    /// <summary>What the generation has not read of what it was given.</summary>
+    /// <summary>What the generation has not read of what it was given. Beside that it may have been told something in front.</summary>
     private long Unread(Leg leg) => leg.AcceptedEnd is { } end
-        ? Libc.Unread(end.Number)
+        ? Math.Min(Libc.Unread(end.Number), _stream.Sent - leg.From)
         : leg.IsAccepted ? 0 : _stream.Sent - leg.From;
 }

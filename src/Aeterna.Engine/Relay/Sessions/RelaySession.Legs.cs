@@ -24,6 +24,7 @@ internal sealed partial class RelaySession
             return;
         }
 
+        leg.Owed = _isForeign ? default : _stream.Enter(leg.Side.Rules);
         leg.From = _stream.Sent;
         _current = leg;
     }

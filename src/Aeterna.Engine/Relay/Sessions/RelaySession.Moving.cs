@@ -12,6 +12,10 @@ namespace Aeterna.Relay;
 /// </remarks>
 internal sealed partial class RelaySession
 {
+    // A client on the next continent hears of the end only later; it sends anew what it has no answer to, as after any end.
+    private static readonly TimeSpan _farewell = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan _longestFarewell = TimeSpan.FromMilliseconds(100);
+
     private bool _isLeaving;
     private bool _isEnding;
     private long _leavingSince;
@@ -31,9 +35,9 @@ internal sealed partial class RelaySession
         {
             Leave(leg, alone);
         }
-        else if (_isLeaving || _isEnding)
+        else if (_isLeaving)
         {
-            (_isLeaving, _isEnding) = (false, false);
+            _isLeaving = false;
             _stream.Resume();
         }
 
@@ -135,9 +139,14 @@ internal sealed partial class RelaySession
     /// <summary>Whether a generation has read all that it was given of this connection. One that cannot move does not count.</summary>
     public bool HasRead(int generation)
     {
-        if (_isOver || !IsFramed || _current is not { } leg || leg.Generation != generation || _stream.IsInOverlong)
+        if (_isOver || _current is not { } leg || leg.Generation != generation)
         {
             return true;
+        }
+
+        if (!IsFramed || _stream.IsInOverlong)
+        {
+            return !_isEnding || Since(_leavingSince) > _longestFarewell;
         }
 
         return !_stream.HasSendable && Libc.AllRead(leg.Fd);
@@ -168,13 +177,37 @@ internal sealed partial class RelaySession
         return false;
     }
 
-    /// <summary>Ends a connection that cannot move as soon as its generation has read what it was given.</summary>
+    /// <summary>
+    /// Nobody knows where a message ends on it. Its client is told that it is over, and connects anew, to whoever serves then; what it says
+    /// until it has heard that is given all the same.
+    /// </summary>
+    private void Dismiss()
+    {
+        if (!_isEnding)
+        {
+            (_isEnding, _leavingSince) = (true, Stopwatch.GetTimestamp());
+            _ = _client is null ? 0 : Libc.shutdown(_fd, Libc.SHUT_WR); // ENOTCONN: it has gone.
+        }
+    }
+
+    /// <summary>Ends a connection that cannot move as soon as its generation has read what it was given, and its client has fallen silent.</summary>
     private bool EndWhenRead()
     {
+        if (Since(_leavingSince) > _longestFarewell)
+        {
+            _stream.Stop();
+        }
+
         Pump();
-        if (_isOver || _current is not { } leg || !Libc.AllRead(leg.Fd))
+        if (_isOver || _current is not { } leg)
         {
             return _isOver;
+        }
+
+        var isSilent = _stream.IsStopped || _clientEnded || (Since(_leavingSince) > _farewell && !_clientReadable && !_stream.IsPending);
+        if (!isSilent || !Libc.AllRead(leg.Fd))
+        {
+            return false;
         }
 
         RelayLog.CannotMove(_shard.Relay.Log, Name, _shard.Relay.Address);
@@ -210,9 +243,7 @@ internal sealed partial class RelaySession
             }
             else if (alone)
             {
-                // Nobody knows where a message ends on it. Its client connects anew, to whoever serves then.
-                _isEnding = true;
-                _stream.Stop();
+                Dismiss();
             }
 
             return;
@@ -246,9 +277,7 @@ internal sealed partial class RelaySession
         }
         else if (Libc.AllRead(leg.Fd))
         {
-            _stream.Release(0);
-            _stream.Resume();
-            (_current, _isLeaving) = (null, false);
+            Depart(leg);
         }
         else
         {
@@ -258,6 +287,24 @@ internal sealed partial class RelaySession
         Attach();
         _shard.Moved(Since(_leavingSince));
         return true;
+    }
+
+    /// <summary>
+    /// Leaves a generation that has read all. Its leg is kept for the way back, unless the program has the beginning of something there
+    /// whose rest another one gets.
+    /// </summary>
+    private void Depart(Leg leg)
+    {
+        _stream.Release(0);
+        var isTorn = _stream.IsTornHere;
+        var again = _stream.GoBack();
+        leg.Given.Bytes -= again;
+        _stream.Resume();
+        (_current, _isLeaving) = (null, false);
+        if (isTorn || again > 0)
+        {
+            Drop(leg);
+        }
     }
 
     private long TakeBack(Leg leg)
@@ -276,7 +323,7 @@ internal sealed partial class RelaySession
         if (back.IsTorn)
         {
             _shard.Lost++;
-            RelayLog.FrameLost(_shard.Relay.Log, FrameStream.LargestFrame, Name, _shard.Relay.Address, leg.Generation);
+            RelayLog.FrameLost(_shard.Relay.Log, _stream.Rules.Whole, Name, _shard.Relay.Address, leg.Generation);
         }
     }
 }

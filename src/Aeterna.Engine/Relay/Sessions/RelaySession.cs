@@ -36,6 +36,7 @@ internal sealed partial class RelaySession : ISink
     private bool _isFinished;
     private bool _isOver;
     private bool _hasTurn;
+    private bool _isForeign;
 
     /// <summary>Takes over an accepted connection.</summary>
     /// <param name="shard">Where it belongs.</param>
@@ -44,8 +45,7 @@ internal sealed partial class RelaySession : ISink
     {
         (_shard, _client, _fd, _isStandIn) = (shard, client.Connection, client.Connection.Number, client.IsStandIn);
         (PeerAddress, LocalAddress, Ordinal) = (client.Peer, client.Local, client.Ordinal);
-        _stream = new FrameStream(shard.Relay.Framing, shard.Loop.Pool);
-        IsFramed = shard.Relay.Framing != Framing.None;
+        _stream = new FrameStream(shard.Relay.Rules, shard.Loop.Pool);
 
         // A short receive from TCP has emptied it; unix sockets stop at a message with descriptors.
         _readToEnd = IsUnix;
@@ -79,7 +79,7 @@ internal sealed partial class RelaySession : ISink
     /// <summary>The connection is no more.</summary>
     public bool IsOver => _isOver;
 
-    private bool IsFramed { get; set; }
+    private bool IsFramed => _stream.IsFramed;
 
     private bool IsUnix => _isStandIn || _shard.Relay.Address.IsUnix;
 

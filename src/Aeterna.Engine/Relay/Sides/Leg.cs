@@ -44,6 +44,9 @@ internal sealed class Leg : IRelayLeg, ISink
     /// <summary>Where in the stream this generation took over.</summary>
     public long From { get; set; }
 
+    /// <summary>What it has to be told of before it is given anything: the rest of a frame that another generation has the beginning of.</summary>
+    public Rest Owed { get; set; }
+
     /// <summary>Our duplicate of the generation's end; null until it is accepted, and after it was closed. Set under the side's lock.</summary>
     public FileDescriptor? AcceptedEnd
     {

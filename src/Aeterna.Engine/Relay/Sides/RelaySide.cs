@@ -41,6 +41,9 @@ internal sealed unsafe partial class RelaySide : IRelaySide, IDisposable
 
     public int Generation { get; }
 
+    /// <summary>How the generation cuts streams.</summary>
+    public required FrameRules Rules { get; init; }
+
     /// <summary>Inode of <see cref="Listener"/>.</summary>
     public ulong Inode { get; }
 

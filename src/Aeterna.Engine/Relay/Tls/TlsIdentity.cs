@@ -1,4 +1,5 @@
 using System.Net.Security;
+using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
@@ -16,6 +17,7 @@ internal sealed class TlsIdentity
     private readonly X509Certificate2 _certificate;
     private readonly X509Certificate2Collection _chain = [];
     private readonly X509Certificate2Collection? _clientCa;
+    private readonly IReadOnlyList<PermittedPeer> _peers;
 
     /// <exception cref="ListenerException">A file cannot be used.</exception>
     public TlsIdentity(TlsPlan plan)
@@ -35,25 +37,55 @@ internal sealed class TlsIdentity
             throw new ListenerException($"cannot use the certificate {plan.Certificate} with the key {plan.Key}: {e.Message} (check the files and who may read them)", e);
         }
 
+        _peers = plan.PermittedPeers;
         Options = new SslServerAuthenticationOptions
         {
             ServerCertificateContext = SslStreamCertificateContext.Create(_certificate, _chain, offline: true),
-            ClientCertificateRequired = _clientCa is not null,
-            RemoteCertificateValidationCallback = (_, certificate, _, _) => _clientCa is null || (certificate is not null && IsTrusted(certificate)),
+            ClientCertificateRequired = _clientCa is not null || _peers.Count > 0,
+            RemoteCertificateValidationCallback = (_, certificate, _, _) => IsPermitted(certificate),
+            EnabledSslProtocols = plan.MinVersion switch
+            {
+                null => SslProtocols.None,
+                { Minor: 3 } => SslProtocols.Tls13,
+                _ => SslProtocols.Tls12 | SslProtocols.Tls13,
+            },
+            CipherSuitesPolicy = plan.Ciphers.Count > 0 ? Policy(plan.Ciphers) : null,
         };
     }
 
     /// <summary>For SslStream.</summary>
     public SslServerAuthenticationOptions Options { get; }
 
+    private bool IsPermitted(X509Certificate? given)
+    {
+        if (_clientCa is null && _peers.Count == 0)
+        {
+            return true;
+        }
+
+        if (given is null)
+        {
+            return false;
+        }
+
+        using var certificate = X509CertificateLoader.LoadCertificate(given.GetRawCertData());
+        return (_clientCa is null || IsTrusted(certificate)) && (_peers.Count == 0 || PeerNames.IsAny(_peers, certificate));
+    }
+
     // Against the configured authorities alone: those that the machine trusts have no say in who may log here.
-    private bool IsTrusted(X509Certificate certificate)
+    private bool IsTrusted(X509Certificate2 certificate)
     {
         using var chain = new X509Chain();
         chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
         chain.ChainPolicy.CustomTrustStore.AddRange(_clientCa!);
         chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
-        using var copy = X509CertificateLoader.LoadCertificate(certificate.GetRawCertData());
-        return chain.Build(copy);
+        return chain.Build(certificate);
+    }
+
+    private static CipherSuitesPolicy Policy(IReadOnlyList<TlsCipherSuite> suites)
+    {
+#pragma warning disable CA1416 // Linux is the only system that the engine runs on.
+        return new CipherSuitesPolicy(suites);
+#pragma warning restore CA1416
     }
 }

@@ -16,7 +16,8 @@ internal static class RsyslogProfile
         // omfile writes its buffers; the configuration is not read anew.
         FlushSignal = 1,
         Traffic = Advise,
-        StreamFraming = "syslog",
+        Streams = service => [.. RsyslogInputs.Read(Read(service)).Select(input => (input.Place, input.Framing))],
+        StreamFraming = (service, address) => RsyslogInputs.Of(RsyslogInputs.Read(Read(service)), address),
         Handoffs = new Dictionary<ListenerScheme, Handoff>
         {
             [ListenerScheme.Tcp] = Handoff.Relay,

@@ -1,0 +1,48 @@
+namespace Aeterna.Configuration.Checks;
+
+/// <summary>Whether the relay cuts streams as the program does, and only one of the two ends TLS.</summary>
+internal static class FramingCheck
+{
+    public static void Run(ServicePlan service, CheckReport report)
+    {
+        if (service.Profile.StreamFraming is not { } framingOf)
+        {
+            return;
+        }
+
+        for (var i = 0; i < service.Listeners.Count; i++)
+        {
+            if (service.Listeners[i] is { Address.IsStream: true } listener && service.HandoffOf(listener.Address) == Handoff.Relay)
+            {
+                Listener(listener, framingOf(service, listener.Address), $"service.listeners[{i}]", report);
+            }
+        }
+
+        foreach (var (place, framing) in service.Profile.Streams?.Invoke(service) ?? [])
+        {
+            if (framing.Reason is { } why)
+            {
+                report.Warning(
+                    "service.command", "carried_as_it_comes",
+                    $"the input at {place} has connections that end at an exclusive reload, since they are carried as they come: {why}");
+            }
+        }
+    }
+
+    private static void Listener(ListenerPlan listener, StreamFraming program, string path, CheckReport report)
+    {
+        if (listener.Tls is not null && program.IsTls)
+        {
+            report.Error(
+                path + ".tls", "tls_twice", $"the engine ends TLS on {listener.Address}, and the program wants TLS too: {program.Reason}",
+                "take TLS out of the program's configuration for this input, or remove the key");
+        }
+
+        if (listener.Framing is { } word && word != "none" && (!program.IsFramed || program.Word != word))
+        {
+            report.Warning(
+                path + ".framing", "cut_otherwise", $"the program does not cut its streams so: {program.Reason ?? $"it has {program.Word}"}",
+                "remove the key: what the program's own configuration says is used");
+        }
+    }
+}
