@@ -1,7 +1,7 @@
 # Aeterna. "make build" makes ./bin/aeterna (AETERNA_NATIVE=0 make build: sooner, by a build that starts more slowly); "make test" and "make demo" bring what they need from Debian's packages when run as root.
 .POSIX:
 .SUFFIXES:
-.PHONY: build module test demo bench install clean
+.PHONY: build module test difference demo bench install clean
 
 PREFIX = /usr/local
 DESTDIR =
@@ -15,6 +15,10 @@ module: build
 
 test:
 	@tests/run.sh
+
+difference: build
+	@tests/need.sh /usr/sbin/rsyslogd=rsyslog
+	@tests/apart.sh tests/difference/difference.py bin/aeterna
 
 demo: build
 	@tests/need.sh /usr/sbin/rsyslogd=rsyslog
