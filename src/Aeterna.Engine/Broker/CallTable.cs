@@ -11,6 +11,9 @@ internal sealed class CallTable(BindTrap bind, SocketTraps sockets, PathTraps pa
     /// <summary>The call behind a number.</summary>
     public static TrappedCall CallOf(int number) => _calls[number];
 
+    /// <summary>The first argument of a call, an int.</summary>
+    public static unsafe int FirstArgument(SeccompNotif notification) => (int)notification.Data.Args[0];
+
     /// <summary>Answers a call.</summary>
     /// <exception cref="CallerGoneException">It died, or nothing can be known of it.</exception>
     /// <exception cref="LinuxException">What an answer needs is denied or used up.</exception>

@@ -4,17 +4,18 @@ namespace Aeterna.Broker;
 
 /// <summary>
 /// The threads that take the notifications of one generation, each as soon as it is there, and have them answered. Until its call has been
-/// received a thread of the program can be interrupted by a signal, in calls that never end with EINTR otherwise: so there are always more
-/// threads that wait here than are busy.
+/// received a thread of the program can be interrupted by a signal, in calls that never end with EINTR otherwise: so a thread that has taken
+/// one first lets another into its place, and then answers.
 /// </summary>
 /// <remarks>
+/// Two have a place, so that one is there while the other changes. More would not help: the kernel wakes all that wait, for each call.
 /// Calls of several threads are answered at the same time. Each thread waits for its answer, and what an answer changes is done before it is
 /// sent: so what a program does in order, by whatever means, is answered in order.
 /// </remarks>
-internal sealed class Receivers
+internal sealed class Receivers : IDisposable
 {
+    private const int Places = 2;
     private const int First = 3;
-    private const int LeastIdle = 2;
     private const int Most = 48;
     private const int StackBytes = 256 << 10;
 
@@ -22,21 +23,25 @@ internal sealed class Receivers
 
     private readonly FileDescriptor _listener;
     private readonly string _name;
+    private readonly Func<SeccompNotif, bool> _answerAtOnce;
     private readonly Action<SeccompNotif> _answer;
     private readonly Action<LinuxException> _broken;
     private readonly Lock _gate = new();
     private readonly List<Thread> _threads = [];
     private readonly List<int> _ids = [];
+    private readonly SemaphoreSlim _places = new(Places);
     private volatile bool _stop;
-    private int _idle;
+    private int _waiting;
 
-    /// <param name="listener">The notification descriptor; stays the caller's, and is to be open until <see cref="Stop"/> has returned.</param>
+    /// <param name="listener">The notification descriptor; stays the caller's, and is to be open until <see cref="Dispose"/> has returned.</param>
     /// <param name="name">For the threads.</param>
+    /// <param name="answerAtOnce">Answers a notification if that takes no time at all; else false. Throws nothing.</param>
     /// <param name="answer">Answers a notification; on any of the threads. Throws nothing.</param>
     /// <param name="broken">Told when notifications cannot be taken any more.</param>
-    public Receivers(FileDescriptor listener, string name, Action<SeccompNotif> answer, Action<LinuxException> broken)
+    public Receivers(
+        FileDescriptor listener, string name, Func<SeccompNotif, bool> answerAtOnce, Action<SeccompNotif> answer, Action<LinuxException> broken)
     {
-        (_listener, _name, _answer, _broken) = (listener, name, answer, broken);
+        (_listener, _name, _answerAtOnce, _answer, _broken) = (listener, name, answerAtOnce, answer, broken);
         Seccomp.WakeOnSameProcessor(listener.Number);
         for (var i = 0; i < First; i++)
         {
@@ -57,9 +62,10 @@ internal sealed class Receivers
     }
 
     /// <summary>Ends the threads, and returns when they have ended.</summary>
-    public void Stop()
+    public void Dispose()
     {
         _stop = true;
+        _places.Release(Most);
         List<Thread> threads;
         lock (_gate)
         {
@@ -73,6 +79,8 @@ internal sealed class Receivers
                 Interrupt();
             }
         }
+
+        _places.Dispose();
     }
 
     private void Interrupt()
@@ -94,7 +102,6 @@ internal sealed class Receivers
 
             var thread = new Thread(Run, StackBytes) { IsBackground = true, Name = _name };
             _threads.Add(thread);
-            Interlocked.Increment(ref _idle);
             thread.Start();
         }
     }
@@ -109,9 +116,13 @@ internal sealed class Receivers
 
         try
         {
-            while (!_stop && ReceiveOne())
+            while (TakePlace() && Receive(out var notification))
             {
+                LeavePlace();
+                _answer(notification);
             }
+
+            _places.Release(); // Nothing more can come, and the others are to find that out too.
         }
         catch (LinuxException e)
         {
@@ -127,28 +138,42 @@ internal sealed class Receivers
         }
     }
 
-    /// <summary>False when nothing more can come.</summary>
-    private bool ReceiveOne()
+    private bool TakePlace()
     {
-        if (!Seccomp.Receive(_listener.Number, out var notification))
-        {
-            return !PollOnce.HungUp(_listener.Number);
-        }
+        Interlocked.Increment(ref _waiting);
+        _places.Wait();
+        Interlocked.Decrement(ref _waiting);
+        return !_stop;
+    }
 
-        if (Interlocked.Decrement(ref _idle) < LeastIdle)
+    private void LeavePlace()
+    {
+        _places.Release();
+        if (Volatile.Read(ref _waiting) == 0)
         {
             Add();
         }
+    }
 
-        try
+    /// <summary>Takes the next notification that is not answered at once. False when nothing more can come.</summary>
+    private bool Receive(out SeccompNotif notification)
+    {
+        while (!_stop)
         {
-            _answer(notification);
-        }
-        finally
-        {
-            Interlocked.Increment(ref _idle);
+            if (Seccomp.Receive(_listener.Number, out notification))
+            {
+                if (!_answerAtOnce(notification))
+                {
+                    return true;
+                }
+            }
+            else if (PollOnce.HungUp(_listener.Number))
+            {
+                break;
+            }
         }
 
-        return true;
+        notification = default;
+        return false;
     }
 }

@@ -14,6 +14,9 @@ namespace Aeterna.Linux;
 /// </remarks>
 internal static unsafe partial class Deputy
 {
+    /// <summary>The call that <see cref="Do"/> names in its error when the engine may not change where a thread stands.</summary>
+    public const string Standing = "unshare(CLONE_FS)";
+
     private const int CLONE_FS = 0x200;
     private const int StackBytes = 256 << 10;
 
@@ -122,7 +125,7 @@ internal static unsafe partial class Deputy
                 return;
             }
 
-            throw new LinuxException("unshare(CLONE_FS)", error);
+            throw new LinuxException(Standing, error);
         }
 
         if (surroundings.Root is { } root)

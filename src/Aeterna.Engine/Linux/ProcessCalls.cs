@@ -29,6 +29,10 @@ internal static partial class Libc
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int chdir(string path);
 
+    /// <summary>fchmod(2). EPERM, EBADF.</summary>
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int fchmod(int fd, uint mode);
+
     /// <summary>umask(2): never fails; returns the mask before.</summary>
     [LibraryImport("libc")]
     public static partial int umask(int mask);

@@ -12,6 +12,7 @@ namespace Aeterna.Linux;
 internal sealed class SocketFile(FilePlace place, FileIdentity? file, Rights? rights) : IDisposable
 {
     private const int OnlyOwner = 0x7F; // umask 0177: mode 0600
+    private const uint OwnersMode = 0x180; // 0600
 
     private FilePlace _place = place;
 
@@ -43,7 +44,19 @@ internal sealed class SocketFile(FilePlace place, FileIdentity? file, Rights? ri
         var rights = owner is { } user && folder is null ? Rights.OfUser(user.Uid, user.Gid, [user.Gid]) : null;
         using var start = UnixFiles.Walk(UnixFiles.AT_FDCWD, "/", Libc.O_PATH | Libc.O_DIRECTORY);
         using var surroundings = new Surroundings(null, start, OnlyOwner);
-        var file = Deputy.Do(rights ?? engine, surroundings, () => BindHere(socket, path, owner?.Uid ?? engine.Uid, isOurs, rights));
+        SocketFile Make(Surroundings? from) => Deputy.Do(rights ?? engine, from, () => BindHere(socket, path, owner?.Uid ?? engine.Uid, isOurs, rights));
+        SocketFile file;
+        try
+        {
+            file = Make(surroundings);
+        }
+        catch (LinuxException e) when (e.Call == Deputy.Standing)
+        {
+            // Denied, as in many containers. The file's mode is the socket's own (unix(7) leaves it open; the kernel has it so), less the umask.
+            Errno.ThrowIfFailed(Libc.fchmod(socket.Number, OwnersMode), "fchmod");
+            file = Make(null);
+        }
+
         if (owner is { } theirs && folder is not null)
         {
             folder.Give(System.IO.Path.GetFileName(path), theirs.Uid, theirs.Gid);

@@ -70,6 +70,18 @@ public class RightsProbeTests
         Assert.Equal(2, rig.Listeners.Report().Count);
     }
 
+    [Fact]
+    public void Without_unshare_the_engines_own_sockets_have_their_mode_all_the_same()
+    {
+        var folder = Temp.Folder();
+        var path = Path.Combine(folder, "own.sock");
+        using var socket = new FileDescriptor(Libc.socket(Libc.AF_UNIX, Libc.SOCK_STREAM | Libc.SOCK_CLOEXEC, 0));
+        using var file = Denied.Run([Denied.Unshare], () => SocketFile.Bind(socket, path, null));
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(path));
+        file.Remove();
+        Directory.Delete(folder);
+    }
+
     private static Task<string> Said(Rig rig, string umask)
     {
         var said = Path.Combine(rig.Directory, $"said-{rig.Generations.Count}");
