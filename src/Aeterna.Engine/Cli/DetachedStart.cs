@@ -5,7 +5,6 @@ using Aeterna.Cli.Views;
 using Aeterna.Configuration;
 using Aeterna.Contract;
 using Aeterna.Linux;
-using Aeterna.Telemetry;
 
 namespace Aeterna.Cli;
 

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Aeterna.Linux;
 
 /// <summary>From where a thread sees the files: its root directory, its working directory and its umask. Owns the descriptors.</summary>
