@@ -43,7 +43,7 @@ internal sealed class AcceptTrap(ListenerTable listeners, LegTable legs, Action 
                 return answer;
             }
 
-            if ((Errno.ThrowIfFailed(Libc.fcntl(side.Listener.Number, Libc.F_GETFL, 0), "fcntl(F_GETFL)") & Libc.O_NONBLOCK) != 0)
+            if ((Errno.ThrowIfFailed(LibC.fcntl(side.Listener.Number, Libc.F_GETFL, 0), "fcntl(F_GETFL)") & Libc.O_NONBLOCK) != 0)
             {
                 return Answer.Of(Errno.EAGAIN);
             }
@@ -147,7 +147,7 @@ internal sealed class AcceptTrap(ListenerTable listeners, LegTable legs, Action 
 
             if ((flags & Libc.SOCK_NONBLOCK) != 0)
             {
-                Errno.ThrowIfFailed(Libc.fcntl(leg.End.Number, Libc.F_SETFL, Libc.O_NONBLOCK), "fcntl(F_SETFL)");
+                Errno.ThrowIfFailed(LibC.fcntl(leg.End.Number, Libc.F_SETFL, Libc.O_NONBLOCK), "fcntl(F_SETFL)");
             }
 
             given = legs.Give(caller.Process, number, leg, () => caller.AnswerWith(leg.End.Number, number, (flags & Libc.SOCK_CLOEXEC) != 0));

@@ -59,7 +59,7 @@ internal sealed class SocketExchange(Caller caller, FileDescriptor own, int numb
         }
 
         _given?.Dispose();
-        _given = new FileDescriptor(Errno.ThrowIfFailed(Libc.fcntl(ours, Libc.F_DUPFD_CLOEXEC, 0), "fcntl(F_DUPFD_CLOEXEC)"));
+        _given = new FileDescriptor(Errno.ThrowIfFailed(LibC.fcntl(ours, Libc.F_DUPFD_CLOEXEC, 0), "fcntl(F_DUPFD_CLOEXEC)"));
         return true;
     }
 
@@ -74,7 +74,7 @@ internal sealed class SocketExchange(Caller caller, FileDescriptor own, int numb
     {
         if (!_isUsed && Traces.Registrations.Count == 0 && Libc.GetOption(own.Number, Libc.SOL_SOCKET, Libc.SO_TYPE) == Libc.SOCK_DGRAM && !isHeld(Inode))
         {
-            _ = Libc.shutdown(own.Number, SHUT_RDWR);
+            _ = LibC.shutdown(own.Number, SHUT_RDWR);
         }
     }
 

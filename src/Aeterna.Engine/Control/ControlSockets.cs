@@ -80,7 +80,7 @@ internal sealed class ControlSockets : IDisposable
     {
         try
         {
-            using var unbound = new FileDescriptor(Errno.ThrowIfFailed(Libc.socket(Libc.AF_UNIX, Libc.SOCK_STREAM | Libc.SOCK_CLOEXEC, 0), "socket"));
+            using var unbound = new FileDescriptor(Errno.ThrowIfFailed(LibC.socket(Libc.AF_UNIX, Libc.SOCK_STREAM | Libc.SOCK_CLOEXEC, 0), "socket"));
 
             // In the run directory the lock on engine.pid has decided that no other engine is alive; elsewhere only the socket can tell.
             _file = SocketFile.Bind(unbound, Path, null, isOurs: System.IO.Path.GetDirectoryName(Path) == paths.RunDirectory);

@@ -59,7 +59,7 @@ internal sealed class ChildReaper : IDisposable
             }
             catch (LinuxException)
             {
-                _ = Libc.kill(pid, Signals.SIGKILL);
+                _ = LibC.kill(pid, Signals.SIGKILL);
                 _children[pid] = new ChildProcess(pid, new FileDescriptor(-1));
                 throw;
             }
@@ -184,7 +184,7 @@ internal sealed class ChildProcess(int pid, FileDescriptor handle)
         {
             if (!handle.IsClosed)
             {
-                _ = Libc.kill(-Pid, signal); // ESRCH: the group is empty.
+                _ = LibC.kill(-Pid, signal); // ESRCH: the group is empty.
             }
         }
     }

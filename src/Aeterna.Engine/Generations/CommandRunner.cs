@@ -89,13 +89,13 @@ internal sealed class CommandRunner(ChildReaper reaper) : ICommandRunner, IPiped
     {
         using var nothing = new FileDescriptor(Errno.ThrowIfFailed(Libc.open("/dev/null", Libc.O_RDWR | Libc.O_CLOEXEC, 0), "open(/dev/null)"));
         var fds = stackalloc int[4];
-        Errno.ThrowIfFailed(Libc.pipe2(fds, Libc.O_CLOEXEC), "pipe2");
+        Errno.ThrowIfFailed(LibC.pipe2(fds, Libc.O_CLOEXEC), "pipe2");
         var (outRead, outWrite) = (new FileDescriptor(fds[0]), new FileDescriptor(fds[1]));
         using (outWrite)
         {
             try
             {
-                Errno.ThrowIfFailed(Libc.pipe2(fds + 2, Libc.O_CLOEXEC), "pipe2");
+                Errno.ThrowIfFailed(LibC.pipe2(fds + 2, Libc.O_CLOEXEC), "pipe2");
             }
             catch (LinuxException)
             {

@@ -29,7 +29,7 @@ internal sealed class ProcessSet(Cgroup? group, int main, string instanceDirecto
         {
             foreach (var pid in alive)
             {
-                _ = Libc.kill(pid, Signals.SIGKILL); // ESRCH: it has just ended.
+                _ = LibC.kill(pid, Signals.SIGKILL); // ESRCH: it has just ended.
             }
 
             Thread.Yield();

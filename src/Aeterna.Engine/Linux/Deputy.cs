@@ -116,7 +116,7 @@ internal static unsafe partial class Deputy
 
     private static void Stand(Surroundings surroundings)
     {
-        if (unshare(CLONE_FS) < 0)
+        if (LibC.unshare(CLONE_FS) < 0)
         {
             // Denied in many containers. In place of one who stands where the engine does nothing has to be changed.
             var error = Errno.Last;
@@ -130,11 +130,11 @@ internal static unsafe partial class Deputy
 
         if (surroundings.Root is { } root)
         {
-            Errno.ThrowIfFailed(fchdir(root.Number), "fchdir");
+            Errno.ThrowIfFailed(LibC.fchdir(root.Number), "fchdir");
             Errno.ThrowIfFailed(chroot("."), "chroot");
         }
 
-        Errno.ThrowIfFailed(fchdir(surroundings.Directory.Number), "fchdir");
+        Errno.ThrowIfFailed(LibC.fchdir(surroundings.Directory.Number), "fchdir");
         _ = Libc.umask(surroundings.Umask);
     }
 
@@ -157,12 +157,6 @@ internal static unsafe partial class Deputy
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int getgroups(int size, uint* list);
-
-    [LibraryImport("libc", SetLastError = true)]
-    private static partial int unshare(int flags);
-
-    [LibraryImport("libc", SetLastError = true)]
-    private static partial int fchdir(int fd);
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int chroot(string path);

@@ -21,10 +21,6 @@ internal static partial class Libc
     public const int TFD_CLOEXEC = 0x80000;
     public const int TFD_NONBLOCK = 0x800;
 
-    /// <summary>epoll_create1(2); the caller owns the descriptor. EMFILE, ENFILE, ENOMEM.</summary>
-    [LibraryImport("libc", SetLastError = true)]
-    public static partial int epoll_create1(int flags);
-
     /// <summary>epoll_ctl(2); the event as <see cref="EpollEvents"/> lays it out. EEXIST, ENOENT, ENOMEM, ENOSPC (max_user_watches).</summary>
     [LibraryImport("libc", SetLastError = true)]
     public static unsafe partial int epoll_ctl(int epfd, int op, int fd, byte* ev);

@@ -44,7 +44,7 @@ internal sealed class FileDescriptor : SafeHandleMinusOneIsInvalid
     }
 
     /// <inheritdoc/>
-    protected override bool ReleaseHandle() => Libc.close((int)handle) == 0;
+    protected override bool ReleaseHandle() => LibC.close((int)handle) == 0;
 }
 
 /// <summary>Calls on any descriptor.</summary>
@@ -68,19 +68,6 @@ internal static partial class Libc
     /// <summary>Not the same everywhere (asm/fcntl.h).</summary>
     public static readonly int O_NOFOLLOW = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 0x8000 : 0x20000;
 
-
-    /// <summary>close(2). Never repeated on EINTR: Linux has closed the descriptor by then.</summary>
-    [LibraryImport("libc", SetLastError = true)]
-    public static partial int close(int fd);
-
-    /// <summary>fcntl(2) with an integer argument. F_DUPFD_CLOEXEC returns a new descriptor that the caller owns. EBADF, EMFILE.</summary>
-    [LibraryImport("libc", SetLastError = true)]
-    public static partial int fcntl(int fd, int cmd, int arg);
-
-    /// <summary>dup2(2): the new descriptor is not CLOEXEC. EBADF.</summary>
-    [LibraryImport("libc", SetLastError = true)]
-    public static partial int dup2(int oldfd, int newfd);
-
     /// <summary>open(2) of an existing file; the caller owns the descriptor. ENOENT, EACCES, EMFILE.</summary>
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int open(string path, int flags, int mode);
@@ -92,10 +79,6 @@ internal static partial class Libc
     /// <summary>write(2): bytes written. EAGAIN, EINTR, EPIPE.</summary>
     [LibraryImport("libc", SetLastError = true)]
     public static unsafe partial nint write(int fd, byte* buffer, nuint count);
-
-    /// <summary>pipe2(2): both ends are the caller's. EMFILE, ENFILE.</summary>
-    [LibraryImport("libc", SetLastError = true)]
-    public static unsafe partial int pipe2(int* fds, int flags);
 
     /// <summary>close_range(2): with CLOSE_RANGE_CLOEXEC marks in place of closing. EINVAL before Linux 5.11.</summary>
     [LibraryImport("libc", SetLastError = true)]

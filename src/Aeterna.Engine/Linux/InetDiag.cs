@@ -38,7 +38,7 @@ internal static unsafe class InetDiag
     /// <returns>Null when there is none, or the kernel cannot tell.</returns>
     public static TcpSocketFacts? Find(IPEndPoint own, IPEndPoint peer)
     {
-        var number = Libc.socket(AF_NETLINK, SOCK_RAW | Libc.SOCK_CLOEXEC | Libc.SOCK_NONBLOCK, NETLINK_SOCK_DIAG);
+        var number = LibC.socket(AF_NETLINK, SOCK_RAW | Libc.SOCK_CLOEXEC | Libc.SOCK_NONBLOCK, NETLINK_SOCK_DIAG);
         if (number < 0)
         {
             return null;

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
 
 namespace Aeterna.Linux;
 
@@ -20,18 +19,11 @@ internal static partial class InheritedDescriptors
         {
             if (int.TryParse(Path.GetFileName(entry), NumberStyles.None, CultureInfo.InvariantCulture, out var descriptor)
                 && descriptor >= FirstAfterStandard
-                && fcntl(descriptor, F_GETFD, 0) is >= 0 and var flags
+                && LibC.fcntl(descriptor, F_GETFD, 0) is >= 0 and var flags
                 && (flags & FD_CLOEXEC) == 0)
             {
-                _ = close(descriptor);
+                _ = LibC.close(descriptor);
             }
         }
     }
-
-    // The third argument is variadic in C; on x86-64 and arm64 Linux an int is passed the same way.
-    [LibraryImport("libc")]
-    private static partial int fcntl(int fd, int cmd, int arg);
-
-    [LibraryImport("libc")]
-    private static partial int close(int fd);
 }

@@ -20,9 +20,6 @@ internal static partial class MemFd
     private static partial int memfd_create(string name, uint flags);
 
     [LibraryImport("libc", SetLastError = true)]
-    private static partial int ftruncate(int fd, long length);
-
-    [LibraryImport("libc", SetLastError = true)]
     private static partial long lseek(int fd, long offset, int whence);
 
     /// <summary>Makes one of a size, all zeroes. The caller owns it.</summary>
@@ -32,7 +29,7 @@ internal static partial class MemFd
         var memory = new FileDescriptor(Errno.ThrowIfFailed(memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING), "memfd_create"));
         try
         {
-            Errno.ThrowIfFailed(ftruncate(memory.Number, size), "ftruncate");
+            Errno.ThrowIfFailed(LibC.ftruncate(memory.Number, size), "ftruncate");
             return memory;
         }
         catch
@@ -45,11 +42,11 @@ internal static partial class MemFd
     /// <summary>Makes it unchangeable for ever and everyone.</summary>
     /// <exception cref="LinuxException">EBUSY: it is mapped for writing.</exception>
     public static void Seal(FileDescriptor memory) =>
-        Errno.ThrowIfFailed(Libc.fcntl(memory.Number, F_ADD_SEALS, Fixed | F_SEAL_SEAL), "fcntl(F_ADD_SEALS)");
+        Errno.ThrowIfFailed(LibC.fcntl(memory.Number, F_ADD_SEALS, Fixed | F_SEAL_SEAL), "fcntl(F_ADD_SEALS)");
 
     /// <summary>Whether nobody can write, shrink or grow it any more; false for what is no memfd.</summary>
     public static bool IsSealed(FileDescriptor memory) =>
-        Libc.fcntl(memory.Number, F_GET_SEALS, 0) is >= 0 and var seals && (seals & Fixed) == Fixed;
+        LibC.fcntl(memory.Number, F_GET_SEALS, 0) is >= 0 and var seals && (seals & Fixed) == Fixed;
 
     /// <summary>Its size. Moves its offset.</summary>
     /// <exception cref="LinuxException">ESPIPE: it is no file.</exception>

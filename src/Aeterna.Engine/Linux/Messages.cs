@@ -187,7 +187,7 @@ internal static unsafe partial class Messages
     {
         foreach (var descriptor in descriptors)
         {
-            _ = Libc.close(descriptor);
+            _ = LibC.close(descriptor);
         }
     }
 }

@@ -15,10 +15,6 @@ internal static partial class Libc
     /// <summary>poll(2); <paramref name="timeout"/> in milliseconds, -1 for ever. Returns the number of entries with events. EINTR.</summary>
     [LibraryImport("libc", SetLastError = true)]
     public static unsafe partial int poll(Pollfd* fds, nuint nfds, int timeout);
-
-    /// <summary>eventfd(2): a counter to wake a poll with; the caller owns it. EMFILE.</summary>
-    [LibraryImport("libc", SetLastError = true)]
-    public static partial int eventfd(uint initval, int flags);
 }
 
 /// <summary><c>struct pollfd</c> (poll.h).</summary>
@@ -45,7 +41,7 @@ internal static class PollOnce
 internal sealed class WakeUp : IDisposable
 {
     private readonly FileDescriptor _event =
-        new(Errno.ThrowIfFailed(Libc.eventfd(0, Libc.EFD_CLOEXEC | Libc.EFD_NONBLOCK), "eventfd"));
+        new(Errno.ThrowIfFailed(LibC.eventfd(0, Libc.EFD_CLOEXEC | Libc.EFD_NONBLOCK), "eventfd"));
 
     /// <summary>The descriptor to poll for POLLIN; owned by this object.</summary>
     public int Fd => _event.Number;

@@ -111,7 +111,7 @@ internal static partial class PosixSpawn
         foreach (var fd in descriptors.Distinct())
         {
             lifted[fd] = new FileDescriptor(
-                Errno.ThrowIfFailed(Libc.fcntl(fd, Libc.F_DUPFD_CLOEXEC, descriptors.Count), "fcntl(F_DUPFD_CLOEXEC)"));
+                Errno.ThrowIfFailed(LibC.fcntl(fd, Libc.F_DUPFD_CLOEXEC, descriptors.Count), "fcntl(F_DUPFD_CLOEXEC)"));
         }
 
         return lifted;

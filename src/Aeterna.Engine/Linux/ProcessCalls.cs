@@ -9,18 +9,6 @@ internal static partial class Libc
     public const int PR_SET_NO_NEW_PRIVS = 38;
     public const int PR_GET_NO_NEW_PRIVS = 39;
 
-    /// <summary>execve(2): returns only when it failed. ENOENT, EACCES, ENOEXEC, E2BIG, ETXTBSY.</summary>
-    [LibraryImport("libc", SetLastError = true)]
-    public static unsafe partial int execve(byte* path, byte** argv, byte** envp);
-
-    /// <summary>_exit(2): ends the process at once, without any handler of the runtime.</summary>
-    [LibraryImport("libc")]
-    public static partial void _exit(int status);
-
-    /// <summary>kill(2); a negative pid is a process group. ESRCH, EPERM.</summary>
-    [LibraryImport("libc", SetLastError = true)]
-    public static partial int kill(int pid, int signal);
-
     /// <summary>prctl(2) with one argument (sys/prctl.h, linux/prctl.h).</summary>
     [LibraryImport("libc", SetLastError = true)]
     public static partial int prctl(int option, nuint arg2, nuint arg3, nuint arg4, nuint arg5);
@@ -40,14 +28,6 @@ internal static partial class Libc
     /// <summary>setgroups(2), for all threads of the process. EPERM.</summary>
     [LibraryImport("libc", SetLastError = true)]
     public static unsafe partial int setgroups(nuint count, uint* groups);
-
-    /// <summary>setgid(2), for all threads of the process. EPERM.</summary>
-    [LibraryImport("libc", SetLastError = true)]
-    public static partial int setgid(uint gid);
-
-    /// <summary>setuid(2), for all threads of the process. EPERM, EAGAIN.</summary>
-    [LibraryImport("libc", SetLastError = true)]
-    public static partial int setuid(uint uid);
 
     /// <summary>geteuid(2): never fails.</summary>
     [LibraryImport("libc")]

@@ -30,7 +30,7 @@ internal sealed partial class RawDatagrams : IDisposable
     public static RawDatagrams Open(bool v6, int mark)
     {
         var socket = new FileDescriptor(
-            Errno.ThrowIfFailed(Libc.socket(v6 ? Libc.AF_INET6 : Libc.AF_INET, SOCK_RAW | Libc.SOCK_CLOEXEC, IPPROTO_RAW), "socket(SOCK_RAW)"));
+            Errno.ThrowIfFailed(LibC.socket(v6 ? Libc.AF_INET6 : Libc.AF_INET, SOCK_RAW | Libc.SOCK_CLOEXEC, IPPROTO_RAW), "socket(SOCK_RAW)"));
         var included = v6
             ? Libc.SetOption(socket.Number, Libc.IPPROTO_IPV6, IPV6_HDRINCL, 1)
             : Libc.SetOption(socket.Number, IPPROTO_IP, IP_HDRINCL, 1);

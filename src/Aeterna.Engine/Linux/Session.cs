@@ -10,7 +10,7 @@ internal static partial class Session
     /// <exception cref="IOException">EPERM: it leads a process group already.</exception>
     public static void Begin()
     {
-        if (setsid() < 0)
+        if (LibC.setsid() < 0)
         {
             throw new IOException(Marshal.GetLastPInvokeErrorMessage());
         }
@@ -28,9 +28,6 @@ internal static partial class Session
 
     /// <summary>The effective user id. Never fails.</summary>
     public static uint EffectiveUser() => geteuid();
-
-    [LibraryImport("libc", SetLastError = true)]
-    private static partial int setsid();
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int dup2(SafeFileHandle oldfd, int newfd);

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 
 namespace Aeterna.Linux;
 
@@ -68,11 +67,11 @@ internal sealed class BufferTrait(string name, int number, int forced) : SocketT
 internal sealed class FlagTrait(string name, int flag) : SocketTrait(name)
 {
     /// <inheritdoc/>
-    public override byte[]? Read(int fd) => Libc.fcntl(fd, Libc.F_GETFL, 0) is >= 0 and var flags ? [(byte)((flags & flag) == 0 ? 0 : 1)] : null;
+    public override byte[]? Read(int fd) => LibC.fcntl(fd, Libc.F_GETFL, 0) is >= 0 and var flags ? [(byte)((flags & flag) == 0 ? 0 : 1)] : null;
 
     /// <inheritdoc/>
     public override bool TrySet(int fd, byte[] value) =>
-        Libc.fcntl(fd, Libc.F_GETFL, 0) is >= 0 and var flags && Libc.fcntl(fd, Libc.F_SETFL, value[0] == 0 ? flags & ~flag : flags | flag) == 0;
+        LibC.fcntl(fd, Libc.F_GETFL, 0) is >= 0 and var flags && LibC.fcntl(fd, Libc.F_SETFL, value[0] == 0 ? flags & ~flag : flags | flag) == 0;
 }
 
 /// <summary>Who gets SIGIO and SIGURG, and which signal instead of SIGIO (F_SETOWN_EX and F_SETSIG of fcntl(2)).</summary>
@@ -84,18 +83,15 @@ internal sealed unsafe partial class OwnerTrait() : SocketTrait("F_SETOWN, F_SET
     private const int F_GETOWN_EX = 16;
     private const int OwnerBytes = 2 * sizeof(int); // struct f_owner_ex
 
-    [LibraryImport("libc", SetLastError = true)]
-    private static partial int fcntl(int fd, int command, byte* owner);
-
     /// <inheritdoc/>
     public override byte[]? Read(int fd)
     {
         var value = new byte[OwnerBytes + sizeof(int)];
         fixed (byte* p = value)
         {
-            var signal = Libc.fcntl(fd, F_GETSIG, 0);
+            var signal = LibC.fcntl(fd, F_GETSIG, 0);
             BitConverter.TryWriteBytes(value.AsSpan(OwnerBytes), signal);
-            return signal >= 0 && fcntl(fd, F_GETOWN_EX, p) == 0 ? value : null;
+            return signal >= 0 && LibC.fcntl(fd, F_GETOWN_EX, p) == 0 ? value : null;
         }
     }
 
@@ -104,7 +100,7 @@ internal sealed unsafe partial class OwnerTrait() : SocketTrait("F_SETOWN, F_SET
     {
         fixed (byte* p = value)
         {
-            return fcntl(fd, F_SETOWN_EX, p) == 0 && Libc.fcntl(fd, F_SETSIG, BitConverter.ToInt32(value, OwnerBytes)) == 0;
+            return LibC.fcntl(fd, F_SETOWN_EX, p) == 0 && LibC.fcntl(fd, F_SETSIG, BitConverter.ToInt32(value, OwnerBytes)) == 0;
         }
     }
 }

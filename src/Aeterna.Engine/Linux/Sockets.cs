@@ -30,21 +30,9 @@ internal static partial class Libc
     public const int IPPROTO_IPV6 = 41;
     public const int IPV6_V6ONLY = 26;
 
-    /// <summary>socket(2); the caller owns the descriptor. EMFILE, EAFNOSUPPORT, EACCES.</summary>
-    [LibraryImport("libc", SetLastError = true)]
-    public static partial int socket(int domain, int type, int protocol);
-
-    /// <summary>socketpair(2); both ends are the caller's. EMFILE.</summary>
-    [LibraryImport("libc", SetLastError = true)]
-    public static unsafe partial int socketpair(int domain, int type, int protocol, int* fds);
-
     /// <summary>bind(2). EADDRINUSE, EACCES, EADDRNOTAVAIL, ENOENT (unix path's folder).</summary>
     [LibraryImport("libc", SetLastError = true)]
     public static unsafe partial int bind(int fd, byte* address, uint length);
-
-    /// <summary>listen(2); on a listening socket it only changes the backlog. The kernel caps it at net.core.somaxconn.</summary>
-    [LibraryImport("libc", SetLastError = true)]
-    public static partial int listen(int fd, int backlog);
 
     [LibraryImport("libc", SetLastError = true)]
     private static unsafe partial int getsockopt(int fd, int level, int name, void* value, uint* length);

@@ -47,10 +47,6 @@ internal static partial class Libc
     [SuppressGCTransition]
     public static unsafe partial int ioctl(int fd, nuint request, int* value);
 
-    /// <summary>shutdown(2). ENOTCONN.</summary>
-    [LibraryImport("libc", SetLastError = true)]
-    public static partial int shutdown(int fd, int how);
-
     [LibraryImport("libc", SetLastError = true)]
     private static unsafe partial int getsockname(int fd, byte* address, uint* length);
 

@@ -115,7 +115,7 @@ internal sealed partial class ListenerTable
 
             // A short queue would refuse clients while no generation accepts: after a crash, or while a candidate is held still.
             var wanted = Math.Max(Math.Max(backlog, held.Backlog ?? 0), PlanFor(held.Key.Address)?.Backlog ?? LongestBacklog);
-            if (held.Inode is not null && Libc.listen(held.Fd.Number, wanted) < 0)
+            if (held.Inode is not null && LibC.listen(held.Fd.Number, wanted) < 0)
             {
                 return Errno.Last;
             }
@@ -195,7 +195,7 @@ internal sealed partial class ListenerTable
             return error;
         }
 
-        var duplicate = new FileDescriptor(Errno.ThrowIfFailed(Libc.fcntl(call.Socket.Number, Libc.F_DUPFD_CLOEXEC, 0), "fcntl(F_DUPFD_CLOEXEC)"));
+        var duplicate = new FileDescriptor(Errno.ThrowIfFailed(LibC.fcntl(call.Socket.Number, Libc.F_DUPFD_CLOEXEC, 0), "fcntl(F_DUPFD_CLOEXEC)"));
         var plan = PlanFor(key.Address);
         held = Hold(key, duplicate, handoff);
         held.File = call.Place is { } place ? new SocketFile(place.Copy(), place.Socket(), call.Rights) : null;

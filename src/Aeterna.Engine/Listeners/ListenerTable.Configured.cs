@@ -80,7 +80,7 @@ internal sealed partial class ListenerTable
         FileDescriptor? socket = null;
         try
         {
-            socket = new FileDescriptor(Errno.ThrowIfFailed(Libc.socket(family, type | Libc.SOCK_CLOEXEC | Libc.SOCK_NONBLOCK, 0), "socket"));
+            socket = new FileDescriptor(Errno.ThrowIfFailed(LibC.socket(family, type | Libc.SOCK_CLOEXEC | Libc.SOCK_NONBLOCK, 0), "socket"));
             if (address.Scheme == ListenerScheme.Tcp)
             {
                 Libc.SetOption(socket.Number, Libc.SOL_SOCKET, Libc.SO_REUSEADDR, 1);
@@ -96,7 +96,7 @@ internal sealed partial class ListenerTable
             if (address.IsStream)
             {
                 held.Backlog = plan.Backlog ?? LongestBacklog;
-                Errno.ThrowIfFailed(Libc.listen(socket.Number, held.Backlog.Value), "listen");
+                Errno.ThrowIfFailed(LibC.listen(socket.Number, held.Backlog.Value), "listen");
             }
 
             WidenReceiveBuffer(held, plan.ReceiveBuffer ?? DefaultReceiveBuffer, warn: plan.ReceiveBuffer is not null);

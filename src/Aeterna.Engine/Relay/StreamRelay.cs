@@ -69,9 +69,9 @@ internal sealed class StreamRelay : ITrafficInput
         lock (_gate)
         {
             // Before the held socket's own mode is changed: at the first call the two are one.
-            var flags = Libc.fcntl(call.Socket.Number, Libc.F_GETFL, 0);
-            var own = Libc.fcntl(_held.Number, Libc.F_GETFL, 0);
-            if (flags < 0 || own < 0 || Libc.fcntl(_held.Number, Libc.F_SETFL, own | Libc.O_NONBLOCK) < 0)
+            var flags = LibC.fcntl(call.Socket.Number, Libc.F_GETFL, 0);
+            var own = LibC.fcntl(_held.Number, Libc.F_GETFL, 0);
+            if (flags < 0 || own < 0 || LibC.fcntl(_held.Number, Libc.F_SETFL, own | Libc.O_NONBLOCK) < 0)
             {
                 return Errno.Last;
             }

@@ -20,10 +20,10 @@ internal sealed class CommandPipe : IDisposable
     public static unsafe CommandPipe Open(bool weRead)
     {
         var fds = stackalloc int[2];
-        Errno.ThrowIfFailed(Libc.pipe2(fds, Libc.O_CLOEXEC), "pipe2");
+        Errno.ThrowIfFailed(LibC.pipe2(fds, Libc.O_CLOEXEC), "pipe2");
         var (read, write) = (new FileDescriptor(fds[0]), new FileDescriptor(fds[1]));
         var ours = weRead ? read : write;
-        _ = Libc.fcntl(ours.Number, Libc.F_SETFL, Libc.O_NONBLOCK);
+        _ = LibC.fcntl(ours.Number, Libc.F_SETFL, Libc.O_NONBLOCK);
         return new CommandPipe(ours, weRead ? write : read);
     }
 

@@ -211,7 +211,7 @@ internal sealed partial class Peer
             _descriptors.AddRange(came);
             while (_descriptors.Count > (_disposed ? 0 : MostDescriptors))
             {
-                _ = Libc.close(_descriptors[^1]);
+                _ = LibC.close(_descriptors[^1]);
                 _descriptors.RemoveAt(_descriptors.Count - 1);
             }
         }

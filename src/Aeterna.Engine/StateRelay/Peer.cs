@@ -39,7 +39,7 @@ internal sealed partial class Peer(Socket socket, int pid, int generation, Frame
         lock (_gate)
         {
             _disposed = true;
-            _descriptors.ForEach(fd => _ = Libc.close(fd));
+            _descriptors.ForEach(fd => _ = LibC.close(fd));
             _descriptors.Clear();
         }
 

@@ -23,9 +23,9 @@ internal sealed class SocketPump : IDisposable
     public unsafe SocketPump(CancellationToken cancel)
     {
         var fds = stackalloc int[2];
-        Errno.ThrowIfFailed(Libc.pipe2(fds, Libc.O_CLOEXEC), "pipe2");
+        Errno.ThrowIfFailed(LibC.pipe2(fds, Libc.O_CLOEXEC), "pipe2");
         (_out, _in, _cancel) = (new FileDescriptor(fds[0]), new FileDescriptor(fds[1]), cancel);
-        _ = Libc.fcntl(_in.Number, Libc.F_SETPIPE_SZ, PipeSize);
+        _ = LibC.fcntl(_in.Number, Libc.F_SETPIPE_SZ, PipeSize);
         _registration = cancel.Register(_wake.Set);
     }
 

@@ -26,7 +26,7 @@ internal sealed class StateSocket : IDisposable
         SocketFile? file = null;
         try
         {
-            socket = new FileDescriptor(Errno.ThrowIfFailed(Libc.socket(Libc.AF_UNIX, Libc.SOCK_STREAM | Libc.SOCK_CLOEXEC, 0), "socket"));
+            socket = new FileDescriptor(Errno.ThrowIfFailed(LibC.socket(Libc.AF_UNIX, Libc.SOCK_STREAM | Libc.SOCK_CLOEXEC, 0), "socket"));
             file = SocketFile.Bind(socket, path, owner);
             var listening = new Socket(new SafeSocketHandle(socket.Number, ownsHandle: true));
             socket.SetHandleAsInvalid();

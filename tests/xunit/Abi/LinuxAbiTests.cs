@@ -67,6 +67,20 @@ public partial class LinuxAbiTests
         Check(asserts);
     }
 
+    /// <summary>A second opinion, from somebody who took them from the headers too.</summary>
+    [Fact]
+    public void Constants_are_those_of_Tmds_LibC()
+    {
+        var theirs = typeof(LibC).GetProperties(BindingFlags.Static | BindingFlags.Public).Where(p => p.PropertyType.IsPrimitive)
+            .ToDictionary(p => p.Name, p => Low(p.GetValue(null)!));
+        var shared = Constants().Where(c => theirs.ContainsKey(c.Name)).Distinct().ToList();
+        Assert.True(shared.Count > 40, $"only {shared.Count} constants have the same name");
+        Assert.All(shared, c => Assert.Equal((c.Name, theirs[c.Name]), (c.Name, Low(c.Value))));
+
+        static uint Low(object value) =>
+            unchecked((uint)(value is ulong large ? large : (ulong)Convert.ToInt64(value, CultureInfo.InvariantCulture)));
+    }
+
     [Fact]
     public void Structures_have_the_sizes_and_offsets_of_the_headers()
     {

@@ -121,11 +121,11 @@ public class ReceiversTests
         await Temp.Until(() => rig.Traps.Last().Answer == AnswerKind.Parked, "it waits again");
         var generation = rig.Generations.Single();
         var parked = rig.Traps.Count(t => t.Answer == AnswerKind.Parked);
-        Assert.Equal(0, Aeterna.Linux.Libc.kill(generation.Pid, 10));
+        Assert.Equal(0, LibC.kill(generation.Pid, 10));
         await Temp.Until(() => rig.Traps.Count(t => t.Answer == AnswerKind.Parked) > parked, "it has handled it and waits again");
         using var second = new TcpClient("127.0.0.1", port);
         Assert.Equal("hello\n", await Ask(second, "hello\n"));
-        Assert.Equal(0, Aeterna.Linux.Libc.kill(generation.Pid, 15));
+        Assert.Equal(0, LibC.kill(generation.Pid, 15));
         Assert.Equal(7, (await generation.Exited.WaitAsync(TimeSpan.FromSeconds(60))).Code);
     }
 

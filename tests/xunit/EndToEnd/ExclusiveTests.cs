@@ -70,7 +70,7 @@ public class ExclusiveTests(ITestOutputHelper output)
             var id = await site.Engine.BeginReload();
             var status = await site.Engine.Until(s => s.FsmState == FsmState.Soaking && s.Soak is not null, "the soak is under way");
             await site.MoreSent();
-            Assert.Equal(0, Libc.kill(status.CandidatePid!.Value, Signals.SIGKILL));
+            Assert.Equal(0, LibC.kill(status.CandidatePid!.Value, Signals.SIGKILL));
             Assert.Equal(Verdict.RolledBack, (await site.Engine.Finished(id)).Verdict);
         }
 
@@ -87,7 +87,7 @@ public class ExclusiveTests(ITestOutputHelper output)
         {
             await site.MoreSent();
             var status = await site.Engine.Status();
-            Assert.Equal(0, Libc.kill(status.CurrentPid, Signals.SIGKILL));
+            Assert.Equal(0, LibC.kill(status.CurrentPid, Signals.SIGKILL));
             await site.Engine.Until(s => s.FsmState == FsmState.Running && s.CurrentPid != status.CurrentPid, "the next one serves");
         }
 

@@ -163,8 +163,8 @@ internal sealed class LiveEngine : IAsyncDisposable
         if (!_process.HasExited)
         {
             // The second one stops it at once; it may have ended by then.
-            _ = Aeterna.Linux.Libc.kill(Pid, Aeterna.Linux.Signals.SIGTERM);
-            _ = Aeterna.Linux.Libc.kill(Pid, Aeterna.Linux.Signals.SIGTERM);
+            _ = LibC.kill(Pid, Aeterna.Linux.Signals.SIGTERM);
+            _ = LibC.kill(Pid, Aeterna.Linux.Signals.SIGTERM);
             await Ended();
         }
 

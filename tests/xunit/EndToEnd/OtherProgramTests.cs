@@ -155,7 +155,7 @@ public class OtherProgramTests
         finally
         {
             var inner = ProcFs.Processes().First(p => ProcFs.Stat(p)?.Parent == engine.Id);
-            _ = Libc.kill(inner, Signals.SIGTERM);
+            _ = LibC.kill(inner, Signals.SIGTERM);
             await engine.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(60));
             Directory.Delete(folder, true);
         }

@@ -204,7 +204,7 @@ public class WayBackTests
         Assert.Single(after.Generations);
     }
 
-    private static void Kill(int? pid) => Assert.Equal(0, Libc.kill(pid!.Value, Signals.SIGKILL));
+    private static void Kill(int? pid) => Assert.Equal(0, LibC.kill(pid!.Value, Signals.SIGKILL));
 
     private static async Task<string> Ask(int port)
     {

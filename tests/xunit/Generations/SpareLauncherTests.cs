@@ -17,7 +17,7 @@ public class SpareLauncherTests
         foreach (var pid in ProcFs.Processes().Where(p => ProcFs.Stat(p)?.Parent == Environment.ProcessId && ProcFs.Environ(p).Length > 0
             && File.ReadAllText($"/proc/{p}/cmdline").Contains("__launch", StringComparison.Ordinal)))
         {
-            _ = Libc.kill(pid, Signals.SIGKILL);
+            _ = LibC.kill(pid, Signals.SIGKILL);
         }
 
         Assert.True((await rig.Start("/bin/true").Exited.WaitAsync(TimeSpan.FromSeconds(60))).Clean);

@@ -59,6 +59,23 @@ public partial class ArrowTests
         Assert.All(files.Where(f => f.Value.Contains("[LibraryImport", StringComparison.Ordinal)), f => Assert.StartsWith("Linux/", f.Key, StringComparison.Ordinal));
     }
 
+    /// <summary>What Tmds.LibC has is not imported once more, unless it has to be another way.</summary>
+    [Fact]
+    public void Plain_calls_are_those_of_Tmds_LibC()
+    {
+        string[] plain =
+        [
+            "close", "dup2", "epoll_create1", "eventfd", "_exit", "execve", "fchdir", "fcntl", "ftruncate", "kill", "listen",
+            "pipe2", "setgid", "setsid", "setuid", "shutdown", "socket", "socketpair", "unshare",
+        ];
+        var imported = Directory.GetFiles(Repository.File("src", "Aeterna.Engine", "Linux"), "*.cs").SelectMany(file => Import().Matches(File.ReadAllText(file)))
+            .Where(import => !import.Groups[2].Value.Contains("Handle", StringComparison.Ordinal)).Select(import => import.Groups[1].Value);
+        Assert.Empty(plain.Intersect(imported));
+    }
+
+    [GeneratedRegex(@"(?<!SuppressGCTransition\]\s+\w+ static (?:unsafe )?)partial \w+\*? (\w+)\((.*?)\);")]
+    private static partial Regex Import();
+
     [Fact]
     public void Every_import_of_linux_says_what_it_does()
     {

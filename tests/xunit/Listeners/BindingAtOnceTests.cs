@@ -54,7 +54,7 @@ public class BindingAtOnceTests
         Assert.Equal([0, Errno.EADDRINUSE], results.Order());
     }
 
-    private static FileDescriptor Socket() => new(Errno.ThrowIfFailed(Libc.socket(Libc.AF_INET, Libc.SOCK_STREAM | Libc.SOCK_CLOEXEC, 0), "socket"));
+    private static FileDescriptor Socket() => new(Errno.ThrowIfFailed(LibC.socket(Libc.AF_INET, Libc.SOCK_STREAM | Libc.SOCK_CLOEXEC, 0), "socket"));
 
     private static BindCall Call(int generation, int port, FileDescriptor socket, Func<IReadOnlyCollection<ulong>, IEnumerable<ulong>> open) => new()
     {

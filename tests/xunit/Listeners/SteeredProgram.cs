@@ -21,7 +21,7 @@ internal sealed class SteeredProgram : IDisposable
         Generation = generation;
         var family = address.Endpoint!.AddressFamily == AddressFamily.InterNetworkV6 ? Libc.AF_INET6 : Libc.AF_INET;
         var type = address.IsStream ? Libc.SOCK_STREAM : Libc.SOCK_DGRAM;
-        Fd = new FileDescriptor(Errno.ThrowIfFailed(Libc.socket(family, type | Libc.SOCK_CLOEXEC, 0), "socket"));
+        Fd = new FileDescriptor(Errno.ThrowIfFailed(LibC.socket(family, type | Libc.SOCK_CLOEXEC, 0), "socket"));
         prepare?.Invoke(Fd);
     }
 
@@ -35,12 +35,12 @@ internal sealed class SteeredProgram : IDisposable
     /// <summary>What <see cref="Give"/> answers: false when it died in the call.</summary>
     public bool Lives { get; set; } = true;
 
-    public bool IsNonBlocking => (Libc.fcntl(Fd.Number, Libc.F_GETFL, 0) & Libc.O_NONBLOCK) != 0;
+    public bool IsNonBlocking => (LibC.fcntl(Fd.Number, Libc.F_GETFL, 0) & Libc.O_NONBLOCK) != 0;
 
     /// <summary>Its bind(2): 0, or an errno.</summary>
     public int Bind(ITrafficInput input)
     {
-        using var duplicate = new FileDescriptor(Libc.fcntl(Fd.Number, Libc.F_DUPFD_CLOEXEC, 0));
+        using var duplicate = new FileDescriptor(LibC.fcntl(Fd.Number, Libc.F_DUPFD_CLOEXEC, 0));
         return input.Join(new BindCall
         {
             Generation = Generation,
@@ -77,7 +77,7 @@ internal sealed class SteeredProgram : IDisposable
     /// <summary>Accepts a connection that waits already.</summary>
     public Socket Accept()
     {
-        using var listener = new Socket(new SafeSocketHandle(Libc.fcntl(Fd.Number, Libc.F_DUPFD_CLOEXEC, 0), ownsHandle: true));
+        using var listener = new Socket(new SafeSocketHandle(LibC.fcntl(Fd.Number, Libc.F_DUPFD_CLOEXEC, 0), ownsHandle: true));
         if (!listener.Poll(TimeSpan.FromSeconds(30), SelectMode.SelectRead))
         {
             throw new TimeoutException("no connection came within 30 s");
@@ -110,7 +110,7 @@ internal sealed class SteeredProgram : IDisposable
             return false;
         }
 
-        var given = new FileDescriptor(Errno.ThrowIfFailed(Libc.fcntl(held, Libc.F_DUPFD_CLOEXEC, 0), "fcntl"));
+        var given = new FileDescriptor(Errno.ThrowIfFailed(LibC.fcntl(held, Libc.F_DUPFD_CLOEXEC, 0), "fcntl"));
         Fd.Dispose();
         (Fd, WasGiven) = (given, true);
         return true;

@@ -205,7 +205,7 @@ public class SteeredTakeBackTests
         using var second = new SteeredProgram(rig.Address, 2, fd =>
         {
             Assert.True(Libc.SetOption(fd.Number, Libc.SOL_SOCKET, SO_TIMESTAMP, 1));
-            Assert.Equal(0, Libc.fcntl(fd.Number, Libc.F_SETFL, Libc.O_NONBLOCK));
+            Assert.Equal(0, LibC.fcntl(fd.Number, Libc.F_SETFL, Libc.O_NONBLOCK));
         });
         Assert.Equal(0, second.Bind(rig.Input));
         Assert.True(second.WasGiven);

@@ -217,7 +217,7 @@ public class DatagramRelayTests
     {
         const int SO_PASSCRED = 16;
         using var rig = new DatagramRig();
-        var flags = Libc.fcntl(rig.Public.Number, Libc.F_GETFL, 0);
+        var flags = LibC.fcntl(rig.Public.Number, Libc.F_GETFL, 0);
         var blocking = rig.Start(1);
         var other = rig.Start(2, nonBlocking: true);
         Assert.False(blocking.IsNonBlocking);
@@ -227,7 +227,7 @@ public class DatagramRelayTests
         Assert.Null(rig.Relay.PrivateInode(3));
         Assert.Null(rig.Relay.Side(2));
         Assert.Equal(Errno.EOPNOTSUPP, rig.Relay.Listen(2, 5));
-        Assert.Equal(flags, Libc.fcntl(rig.Public.Number, Libc.F_GETFL, 0));
+        Assert.Equal(flags, LibC.fcntl(rig.Public.Number, Libc.F_GETFL, 0));
     }
 
     [Fact]
@@ -252,7 +252,7 @@ public class DatagramRelayTests
         using var rig = new DatagramRig();
         var first = rig.Start(1);
         rig.Relay.Direct(new Route(1), null);
-        using (var end = new Socket(new SafeSocketHandle(Libc.fcntl(first.Fd.Number, Libc.F_DUPFD_CLOEXEC, 0), ownsHandle: true)))
+        using (var end = new Socket(new SafeSocketHandle(LibC.fcntl(first.Fd.Number, Libc.F_DUPFD_CLOEXEC, 0), ownsHandle: true)))
         {
             end.Shutdown(SocketShutdown.Receive);
         }

@@ -20,7 +20,7 @@ internal sealed class DatagramRig : IDisposable
     {
         Path = System.IO.Path.Combine(_folder, "log");
         Address = Temp.Address($"unixgram://{Path}");
-        Public = new FileDescriptor(Errno.ThrowIfFailed(Libc.socket(Libc.AF_UNIX, Libc.SOCK_DGRAM | Libc.SOCK_CLOEXEC, 0), "socket"));
+        Public = new FileDescriptor(Errno.ThrowIfFailed(LibC.socket(Libc.AF_UNIX, Libc.SOCK_DGRAM | Libc.SOCK_CLOEXEC, 0), "socket"));
         Bind(Public, Path);
         File.SetUnixFileMode(Path, (UnixFileMode)0b110_110_110);
         File.SetUnixFileMode(_folder, (UnixFileMode)0b111_101_101);
@@ -101,16 +101,16 @@ internal sealed class DatagramProgram(ListenerAddress address, int generation, b
     private readonly byte[] _buffer = new byte[2 << 20];
 
     public FileDescriptor Fd { get; private set; } = new(
-        Libc.socket(Libc.AF_UNIX, Libc.SOCK_DGRAM | Libc.SOCK_CLOEXEC | (nonBlocking ? Libc.SOCK_NONBLOCK : 0), 0));
+        LibC.socket(Libc.AF_UNIX, Libc.SOCK_DGRAM | Libc.SOCK_CLOEXEC | (nonBlocking ? Libc.SOCK_NONBLOCK : 0), 0));
 
     /// <summary>False when it died in its bind(2).</summary>
     public bool Lives { get; set; } = true;
 
-    public bool IsNonBlocking => (Libc.fcntl(Fd.Number, Libc.F_GETFL, 0) & Libc.O_NONBLOCK) != 0;
+    public bool IsNonBlocking => (LibC.fcntl(Fd.Number, Libc.F_GETFL, 0) & Libc.O_NONBLOCK) != 0;
 
     public DatagramProgram Bound(ITrafficInput input)
     {
-        using var duplicate = new FileDescriptor(Libc.fcntl(Fd.Number, Libc.F_DUPFD_CLOEXEC, 0));
+        using var duplicate = new FileDescriptor(LibC.fcntl(Fd.Number, Libc.F_DUPFD_CLOEXEC, 0));
         var error = input.Join(new BindCall
         {
             Generation = generation,
@@ -165,7 +165,7 @@ internal sealed class DatagramProgram(ListenerAddress address, int generation, b
     {
         if (Lives)
         {
-            var given = new FileDescriptor(Errno.ThrowIfFailed(Libc.fcntl(held, Libc.F_DUPFD_CLOEXEC, 0), "fcntl"));
+            var given = new FileDescriptor(Errno.ThrowIfFailed(LibC.fcntl(held, Libc.F_DUPFD_CLOEXEC, 0), "fcntl"));
             Fd.Dispose();
             Fd = given;
         }

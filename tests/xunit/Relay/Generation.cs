@@ -55,7 +55,7 @@ internal sealed class Connection(IRelayLeg leg)
     public IRelayLeg Leg { get; } = leg;
 
     public Socket Socket { get; } = new(new SafeSocketHandle(
-        (nint)Errno.ThrowIfFailed(Libc.fcntl(leg.End.Number, Libc.F_DUPFD_CLOEXEC, 0), "fcntl"), ownsHandle: true));
+        (nint)Errno.ThrowIfFailed(LibC.fcntl(leg.End.Number, Libc.F_DUPFD_CLOEXEC, 0), "fcntl"), ownsHandle: true));
 
     public Task<string> Read(int bytes) => Streams.Read(Socket, bytes);
 

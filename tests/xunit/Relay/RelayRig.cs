@@ -116,5 +116,5 @@ internal sealed class RelayRig : IDisposable
         _public.Dispose();
     }
 
-    public static FileDescriptor Duplicate(int fd) => new(Errno.ThrowIfFailed(Libc.fcntl(fd, Libc.F_DUPFD_CLOEXEC, 0), "fcntl"));
+    public static FileDescriptor Duplicate(int fd) => new(Errno.ThrowIfFailed(LibC.fcntl(fd, Libc.F_DUPFD_CLOEXEC, 0), "fcntl"));
 }

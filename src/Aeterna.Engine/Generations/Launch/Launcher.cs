@@ -92,7 +92,7 @@ internal static class Launcher
         using var path = new NativeStrings([order.Path]);
         using var arguments = new NativeStrings(order.Arguments);
         using var variables = new NativeStrings(environment);
-        return Libc.execve(path.Pointer[0], arguments.Pointer, variables.Pointer) == 0 ? 0 : Errno.Last;
+        return LibC.execve(path.Pointer[0], arguments.Pointer, variables.Pointer) == 0 ? 0 : Errno.Last;
     }
 
     private static (LaunchOrder Order, List<int> Descriptors)? ReceiveOrder()
@@ -150,7 +150,7 @@ internal static class Launcher
         step = "placing the inherited descriptors";
         for (var i = 0; i < descriptors.Count; i++)
         {
-            Errno.ThrowIfFailed(Libc.dup2(descriptors[i], FirstInherited + i), "dup2");
+            Errno.ThrowIfFailed(LibC.dup2(descriptors[i], FirstInherited + i), "dup2");
         }
 
         Errno.ThrowIfFailed(
@@ -196,8 +196,8 @@ internal static class Launcher
             Errno.ThrowIfFailed(Libc.setgroups((nuint)groups.Length, list), "setgroups");
         }
 
-        Errno.ThrowIfFailed(Libc.setgid(user.Gid), "setgid");
-        Errno.ThrowIfFailed(Libc.setuid(user.Uid), "setuid");
+        Errno.ThrowIfFailed(LibC.setgid(user.Gid), "setgid");
+        Errno.ThrowIfFailed(LibC.setuid(user.Uid), "setuid");
     }
 
     private static void Report(string step, int errno)
@@ -214,7 +214,7 @@ internal static class Launcher
         catch (LinuxException)
         {
             // The engine is gone; nobody is left to be told.
-            Libc._exit(127);
+            LibC._exit(127);
         }
     }
 }

@@ -189,14 +189,14 @@ internal sealed class LauncherProcess : IDisposable
     private static unsafe (FileDescriptor Mine, FileDescriptor Theirs) SocketPair()
     {
         var fds = stackalloc int[2];
-        Errno.ThrowIfFailed(Libc.socketpair(Libc.AF_UNIX, Libc.SOCK_STREAM | Libc.SOCK_CLOEXEC, 0, fds), "socketpair");
+        Errno.ThrowIfFailed(LibC.socketpair(Libc.AF_UNIX, Libc.SOCK_STREAM | Libc.SOCK_CLOEXEC, 0, fds), "socketpair");
         return (new FileDescriptor(fds[0]), new FileDescriptor(fds[1]));
     }
 
     private static unsafe (FileDescriptor Read, FileDescriptor Write) Pipe()
     {
         var fds = stackalloc int[2];
-        Errno.ThrowIfFailed(Libc.pipe2(fds, Libc.O_CLOEXEC), "pipe2");
+        Errno.ThrowIfFailed(LibC.pipe2(fds, Libc.O_CLOEXEC), "pipe2");
         return (new FileDescriptor(fds[0]), new FileDescriptor(fds[1]));
     }
 }

@@ -39,7 +39,7 @@ internal sealed partial class SteeredInput
                 return address.IsStream ? Errno.EINVAL : Errno.EOPNOTSUPP;
             }
 
-            if (Libc.listen(member.Fd.Number, Backlog(backlog)) < 0)
+            if (LibC.listen(member.Fd.Number, Backlog(backlog)) < 0)
             {
                 return Errno.Last;
             }
@@ -145,7 +145,7 @@ internal sealed partial class SteeredInput
     }
 
     private static FileDescriptor Duplicate(FileDescriptor socket) =>
-        new(Errno.ThrowIfFailed(Libc.fcntl(socket.Number, Libc.F_DUPFD_CLOEXEC, 0), "fcntl(F_DUPFD_CLOEXEC)"));
+        new(Errno.ThrowIfFailed(LibC.fcntl(socket.Number, Libc.F_DUPFD_CLOEXEC, 0), "fcntl(F_DUPFD_CLOEXEC)"));
 
     private void Widen(FileDescriptor socket)
     {

@@ -16,13 +16,13 @@ internal static class WaitingRoom
         var bytes = SockAddr.Write(address.Endpoint!);
         var type = address.IsStream ? Libc.SOCK_STREAM : Libc.SOCK_DGRAM;
         var socket = new FileDescriptor(
-            Errno.ThrowIfFailed(Libc.socket(SockAddr.Family(bytes), type | Libc.SOCK_CLOEXEC | Libc.SOCK_NONBLOCK, 0), "socket"));
+            Errno.ThrowIfFailed(LibC.socket(SockAddr.Family(bytes), type | Libc.SOCK_CLOEXEC | Libc.SOCK_NONBLOCK, 0), "socket"));
         try
         {
             Join(socket.Number, member.Number, bytes);
             if (address.IsStream)
             {
-                Errno.ThrowIfFailed(Libc.listen(socket.Number, backlog), "listen");
+                Errno.ThrowIfFailed(LibC.listen(socket.Number, backlog), "listen");
             }
 
             return socket;

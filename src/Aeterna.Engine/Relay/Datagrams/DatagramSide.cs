@@ -40,7 +40,7 @@ internal sealed class DatagramSide : IDisposable
     public static unsafe DatagramSide Open()
     {
         var ends = stackalloc int[2];
-        Errno.ThrowIfFailed(Libc.socketpair(Libc.AF_UNIX, Libc.SOCK_DGRAM | Libc.SOCK_CLOEXEC, 0, ends), "socketpair");
+        Errno.ThrowIfFailed(LibC.socketpair(Libc.AF_UNIX, Libc.SOCK_DGRAM | Libc.SOCK_CLOEXEC, 0, ends), "socketpair");
         var side = new DatagramSide(new FileDescriptor(ends[0]), new FileDescriptor(ends[1]));
         Messages.WidenSendBuffer(side.Ours.Number, WaitingDatagrams.MaxBytes);
         return side;

@@ -12,7 +12,7 @@ internal sealed unsafe class EventLoop : IDisposable
 {
     private const int Batch = 256;
 
-    private readonly FileDescriptor _epoll = new(Errno.ThrowIfFailed(Libc.epoll_create1(Libc.EPOLL_CLOEXEC), "epoll_create1"));
+    private readonly FileDescriptor _epoll = new(Errno.ThrowIfFailed(LibC.epoll_create1(Libc.EPOLL_CLOEXEC), "epoll_create1"));
     private readonly Mailbox _mail = new();
     private readonly LoopTimer _timer = new();
     private readonly SinkTable _sinks = new();

@@ -5,7 +5,7 @@ namespace Aeterna.Relay;
 /// <summary>What other threads want a loop to do. <see cref="Fd"/> becomes readable when something is there.</summary>
 internal sealed unsafe class Mailbox : IDisposable
 {
-    private readonly FileDescriptor _bell = new(Errno.ThrowIfFailed(Libc.eventfd(0, Libc.EFD_CLOEXEC | Libc.EFD_NONBLOCK), "eventfd"));
+    private readonly FileDescriptor _bell = new(Errno.ThrowIfFailed(LibC.eventfd(0, Libc.EFD_CLOEXEC | Libc.EFD_NONBLOCK), "eventfd"));
     private readonly Lock _gate = new();
     private List<Action> _incoming = [];
     private List<Action> _taken = [];

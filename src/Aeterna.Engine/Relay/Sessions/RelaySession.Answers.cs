@@ -145,7 +145,7 @@ internal sealed unsafe partial class RelaySession
             leg.HasEnded = true;
             if (_client is not null)
             {
-                _ = Libc.shutdown(_fd, Libc.SHUT_WR); // ENOTCONN: the client is gone, which an event says.
+                _ = LibC.shutdown(_fd, Libc.SHUT_WR); // ENOTCONN: the client is gone, which an event says.
             }
 
             EndIfDone(leg);

@@ -215,7 +215,7 @@ internal sealed unsafe partial class RelaySession
         }
 
         (_isFinished, _isLeaving) = (true, false);
-        _ = Libc.shutdown(leg.Fd, Libc.SHUT_WR); // ENOTCONN: it is closed already, which an event says.
+        _ = LibC.shutdown(leg.Fd, Libc.SHUT_WR); // ENOTCONN: it is closed already, which an event says.
         CloseAllBut(leg);
         _shard.SweepLater(this);
         EndIfDone(leg);

@@ -157,7 +157,7 @@ internal sealed partial class RelaySession
         }
 
         leg.Side.CloseEnd(leg, isGiven: false);
-        _ = Libc.close(leg.Fd);
+        _ = LibC.close(leg.Fd);
     }
 
     private void CloseAllBut(Leg kept)

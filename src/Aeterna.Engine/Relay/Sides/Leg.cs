@@ -24,7 +24,7 @@ internal sealed class Leg : IRelayLeg, ISink
     {
         (_session, Side, Given) = (session, side, given);
         const int Type = Libc.SOCK_STREAM | Libc.SOCK_NONBLOCK | Libc.SOCK_CLOEXEC;
-        Fd = Errno.ThrowIfFailed(Libc.socket(Libc.AF_UNIX, Type, 0), "socket");
+        Fd = Errno.ThrowIfFailed(LibC.socket(Libc.AF_UNIX, Type, 0), "socket");
         Messages.WidenSendBuffer(Fd, SendBuffer);
     }
 

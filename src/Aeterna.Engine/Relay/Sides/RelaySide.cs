@@ -26,7 +26,7 @@ internal sealed unsafe partial class RelaySide : IRelaySide, IDisposable
     public RelaySide(int generation, FileDescriptor held)
     {
         (Generation, Public) = (generation, held);
-        Listener = new FileDescriptor(Errno.ThrowIfFailed(Libc.socket(Libc.AF_UNIX, Libc.SOCK_STREAM | Libc.SOCK_CLOEXEC, 0), "socket"));
+        Listener = new FileDescriptor(Errno.ThrowIfFailed(LibC.socket(Libc.AF_UNIX, Libc.SOCK_STREAM | Libc.SOCK_CLOEXEC, 0), "socket"));
         var family = (ushort)Libc.AF_UNIX; // Only the family: the kernel chooses an abstract name (unix(7), autobind).
         if (Libc.bind(Listener.Number, (byte*)&family, sizeof(ushort)) < 0)
         {
@@ -57,7 +57,7 @@ internal sealed unsafe partial class RelaySide : IRelaySide, IDisposable
     public event Action? Arrived;
 
     /// <summary>Makes O_NONBLOCK of the private socket what the program set on its own; 0 or an errno.</summary>
-    public int FollowBlockingMode(int flags) => Libc.fcntl(Listener.Number, Libc.F_SETFL, flags) < 0 ? Errno.Last : 0;
+    public int FollowBlockingMode(int flags) => LibC.fcntl(Listener.Number, Libc.F_SETFL, flags) < 0 ? Errno.Last : 0;
 
     /// <summary>listen(2); 0 or an errno.</summary>
     public int Listen(int backlog)
@@ -69,7 +69,7 @@ internal sealed unsafe partial class RelaySide : IRelaySide, IDisposable
                 return Errno.EINVAL;
             }
 
-            if (Libc.listen(Listener.Number, Math.Max(backlog, LongestBacklog)) < 0)
+            if (LibC.listen(Listener.Number, Math.Max(backlog, LongestBacklog)) < 0)
             {
                 return Errno.Last;
             }

@@ -30,7 +30,7 @@ internal sealed class TlsFront(ILogger log) : IDisposable
     public unsafe FileDescriptor Take(FileDescriptor client, TlsIdentity identity)
     {
         var ends = stackalloc int[2];
-        Errno.ThrowIfFailed(Libc.socketpair(Libc.AF_UNIX, Libc.SOCK_STREAM | Libc.SOCK_CLOEXEC | Libc.SOCK_NONBLOCK, 0, ends), "socketpair");
+        Errno.ThrowIfFailed(LibC.socketpair(Libc.AF_UNIX, Libc.SOCK_STREAM | Libc.SOCK_CLOEXEC | Libc.SOCK_NONBLOCK, 0, ends), "socketpair");
         var (outer, inner) = (new Socket(Handle(client)), new Socket(new SafeSocketHandle(ends[0], ownsHandle: true)));
         var serving = Task.Run(() => Serve(outer, inner, identity));
         lock (_gate)
