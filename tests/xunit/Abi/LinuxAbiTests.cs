@@ -51,6 +51,7 @@ public partial class LinuxAbiTests
         #include <linux/seccomp.h>
         #include <linux/sockios.h>
         #include <asm/unistd.h>
+        #define ERESTARTSYS 512 /* linux/errno.h; the kernel's own, not for programs */
         #ifndef SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
         #define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1UL << 5) /* Linux 5.19; older headers lack it */
         #endif

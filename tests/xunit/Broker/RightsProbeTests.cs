@@ -75,7 +75,7 @@ public class RightsProbeTests
     {
         var folder = Temp.Folder();
         var path = Path.Combine(folder, "own.sock");
-        using var socket = new FileDescriptor(Libc.socket(Libc.AF_UNIX, Libc.SOCK_STREAM | Libc.SOCK_CLOEXEC, 0));
+        using var socket = new FileDescriptor(LibC.socket(Libc.AF_UNIX, Libc.SOCK_STREAM | Libc.SOCK_CLOEXEC, 0));
         using var file = Denied.Run([Denied.Unshare], () => SocketFile.Bind(socket, path, null));
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(path));
         file.Remove();

@@ -186,7 +186,7 @@ internal sealed partial class RelaySession
         if (!_isEnding)
         {
             (_isEnding, _leavingSince) = (true, Stopwatch.GetTimestamp());
-            _ = _client is null ? 0 : Libc.shutdown(_fd, Libc.SHUT_WR); // ENOTCONN: it has gone.
+            _ = _client is null ? 0 : LibC.shutdown(_fd, Libc.SHUT_WR); // ENOTCONN: it has gone.
         }
     }
 
