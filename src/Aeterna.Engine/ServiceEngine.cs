@@ -28,14 +28,14 @@ internal sealed class ServiceEngine : IOrchestrator, IAsyncDisposable
         Errno.ThrowIfFailed(Libc.prctl(Libc.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), "prctl(PR_SET_CHILD_SUBREAPER)");
         StartLimits.RaiseOwn();
         _reaper = new ChildReaper(reapOrphans: true);
-        _inputs = new RelayInputs(context.Logs.CreateLogger<RelayInputs>()) { Paused = context.Instruments.Moved };
+        _inputs = new RelayInputs(context.Logs.CreateLogger<RelayInputs>(), context.Plan.Relay.MaxMemory) { Paused = context.Instruments.Moved };
         _listeners = new ListenerTable(context.Journal, context.Logs.CreateLogger<ListenerTable>(), _inputs);
         _host = new GenerationHost(
             context.Paths, _listeners, _reaper, new Meter(context.Instruments), context.Logs.CreateLogger<GenerationHost>());
         _host.Sweep();
         _host.Prepare();
         _state = new StateCoordinator(
-            Path.Combine(context.Paths.RunDirectory, "state.sock"), GenerationOf, context.Instruments, context.Time,
+            Path.Combine(context.Paths.RunDirectory, "state.sock"), GenerationOf, context.Instruments, context.Notices, context.Time,
             context.Logs.CreateLogger<StateCoordinator>())
         {
             Progressed = (progress, generation) => context.Journal.Publish(Said(progress, generation)),

@@ -10,6 +10,21 @@ internal sealed record ObservabilityPlan
 
     /// <summary><c>trace</c>, <c>debug</c>, <c>info</c>, <c>warning</c> or <c>error</c>.</summary>
     public string LogLevel { get; init; } = "info";
+
+    public LogPlan Log { get; init; } = new();
+}
+
+/// <summary><c>observability.log</c>. Read when the engine starts.</summary>
+internal sealed record LogPlan
+{
+    /// <summary>A line is a JSON object, in place of time, level and message.</summary>
+    public bool Json { get; init; }
+
+    /// <summary>Bytes that <c>engine.log</c> may have before another is begun.</summary>
+    public long MaxSize { get; init; } = 8L << 20;
+
+    /// <summary>Full ones that are kept beside it.</summary>
+    public int Keep { get; init; } = 2;
 }
 
 /// <summary><c>control</c>.</summary>
@@ -38,6 +53,16 @@ internal sealed record HistoryPlan
 
     /// <summary>Directory; null: /var/lib/aeterna/NAME as root, else <c>$XDG_STATE_HOME/aeterna/NAME</c>.</summary>
     public string? Directory { get; init; }
+}
+
+/// <summary><c>relay</c>.</summary>
+internal sealed record RelayPlan
+{
+    /// <summary>Bytes: less would hold up single clients.</summary>
+    public const long LeastMemory = 16L << 20;
+
+    /// <summary>Bytes that all relayed connections together may hold; null: by the machine. Read when the engine starts.</summary>
+    public long? MaxMemory { get; init; }
 }
 
 /// <summary><c>restart</c>: a generation that dies outside a reload.</summary>

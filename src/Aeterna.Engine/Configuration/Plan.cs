@@ -21,6 +21,8 @@ internal sealed record Plan
 
     public HistoryPlan History { get; init; } = new();
 
+    public RelayPlan Relay { get; init; } = new();
+
     public RestartPlan Restart { get; init; } = new();
 }
 

@@ -8,7 +8,9 @@ using Microsoft.Extensions.Logging;
 namespace Aeterna.Relay;
 
 /// <summary>Makes the relays of the engine, which share their threads; none is started before the first relay.</summary>
-internal sealed class RelayInputs(ILogger<RelayInputs> log) : IInputMaker, IDisposable
+/// <param name="log">The log.</param>
+/// <param name="maxMemory">Bytes that all relayed connections together may hold; null: by the machine.</param>
+internal sealed class RelayInputs(ILogger<RelayInputs> log, long? maxMemory = null) : IInputMaker, IDisposable
 {
     private readonly Lock _gate = new();
     private volatile Dictionary<ListenerAddress, TlsIdentity> _identities = [];
@@ -33,7 +35,7 @@ internal sealed class RelayInputs(ILogger<RelayInputs> log) : IInputMaker, IDisp
 
         lock (_gate)
         {
-            _loops ??= new LoopGroup(log);
+            _loops ??= new LoopGroup(log, memory: maxMemory ?? RelayMemory.OfMachine());
             _budget ??= DescriptorBudget.FromLimit();
             _front ??= new TlsFront(log);
             return new StreamRelay(address, held, null, _loops, _budget, log)

@@ -24,6 +24,9 @@ internal static partial class RelayLog
     [LoggerMessage(1605, LogLevel.Information, "a TLS connection of {Client} ended: {Why}")]
     public static partial void TlsEnded(ILogger log, System.Net.EndPoint? client, string why);
 
+    [LoggerMessage(1607, LogLevel.Warning, "closed the connection of {Client} on {Address}: what relayed connections hold has come to relay.max_memory, and this one held the most, {Unfinished} bytes, of what was not finished")]
+    public static partial void Refused(ILogger log, string client, ListenerAddress address, long unfinished);
+
     [LoggerMessage(1606, LogLevel.Information, "closed the connection of {Client} on {Address}: it carries something whose messages the relay cannot tell apart (TLS, RELP), so it cannot go on to another generation")]
     public static partial void CannotMove(ILogger log, string client, ListenerAddress address);
 }

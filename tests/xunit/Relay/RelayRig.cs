@@ -19,9 +19,10 @@ internal sealed class RelayRig : IDisposable
     private bool _disposed;
 
     public RelayRig(
-        string? framing = "syslog", IPAddress? address = null, int loops = 2, int most = 10_000, ListenerAddress? unix = null, bool v4Mapped = false)
+        string? framing = "syslog", IPAddress? address = null, int loops = 2, int most = 10_000, ListenerAddress? unix = null, bool v4Mapped = false,
+        long memory = long.MaxValue)
     {
-        _loops = new LoopGroup(Log, loops);
+        _loops = new LoopGroup(Log, loops, memory);
         var ip = address ?? IPAddress.Loopback;
         EndPoint point = unix is null ? new IPEndPoint(ip, 0) : new UnixDomainSocketEndPoint(unix.Path!.Replace('@', '\0'));
         _public = new Socket(point.AddressFamily, SocketType.Stream, ProtocolType.Unspecified);
@@ -51,6 +52,12 @@ internal sealed class RelayRig : IDisposable
 
     /// <summary>Segments in use.</summary>
     public int Rented => _loops.Run(i => _loops.Loops[i].Pool.Rented).Sum();
+
+    /// <summary>Bytes of them.</summary>
+    public long InUse => _loops.Run(i => _loops.Loops[i].Pool.InUse).Sum();
+
+    /// <summary>Large segments that wait for use.</summary>
+    public int Spare => _loops.Run(i => _loops.Loops[i].Pool.Spare).Sum();
 
     /// <summary>Starts a generation: it binds and listens.</summary>
     public Generation Start(int number, bool listens = true, bool blocking = false, StreamFraming? framing = null)

@@ -39,6 +39,26 @@ public class SegmentPoolTests
         Assert.Equal(SegmentPool.KeptLarge, pool.Spare);
     }
 
+    [Fact]
+    public void Small_ones_go_back_by_slabs()
+    {
+        var pool = new SegmentPool(_ => _asked++);
+        var taken = Enumerable.Range(0, (2 * SegmentPool.KeptSmall) + 5).Select(_ => pool.RentSmall()).ToList();
+        Assert.Equal(taken.Count * (long)Segment.SmallSize, pool.InUse);
+        var kept = taken[0];
+        taken.Skip(1).ToList().ForEach(pool.Return);
+        Assert.True(_asked > 0);
+        pool.Sweep();
+        Assert.InRange(pool.SpareSmall, SegmentPool.KeptSmall - SegmentSlab.Count, SegmentPool.KeptSmall + SegmentSlab.Count);
+        Memory(kept).Fill(1); // Its slab is still there.
+        var again = Enumerable.Range(0, 3 * SegmentPool.KeptSmall).Select(_ => pool.RentSmall()).ToList();
+        again.ForEach(s => Memory(s).Fill(2));
+        Assert.Equal(again.Count + 1, again.Append(kept).Distinct().Count());
+        Assert.True(Memory(kept).IndexOfAnyExcept((byte)1) < 0);
+    }
+
+    private static unsafe Span<byte> Memory(Segment segment) => new(segment.Memory, segment.Size);
+
     private static void Use(SegmentPool pool, int count)
     {
         var taken = Enumerable.Range(0, count).Select(_ => pool.TakeScratch()).ToList();

@@ -41,10 +41,10 @@ internal static class AddressKinds
         Code = "bad_address",
     };
 
-    public static Kind<long> Size(long most) => new ScalarKind<long>(
-        $"a size in bytes such as 64KiB, 8MiB or 65536, from 1 to {most}",
+    public static Kind<long> Size(long most, long least = 1) => new ScalarKind<long>(
+        $"a size in bytes such as 64KiB, 8MiB or 65536, from {least} to {most}",
         "^[0-9]{1,18}(B|KiB|MiB|GiB|TiB)?$",
-        (string text, out long size) => TrySize(text, out size) && size <= most)
+        (string text, out long size) => TrySize(text, out size) && size >= least && size <= most)
     {
         TakesNumbers = true,
         Code = "bad_size",

@@ -51,9 +51,13 @@ internal static class RootSection
         "history", HistorySection.Kind, "records of past reloads")
     { Otherwise = new() };
 
+    private static readonly Key<RelayPlan> _relay = new(
+        "relay", RelaySection.Kind, "what relayed connections may cost")
+    { Otherwise = new() };
+
     /// <summary>The plan still lacks where it came from.</summary>
     public static SectionKind<Plan> Kind { get; } = new(
-        [_version, _service, _orchestration, _restart, _observability, _control, _history],
+        [_version, _service, _orchestration, _restart, _observability, _control, _history, _relay],
         section => new()
         {
             SourcePath = "",
@@ -64,5 +68,6 @@ internal static class RootSection
             Observability = section.Get(_observability),
             Control = section.Get(_control),
             History = section.Get(_history),
+            Relay = section.Get(_relay),
         });
 }

@@ -1,4 +1,4 @@
-using System.Runtime.CompilerServices;
+using Aeterna.Linux;
 
 namespace Aeterna.Relay;
 
@@ -11,23 +11,35 @@ internal sealed unsafe class Segment
     /// <summary>Bytes of a large one. Measured: half of it costs a fifth more processor time for each byte (docs/performance.md).</summary>
     public const int LargeSize = 256 << 10;
 
-    private readonly byte[] _bytes;
+    private readonly AnonymousMemory? _own;
 
-    public Segment(int size)
+    /// <summary>A large one, with memory of its own.</summary>
+    /// <exception cref="LinuxException">ENOMEM.</exception>
+    public Segment()
     {
-        _bytes = GC.AllocateUninitializedArray<byte>(size, pinned: true);
-        Memory = (byte*)Unsafe.AsPointer(ref _bytes[0]);
+        (_own, Size) = (new AnonymousMemory(LargeSize), LargeSize);
+        Memory = _own.Address;
     }
+
+    /// <summary>A small one, of a slab.</summary>
+    public Segment(SegmentSlab slab, byte* memory)
+    {
+        (Slab, Size) = (slab, SmallSize);
+        Memory = memory;
+    }
+
+    /// <summary>Where a small one belongs.</summary>
+    public SegmentSlab? Slab { get; }
 
     /// <summary>Its first byte.</summary>
     public byte* Memory { get; }
 
-    public int Size => _bytes.Length;
+    public int Size { get; }
 
     /// <summary>Bytes in use.</summary>
     public int Length { get; set; }
 
-    public int Free => _bytes.Length - Length;
+    public int Free => Size - Length;
 
     /// <summary>Where in the stream its first byte is.</summary>
     public long Start { get; set; }
@@ -55,6 +67,9 @@ internal sealed unsafe class Segment
 
     /// <summary>Forgets the mark.</summary>
     public void ClearMark() => (Mark, AtMark) = (-1, default);
+
+    /// <summary>Gives a large one's memory back to the machine.</summary>
+    public void LetGo() => _own?.Dispose();
 
     /// <summary>Makes it an empty one.</summary>
     public Segment Clear()

@@ -19,6 +19,9 @@ internal sealed unsafe class SegmentChain(SegmentPool pool)
     /// <summary>The tail has little room left: a good time to see what is no longer needed.</summary>
     public bool IsCrowded => Tail is { } tail && tail.Free < tail.Size / 8;
 
+    /// <summary>Bytes of its segments.</summary>
+    public long Held { get; private set; }
+
     private bool IntoTail => Tail is { Size: Segment.LargeSize, Free: >= LeastRoom };
 
     /// <summary>Where the next bytes are to be received. Valid until <see cref="Append"/>, or until another stream of the loop asks.</summary>
@@ -52,6 +55,7 @@ internal sealed unsafe class SegmentChain(SegmentPool pool)
         while (Head is { } head && head != keep)
         {
             Head = head.Next;
+            Held -= head.Size;
             pool.Return(head);
         }
 
@@ -80,6 +84,7 @@ internal sealed unsafe class SegmentChain(SegmentPool pool)
 
         if (small != tail)
         {
+            Held += small.Size - tail.Size;
             pool.Return(tail);
         }
 
@@ -140,6 +145,7 @@ internal sealed unsafe class SegmentChain(SegmentPool pool)
     private Segment Link(Segment segment, long at)
     {
         segment.Start = at;
+        Held += segment.Size;
         if (Tail is null)
         {
             Head = segment;

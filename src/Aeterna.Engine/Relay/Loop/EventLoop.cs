@@ -21,10 +21,10 @@ internal sealed unsafe class EventLoop : IDisposable
     private readonly Thread _thread;
     private bool _stopped;
 
-    public EventLoop(int number, ILogger log)
+    public EventLoop(int number, ILogger log, long memory = long.MaxValue)
     {
         _log = log;
-        Pool = new SegmentPool(_timer.AddSweeping);
+        Pool = new SegmentPool(_timer.AddSweeping, memory);
         Errno.ThrowIfFailed(EpollEvents.Control(_epoll.Number, Libc.EPOLL_CTL_ADD, _mail.Fd, Libc.EPOLLIN, MailNumber), "epoll_ctl");
         Errno.ThrowIfFailed(EpollEvents.Control(_epoll.Number, Libc.EPOLL_CTL_ADD, _timer.Fd, Libc.EPOLLIN, TimerNumber), "epoll_ctl");
         _thread = new Thread(Run) { Name = $"relay {number}", IsBackground = true };

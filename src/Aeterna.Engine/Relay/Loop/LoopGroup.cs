@@ -7,8 +7,14 @@ internal sealed class LoopGroup : IDisposable
 {
     private const int Most = 4;
 
-    public LoopGroup(ILogger log, int? count = null) =>
-        Loops = [.. Enumerable.Range(0, count ?? Math.Min(Environment.ProcessorCount, Most)).Select(i => new EventLoop(i, log))];
+    /// <param name="log">The log.</param>
+    /// <param name="count">How many; null: by the machine.</param>
+    /// <param name="memory">Bytes that the streams of all loops may hold; each loop has its part.</param>
+    public LoopGroup(ILogger log, int? count = null, long memory = long.MaxValue)
+    {
+        var loops = count ?? Math.Min(Environment.ProcessorCount, Most);
+        Loops = [.. Enumerable.Range(0, loops).Select(i => new EventLoop(i, log, memory / loops))];
+    }
 
     public IReadOnlyList<EventLoop> Loops { get; }
 

@@ -88,6 +88,12 @@ internal sealed unsafe partial class RelaySession
         var sent = Send(from.Memory, count);
         if (sent < count && _client is not null)
         {
+            if (!Loop.Pool.HasRoom && !(Loop.Pool.Crowd.MakeRoom(Loop.Pool.Most) && Loop.Pool.HasRoom))
+            {
+                Refuse();
+                return;
+            }
+
             _answers = Loop.Pool.TakeScratch();
             (_answers.Length, _answersTaken) = (count, sent);
         }

@@ -7,21 +7,26 @@ internal sealed unsafe partial class RelaySession
 {
     private const int PiecesAtOnce = 8;
 
-    /// <summary>Receives once.</summary>
-    private void Read()
+    /// <summary>Receives once; false when there is no memory to receive into: it goes on when there is.</summary>
+    private bool Read()
     {
         if (_stream.Received == 0 && _stream.Rules.LooksAhead)
         {
             LookAhead();
             if (_isOver)
             {
-                return;
+                return false;
             }
         }
 
         if (_stream.IsCrowded)
         {
             Release();
+        }
+
+        if (!HasRoom())
+        {
+            return false;
         }
 
         var room = _stream.Room();
@@ -58,6 +63,8 @@ internal sealed unsafe partial class RelaySession
                 CloseClient(reset: false);
             }
         }
+
+        return true;
     }
 
     /// <summary>What does not begin like syslog is carried as it comes: kept back in frames that it has not, it would never arrive.</summary>

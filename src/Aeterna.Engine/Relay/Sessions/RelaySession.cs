@@ -12,7 +12,7 @@ namespace Aeterna.Relay;
 /// Descriptors are watched edge-triggered: an event says that there may be something to do, and a flag keeps that until recv or send says
 /// EAGAIN. So waiting for a slow side costs no call.
 /// </remarks>
-internal sealed partial class RelaySession : ISink
+internal sealed partial class RelaySession : ISink, IUnfinished
 {
     private const uint ClientEvents = Libc.EPOLLIN | Libc.EPOLLOUT | Libc.EPOLLRDHUP | Libc.EPOLLPRI | Libc.EPOLLET;
 
@@ -156,7 +156,10 @@ internal sealed partial class RelaySession : ISink
                 break;
             }
 
-            Read();
+            if (!Read())
+            {
+                break;
+            }
         }
 
         Account();

@@ -8,6 +8,7 @@ internal sealed partial class Shard : IChore
     private readonly List<RelaySession> _swept = [];
     private readonly List<RelaySession> _moving = [];
     private readonly List<RelaySession> _starved = [];
+    private readonly HashSet<RelaySession> _awaitingMemory = [];
     private readonly List<RelaySide> _starvedSides = [];
 
     /// <summary>Has <see cref="RelaySession.Sweep"/> called.</summary>
@@ -41,6 +42,13 @@ internal sealed partial class Shard : IChore
             _starved.Add(session);
         }
 
+        Loop.SweepLater(this);
+    }
+
+    /// <summary>A session has no memory to receive into: it is tried again.</summary>
+    public void AwaitMemory(RelaySession session)
+    {
+        _awaitingMemory.Add(session);
         Loop.SweepLater(this);
     }
 
@@ -96,9 +104,16 @@ internal sealed partial class Shard : IChore
             again.ForEach(s => Guarded(s, x => x.AttachAndPump()));
         }
 
+        if (_awaitingMemory.Count > 0)
+        {
+            var again = _awaitingMemory.ToList();
+            _awaitingMemory.Clear();
+            again.ForEach(s => Guarded(s, x => x.AttachAndPump()));
+        }
+
         var sides = _starvedSides.ToList();
         _starvedSides.Clear();
         sides.ForEach(side => side.TryAgain());
-        return _swept.Count > 0 || _starved.Count > 0;
+        return _swept.Count > 0 || _starved.Count > 0 || _awaitingMemory.Count > 0;
     }
 }

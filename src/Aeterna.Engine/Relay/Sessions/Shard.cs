@@ -13,6 +13,7 @@ internal sealed partial class Shard(StreamRelay relay, EventLoop loop)
     private readonly Dictionary<int, GivenCounter> _given = [];
     private Route _route = relay.Route;
     private bool _isClosed;
+    private bool _isInCrowd;
     private long _moved;
 
     public StreamRelay Relay { get; } = relay;
@@ -43,6 +44,12 @@ internal sealed partial class Shard(StreamRelay relay, EventLoop loop)
             Relay.Budget.Give();
             RelayLog.Unexpected(Relay.Log, e.Message);
             return;
+        }
+
+        if (!_isInCrowd)
+        {
+            _isInCrowd = true;
+            Loop.Pool.Crowd.Join(_sessions);
         }
 
         session.Index = _sessions.Count;
@@ -116,6 +123,8 @@ internal sealed partial class Shard(StreamRelay relay, EventLoop loop)
         {
             _sessions[^1].End(reset: false);
         }
+
+        Loop.Pool.Crowd.Leave(_sessions);
     }
 
     /// <summary>Forgets what a generation was given, so that the list does not grow with each reload, and returns it.</summary>
