@@ -51,7 +51,7 @@ internal sealed class ReadEndpoints(ControlParts parts)
     private Task Status(HttpContext context)
     {
         var status = parts.Orchestrator.Status();
-        return WriteJson(context, status with { Warnings = [.. status.Warnings, .. parts.Notices.All()] }, ContractJson.Default.StatusReport);
+        return WriteJson(context, status with { Warnings = [.. status.Warnings.Union(parts.Notices.All())] }, ContractJson.Default.StatusReport);
     }
 
     private Task Reloads(HttpContext context)

@@ -13,7 +13,7 @@ internal interface IGenerationHost
 /// <summary>What to start.</summary>
 /// <param name="Number">Its number.</param>
 /// <param name="Service">The service as the configuration in force has it.</param>
-/// <param name="StateSocket">Where state is handed over (<c>AETERNA_STATE_SOCK</c>); null: <c>state.sock</c> in the run directory.</param>
+/// <param name="StateSocket">Where state is handed over (<c>AETERNA_STATE_SOCK</c>); null: <c>state.sock</c> in the run directory; "": nowhere, and the variable is not set.</param>
 internal sealed record GenerationSpec(int Number, ServicePlan Service, string? StateSocket = null);
 
 /// <summary>A command cannot be started.</summary>

@@ -111,7 +111,7 @@ internal sealed class EffectWork(OrchestratorOptions options, GenerationRoster r
         try
         {
             options.State?.Prepare(effect.Plan);
-            generation = roster.Launch(effect.Generation, effect.Plan, options.State?.PathOf(effect.Plan));
+            generation = roster.Launch(effect.Generation, effect.Plan, options.State?.SocketFor(effect.Plan));
         }
         catch (Exception e) when (e is StartException or ListenerException)
         {

@@ -9,6 +9,9 @@ internal sealed class ExportSource(StateCommand command, string name, long maxBy
     private int _have;
     private long _left = maxBytes;
 
+    /// <summary>Only its end says that a command has printed all.</summary>
+    public bool MayEnd => false;
+
     public async Task<FrameHeader?> Next(CancellationToken cancel)
     {
         try

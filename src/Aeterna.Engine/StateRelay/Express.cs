@@ -34,11 +34,13 @@ internal sealed class Express(PeerSource source, PeerSink sink, Action<int> carr
     private void Begin(FrameHeader header, SocketPump pump)
     {
         var buffered = source.Peer.TakeBuffered();
-        sink.Guarded(() =>
-        {
-            sink.BeginNow(header, pump);
-            sink.PieceNow(buffered.Span, pump);
-        });
+        sink.Guarded(
+            () =>
+            {
+                sink.BeginNow(header, pump);
+                sink.PieceNow(buffered.Span, pump);
+            },
+            cancel);
         carried(buffered.Length);
     }
 
@@ -51,10 +53,12 @@ internal sealed class Express(PeerSource source, PeerSink sink, Action<int> carr
 
     private void Pass(int count, int socket, SocketPump pump)
     {
-        sink.Guarded(() => sink.PieceNow(count, socket, pump));
+        sink.Guarded(() => sink.PieceNow(count, socket, pump), cancel);
+        pump.Discard();
         carried(count);
     }
 
+    // After a whole frame only what follows at once is taken here; waiting for what may come later is the transfer's business.
     private FrameHeader? NextOfState(SocketPump pump) =>
-        source.Peer.NextNow(pump) is { } next && next.Type.IsBulk() ? source.Judge(next) : null;
+        source.Peer.NextNow(pump, wait: !source.MayEnd) is { } next && next.Type.IsBulk() ? source.Judge(next) : null;
 }

@@ -6,6 +6,9 @@ internal interface IStateSource : IAsyncDisposable
     /// <summary>The next frame of state; null at the end.</summary>
     Task<FrameHeader?> Next(CancellationToken cancel);
 
+    /// <summary>What has come is whole as it stands, so that the state may end here.</summary>
+    bool MayEnd { get; }
+
     /// <summary>A piece of the frame's payload, good until the next call; empty at its end.</summary>
     ValueTask<ReadOnlyMemory<byte>> Payload(CancellationToken cancel);
 

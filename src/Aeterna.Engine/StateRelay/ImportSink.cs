@@ -5,6 +5,15 @@ namespace Aeterna.StateRelay;
 /// <summary>A command that reads the state, without frames, from its standard input. Its success is the Ack.</summary>
 internal sealed class ImportSink(StateCommand command, string name) : IStateSink
 {
+    /// <inheritdoc/>
+    public bool Acknowledged => false;
+
+    /// <summary>A command says nothing but its exit code.</summary>
+    public Task Speaks { get; } = Task.Delay(Timeout.Infinite);
+
+    /// <inheritdoc/>
+    public Task Hear(CancellationToken cancel) => Task.CompletedTask;
+
     public ValueTask Begin(FrameHeader header, CancellationToken cancel) => ValueTask.CompletedTask;
 
     public async ValueTask Piece(ReadOnlyMemory<byte> piece, CancellationToken cancel)

@@ -90,7 +90,9 @@ internal sealed partial class Peer
     }
 
     /// <summary>Reads the next header (<see cref="Next"/>) on this thread, and not a byte beyond it.</summary>
-    public FrameHeader? NextNow(SocketPump pump)
+    /// <param name="pump">Waits.</param>
+    /// <param name="wait">Wait for it; otherwise one that is not there is left to be read (<see cref="ReadOn"/>, which this does), and null returned.</param>
+    public FrameHeader? NextNow(SocketPump pump, bool wait)
     {
         _ = _decoder.Step([], out _); // The frame before is over.
         using var handle = Pin();
@@ -98,6 +100,12 @@ internal sealed partial class Peer
         {
             if (TryFill(_decoder.MissingOfHeader) is not { } filled)
             {
+                if (!wait)
+                {
+                    ReadOn();
+                    return null;
+                }
+
                 pump.Wait(handle.Number, Libc.POLLIN);
             }
             else if (!filled)

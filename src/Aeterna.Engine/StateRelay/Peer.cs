@@ -30,20 +30,29 @@ internal sealed partial class Peer(Socket socket, int pid, int generation, Frame
     /// <summary>A handoff has it; nobody else may read from it.</summary>
     public bool Claimed { get; set; }
 
+    /// <summary>Called once, when it has been closed.</summary>
+    public Action? Closed { get; init; }
+
     /// <summary>Whether the peer has read all that was sent.</summary>
     public bool HasReadAll() => SocketQueue.Unread(socket) == 0;
 
     /// <inheritdoc/>
     public void Dispose()
     {
+        bool closes;
         lock (_gate)
         {
+            closes = !_disposed;
             _disposed = true;
             _descriptors.ForEach(fd => _ = LibC.close(fd));
             _descriptors.Clear();
         }
 
         socket.Dispose();
+        if (closes)
+        {
+            Closed?.Invoke();
+        }
     }
 
     /// <summary>The socket's number, which cannot be closed, and given to another file, until this is disposed.</summary>

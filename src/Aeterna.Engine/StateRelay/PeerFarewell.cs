@@ -5,23 +5,26 @@ internal static class PeerFarewell
 {
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(1);
 
+    // An Ack may be slow in coming, and who sends it must not run into a closed connection.
+    private static readonly TimeSpan _patienceForAck = TimeSpan.FromSeconds(10);
+
     /// <summary>Says why it is over, and closes.</summary>
     public static Task Refuse(Peer peer, ErrorPayload why) =>
-        Close(peer, cancel => peer.Send(FrameType.Error, why, PayloadJson.Default.ErrorPayload, cancel).AsTask());
+        Close(peer, _patience, cancel => peer.Send(FrameType.Error, why, PayloadJson.Default.ErrorPayload, cancel).AsTask());
 
     /// <summary>Says that there is no state (any more), waits a little for the Ack, and closes.</summary>
-    public static Task Dismiss(Peer peer) => Close(peer, async cancel =>
+    public static Task Dismiss(Peer peer) => Close(peer, _patienceForAck, async cancel =>
     {
         await peer.Send(FrameType.Finished, [], cancel).ConfigureAwait(false);
         peer.EndSending();
         await peer.Next.WaitAsync(cancel).ConfigureAwait(false);
     });
 
-    private static async Task Close(Peer peer, Func<CancellationToken, Task> say)
+    private static async Task Close(Peer peer, TimeSpan patience, Func<CancellationToken, Task> say)
     {
         using (peer)
         {
-            using var limit = new CancellationTokenSource(_patience);
+            using var limit = new CancellationTokenSource(patience);
             try
             {
                 await say(limit.Token).ConfigureAwait(false);

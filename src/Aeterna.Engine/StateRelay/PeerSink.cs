@@ -3,15 +3,24 @@ using Aeterna.Linux;
 
 namespace Aeterna.StateRelay;
 
-/// <summary>A new process that is connected: it gets the frames as they are. One that said nothing of itself only reads.</summary>
+/// <summary>
+/// A new process that is connected: it gets the frames as they are. What it says may come at any moment: an Ack ends the handoff with
+/// success whenever it comes, and one that has said nothing of itself yet may still do so.
+/// </summary>
 internal sealed class PeerSink(Peer peer) : IStateSink
 {
     private static readonly TimeSpan _look = TimeSpan.FromMilliseconds(2);
 
-    private readonly bool _onlyReads = peer.Role == PeerRole.Unknown;
     private int _leftOfFrame;
+    private bool _heardOut;
 
     public Peer Peer => peer;
+
+    /// <inheritdoc/>
+    public bool Acknowledged { get; private set; }
+
+    /// <inheritdoc/>
+    public Task Speaks => _heardOut ? Task.Delay(Timeout.Infinite) : peer.Next;
 
     public async ValueTask Begin(FrameHeader header, CancellationToken cancel)
     {
@@ -23,15 +32,12 @@ internal sealed class PeerSink(Peer peer) : IStateSink
 
     public async ValueTask Piece(ReadOnlyMemory<byte> piece, CancellationToken cancel)
     {
-        try
+        if (!Acknowledged)
         {
-            await peer.Send(piece, cancel).ConfigureAwait(false);
-            _leftOfFrame -= piece.Length;
+            await Sent(() => peer.Send(piece, cancel), cancel).ConfigureAwait(false);
         }
-        catch (SrpException e)
-        {
-            throw Name(e.Message, e);
-        }
+
+        _leftOfFrame -= piece.Length;
     }
 
     /// <summary>Sends a header on this thread.</summary>
@@ -57,29 +63,40 @@ internal sealed class PeerSink(Peer peer) : IStateSink
         _leftOfFrame -= count;
     }
 
-    /// <summary>What this throws names the new process.</summary>
-    public void Guarded(Action work)
+    /// <summary>Does something that sends on this thread; nothing when the new process has acknowledged and gone. What this throws names the new process.</summary>
+    public void Guarded(Action work, CancellationToken cancel)
     {
+        if (Acknowledged)
+        {
+            return;
+        }
+
         try
         {
             work();
         }
-        catch (SrpException e)
+        catch (Exception e) when (e is SrpException or LinuxException)
         {
-            throw Name(e.Message, e);
-        }
-        catch (LinuxException e)
-        {
-            throw Name($"broke the connection off: {e.Message}", e);
+            // It is closed at the other end: what it said before is there to be read.
+            Gone(e is LinuxException ? new SrpException($"broke the connection off: {e.Message}", e) : (SrpException)e, cancel).GetAwaiter().GetResult();
         }
     }
 
     public async ValueTask Memory(StateMemory memory, CancellationToken cancel)
     {
-        try
+        if (!Acknowledged)
         {
             var payload = JsonSerializer.SerializeToUtf8Bytes(memory.Payload, PayloadJson.Default.MemoryPayload);
-            await peer.Send(FrameType.Memory, payload, memory.Descriptor, cancel).ConfigureAwait(false);
+            await Sent(() => peer.Send(FrameType.Memory, payload, memory.Descriptor, cancel), cancel).ConfigureAwait(false);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task Hear(CancellationToken cancel)
+    {
+        try
+        {
+            await HearOne(cancel).ConfigureAwait(false);
         }
         catch (SrpException e)
         {
@@ -91,8 +108,26 @@ internal sealed class PeerSink(Peer peer) : IStateSink
     {
         try
         {
-            await peer.Send(FrameType.Finished, [], cancel).ConfigureAwait(false);
-            await (_onlyReads ? ReadToEnd(cancel) : Acknowledged(cancel)).ConfigureAwait(false);
+            if (peer.Role == PeerRole.Unknown && await HasReadAll(cancel).ConfigureAwait(false))
+            {
+                await SayGoodbye(cancel).ConfigureAwait(false);
+                return;
+            }
+
+            if (!Acknowledged)
+            {
+                await Sent(() => peer.Send(FrameType.Finished, [], cancel), cancel).ConfigureAwait(false);
+            }
+
+            while (!Acknowledged && !_heardOut)
+            {
+                await HearOne(cancel).ConfigureAwait(false);
+            }
+
+            if (!Acknowledged)
+            {
+                throw new SrpException("closed the connection without an Ack");
+            }
         }
         catch (SrpException e)
         {
@@ -115,42 +150,116 @@ internal sealed class PeerSink(Peer peer) : IStateSink
     /// <summary>The peer outlives this, unless its handoff failed.</summary>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    private async Task Acknowledged(CancellationToken cancel)
+    private async Task Sent(Func<ValueTask> send, CancellationToken cancel)
     {
-        var header = await peer.Next.WaitAsync(cancel).ConfigureAwait(false);
-        if (header is null)
+        try
         {
-            throw new SrpException("closed the connection without an Ack");
+            await send().ConfigureAwait(false);
         }
-
-        var payload = await peer.WholePayload().WaitAsync(cancel).ConfigureAwait(false);
-        if (header.Value.Type == FrameType.Error)
+        catch (SrpException e)
         {
-            var error = PayloadJson.ReadError(payload);
-            throw new SrpException($"did not take the state: {error.Message} ({error.Code})");
+            await Gone(e, cancel).ConfigureAwait(false);
         }
-
-        if (header.Value.Type != FrameType.Finished)
-        {
-            throw new SrpException($"sent a frame of type 0x{(byte)header.Value.Type:X2} in place of an Ack");
-        }
-
-        peer.ReadOn();
     }
 
-    // It may close, say something, or sit there: it has the state when nothing is left unread.
-    private async Task ReadToEnd(CancellationToken cancel)
+    // It takes no more. That is well if it has said before that it has all that it wants.
+    private async Task Gone(SrpException e, CancellationToken cancel)
     {
-        peer.EndSending();
-        while (!peer.HasReadAll() && !peer.Next.IsCompleted)
+        try
         {
-            await Task.WhenAny(peer.Next, Task.Delay(_look, cancel)).ConfigureAwait(false);
-            cancel.ThrowIfCancellationRequested();
+            while (!Acknowledged && !_heardOut)
+            {
+                await HearOne(cancel).ConfigureAwait(false);
+            }
+        }
+        catch (SrpException said) when (!_heardOut)
+        {
+            throw Name(said.Message, said);
+        }
+        catch (SrpException)
+        {
+            // The connection is broken for reading too.
         }
 
-        if (!peer.HasReadAll())
+        if (!Acknowledged)
         {
-            await peer.Next.ConfigureAwait(false);
+            throw Name(e.Message, e);
+        }
+    }
+
+    // One frame, or the end.
+    private async Task HearOne(CancellationToken cancel)
+    {
+        FrameHeader? header;
+        try
+        {
+            header = await peer.Next.WaitAsync(cancel).ConfigureAwait(false);
+        }
+        catch (SrpException)
+        {
+            _heardOut = true;
+            throw;
+        }
+
+        switch (header?.Type)
+        {
+            case null:
+                _heardOut = true;
+                return;
+            case FrameType.Hello when peer.Role == PeerRole.Unknown:
+                var hello = await peer.Words(PayloadJson.Default.HelloPayload).WaitAsync(cancel).ConfigureAwait(false);
+                if (hello.Role != HelloPayload.Receiver)
+                {
+                    throw new SrpException($"said after {StateDesk.Grace.TotalSeconds:0} s of silence that it is no receiver, and had been taken for one");
+                }
+
+                (peer.WantsFinal, peer.Role) = (hello.Final, PeerRole.Receiver);
+                peer.ReadOn();
+                return;
+            case FrameType.Finished:
+                await peer.WholePayload().WaitAsync(cancel).ConfigureAwait(false);
+                Acknowledged = true;
+                peer.ReadOn();
+                return;
+            case FrameType.Error:
+                var error = PayloadJson.ReadError(await peer.WholePayload().WaitAsync(cancel).ConfigureAwait(false));
+                throw new SrpException($"did not take the state: {error.Message} ({error.Code})");
+            default:
+                throw new SrpException($"sent a frame of type 0x{(byte)header.Value.Type:X2} in place of an Ack");
+        }
+    }
+
+    // One that says nothing of itself has the state when nothing is left unread. Until then it may still say something, or close.
+    private async Task<bool> HasReadAll(CancellationToken cancel)
+    {
+        while (peer.Role == PeerRole.Unknown && !Acknowledged)
+        {
+            if (peer.HasReadAll())
+            {
+                return true;
+            }
+
+            await Task.WhenAny(Speaks, Task.Delay(_look, cancel)).ConfigureAwait(false);
+            cancel.ThrowIfCancellationRequested();
+            if (!_heardOut && peer.Next.IsCompleted)
+            {
+                await HearOne(cancel).ConfigureAwait(false);
+            }
+        }
+
+        return false;
+    }
+
+    // It may be gone by now, and nothing is lost by that.
+    private async Task SayGoodbye(CancellationToken cancel)
+    {
+        try
+        {
+            await peer.Send(FrameType.Finished, [], cancel).ConfigureAwait(false);
+            peer.EndSending();
+        }
+        catch (SrpException)
+        {
         }
     }
 

@@ -5,10 +5,18 @@ namespace Aeterna.StateRelay;
 /// <summary>State that the old process sends over its connection, as a provider or as a push.</summary>
 internal sealed class PeerSource(Peer peer, long maxBytes) : IStateSource
 {
-    private bool _whole;
+    /// <summary>
+    /// After a frame that is whole by itself, a giver that says nothing for so long waits to hear that the new process has it. Twice what
+    /// anybody may take to say who it is.
+    /// </summary>
+    public static readonly TimeSpan Silence = 2 * StateDesk.Grace;
+
     private long _left = maxBytes;
 
     public Peer Peer => peer;
+
+    /// <inheritdoc/>
+    public bool MayEnd { get; private set; }
 
     /// <summary>Asks a provider.</summary>
     public async Task Ask(string phase, CancellationToken cancel) => await Named(async () =>
@@ -19,11 +27,16 @@ internal sealed class PeerSource(Peer peer, long maxBytes) : IStateSource
 
     public Task<FrameHeader?> Next(CancellationToken cancel) => Named<FrameHeader?>(async () =>
     {
+        if (MayEnd && await Task.WhenAny(peer.Next, Task.Delay(Silence, cancel)).ConfigureAwait(false) != peer.Next && !cancel.IsCancellationRequested)
+        {
+            return null;
+        }
+
         var header = await peer.Next.WaitAsync(cancel).ConfigureAwait(false);
         switch (header?.Type)
         {
             // A push may end with its connection, if what it has sent is complete as it stands.
-            case null when peer.Role == PeerRole.Pusher && _whole:
+            case null when peer.Role == PeerRole.Pusher && MayEnd:
                 return null;
             case null:
                 throw new SrpException("closed the connection before its state was over");
@@ -45,7 +58,7 @@ internal sealed class PeerSource(Peer peer, long maxBytes) : IStateSource
     /// <exception cref="SrpException">It is more than may come.</exception>
     public FrameHeader Judge(FrameHeader header)
     {
-        _whole = header.Type.IsWhole();
+        MayEnd = header.Type.IsWhole();
         _left -= header.Type.IsBulk() ? header.PayloadLength : 0;
         return _left >= 0 ? header : throw new SrpException("sent more than state_handoff.max_bytes");
     }

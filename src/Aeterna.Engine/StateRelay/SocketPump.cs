@@ -60,6 +60,17 @@ internal sealed class SocketPump : IDisposable
         }
     }
 
+    /// <summary>Throws away what has been taken and not given.</summary>
+    public unsafe void Discard()
+    {
+        var scratch = stackalloc byte[4096];
+        while (_held > 0)
+        {
+            var gone = Libc.read(_out.Number, scratch, (nuint)Math.Min(_held, 4096));
+            _held -= (int)Math.Max(gone, 0);
+        }
+    }
+
     /// <summary>Waits until a descriptor is ready.</summary>
     /// <exception cref="OperationCanceledException">Nobody wants it any more.</exception>
     public unsafe void Wait(int fd, short events)

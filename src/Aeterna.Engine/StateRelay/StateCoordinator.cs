@@ -15,11 +15,14 @@ namespace Aeterna.StateRelay;
 /// <param name="defaultPath">Where it listens when the plan names no path.</param>
 /// <param name="generationOf">The generation that a process belongs to; null: none.</param>
 /// <param name="instruments">Gets the durations.</param>
+/// <param name="notices">Gets what keeps it from listening.</param>
 /// <param name="time">The clock.</param>
 /// <param name="logger">The log.</param>
 internal sealed class StateCoordinator(
-    string defaultPath, Func<int, int?> generationOf, EngineInstruments? instruments, TimeProvider time, ILogger logger) : IDisposable
+    string defaultPath, Func<int, int?> generationOf, EngineInstruments? instruments, EngineNotices? notices, TimeProvider time, ILogger logger) : IDisposable
 {
+    private const string Subject = "state_handoff";
+
     private readonly StateDesk _desk = new(generationOf, logger);
     private readonly Lock _gate = new();
     private string? _notListening;
@@ -51,6 +54,12 @@ internal sealed class StateCoordinator(
         }
     }
 
+    /// <summary>
+    /// What a program is told of the state socket: its path, or "" when that is not ours. Somebody else who listens there would be given the
+    /// service's state. In the engine's own folder nobody else does.
+    /// </summary>
+    public string SocketFor(Plan plan) => PathOf(plan) is var path && (path == defaultPath || _desk.ListensOn(path)) ? path : "";
+
     /// <summary>Where a plan has its state socket.</summary>
     public string PathOf(Plan plan) => plan.Orchestration.StateHandoff.SocketPath ?? defaultPath;
 
@@ -66,10 +75,13 @@ internal sealed class StateCoordinator(
         try
         {
             _desk.Open(PathOf(plan), Owner(plan.Service), FrameLimits.For(handoff.MaxBytes));
+            _notListening = null;
+            notices?.Clear(Subject);
         }
         catch (SrpException e)
         {
             _notListening = e.Message;
+            notices?.Set(Subject, $"{e.Message}; programs start without state, and are told of no state socket");
             logger.NotListening(e.Message);
         }
     }
@@ -82,7 +94,7 @@ internal sealed class StateCoordinator(
 
     /// <summary>Waits until a process of the generation waits for state.</summary>
     public Task ReceiverWaits(int generation, CancellationToken cancel) =>
-        _desk.Await(p => p.Generation == generation && (p.Role == PeerRole.Receiver || p.Silent), cancel);
+        _desk.Await(p => StateDesk.Takes(p, generation), cancel);
 
     /// <summary>Carries the state to a candidate. Returns at once when nobody has any.</summary>
     /// <exception cref="OperationCanceledException">Nobody wants it any more.</exception>
@@ -198,7 +210,7 @@ internal sealed class StateCoordinator(
             }
             else if (peer != _open?.Receiver)
             {
-                _desk.Remove(peer);
+                _desk.LetGo(peer);
             }
         }
     }
@@ -213,6 +225,7 @@ internal sealed class StateCoordinator(
         try
         {
             await transfer.Run(receiver, limit.Token).ConfigureAwait(false);
+            cancel.ThrowIfCancellationRequested();
             report = transfer.Bytes == 0 ? None("the old process had nothing to give") : Success(transfer);
         }
         catch (SrpException e)

@@ -15,6 +15,12 @@ internal sealed class StateDesk(Func<int, int?> generationOf, ILogger logger) : 
     /// <summary>Connections that are kept at a time.</summary>
     public const int MostPeers = 32;
 
+    /// <summary>Connections at a time with those that are being recognised, refused and let go; what comes beyond is closed without a word.</summary>
+    private const int MostSockets = 2 * MostPeers;
+
+    // One that is done may still have its Ack to send.
+    private static readonly TimeSpan _parting = TimeSpan.FromSeconds(10);
+
     /// <summary>Time in which a process says who it is; after it, it is taken for one that only reads.</summary>
     public static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
 
@@ -28,10 +34,35 @@ internal sealed class StateDesk(Func<int, int?> generationOf, ILogger logger) : 
     private TaskCompletionSource _changed = New();
     private int? _active;
     private int _answered;
+    private int? _pushAwaited;
+    private int _open;
     private bool _closed;
 
-    /// <summary>A process that pushes its state is awaited of this generation.</summary>
-    public int? PushAwaited { get; set; }
+    /// <summary>A process that pushes its state is awaited of this generation: one that says nothing yet is at work on it.</summary>
+    public int? PushAwaited
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _pushAwaited;
+            }
+        }
+
+        set
+        {
+            lock (_gate)
+            {
+                _pushAwaited = value;
+            }
+
+            DismissCold();
+        }
+    }
+
+    /// <summary>Whether a peer is there to take the state that is meant for a generation.</summary>
+    public static bool Takes(Peer peer, int generation) =>
+        peer.Generation == generation && (peer.Role == PeerRole.Receiver || (peer.Role == PeerRole.Unknown && peer.Silent));
 
     /// <summary>Listens at a path; nothing if it does already.</summary>
     /// <exception cref="SrpException">It cannot be had.</exception>
@@ -97,7 +128,8 @@ internal sealed class StateDesk(Func<int, int?> generationOf, ILogger logger) : 
     {
         lock (_gate)
         {
-            var peer = _peers.Find(p => !p.Claimed && fits(p));
+            // One that has said what it is here for comes first.
+            var peer = _peers.Find(p => !p.Claimed && p.Role != PeerRole.Unknown && fits(p)) ?? _peers.Find(p => !p.Claimed && fits(p));
             _ = peer?.Claimed = true;
             return peer;
         }
@@ -146,6 +178,9 @@ internal sealed class StateDesk(Func<int, int?> generationOf, ILogger logger) : 
         _ = Watch(peer);
     }
 
+    /// <summary>The caller is done with a claimed peer, which is closed as soon as it closes, or after a while.</summary>
+    public void LetGo(Peer peer) => _ = Part(peer);
+
     /// <summary>A peer has been closed, or is to be.</summary>
     public void Remove(Peer peer)
     {
@@ -177,6 +212,13 @@ internal sealed class StateDesk(Func<int, int?> generationOf, ILogger logger) : 
             while (true)
             {
                 var socket = await listener.AcceptAsync().ConfigureAwait(false);
+                if (Interlocked.Increment(ref _open) > MostSockets)
+                {
+                    Interlocked.Decrement(ref _open);
+                    socket.Dispose();
+                    continue;
+                }
+
                 _ = Attend(socket, limits);
             }
         }
@@ -194,7 +236,7 @@ internal sealed class StateDesk(Func<int, int?> generationOf, ILogger logger) : 
     {
         var pid = PeerCredentials.Of(socket)?.Pid ?? 0;
         var generation = await Recognise(pid).ConfigureAwait(false);
-        var peer = new Peer(socket, pid, generation ?? 0, limits);
+        var peer = new Peer(socket, pid, generation ?? 0, limits) { Closed = () => Interlocked.Decrement(ref _open) };
         if (generation is null)
         {
             await Refuse(peer, "stranger", "it belongs to no generation of this service").ConfigureAwait(false);
@@ -237,6 +279,7 @@ internal sealed class StateDesk(Func<int, int?> generationOf, ILogger logger) : 
 
     private async Task Greet(Peer peer)
     {
+        var held = false;
         try
         {
             peer.ReadOn();
@@ -249,12 +292,13 @@ internal sealed class StateDesk(Func<int, int?> generationOf, ILogger logger) : 
             }
 
             var header = await peer.Next.ConfigureAwait(false);
-            if (!peer.Claimed)
+            held = TryHold(peer);
+            if (held)
             {
                 await Learn(peer, header).ConfigureAwait(false);
             }
         }
-        catch (SrpException e) when (!peer.Claimed)
+        catch (SrpException e) when (held || !peer.Claimed)
         {
             logger.Broken(peer.Pid, e.Message);
             Drop(peer);
@@ -263,6 +307,17 @@ internal sealed class StateDesk(Func<int, int?> generationOf, ILogger logger) : 
         catch (SrpException)
         {
             // The handoff that has claimed it says so.
+        }
+    }
+
+    // From here on nobody claims it, until it is known for what it is here.
+    private bool TryHold(Peer peer)
+    {
+        lock (_gate)
+        {
+            var free = !peer.Claimed;
+            peer.Claimed = true;
+            return free;
         }
     }
 
@@ -293,7 +348,7 @@ internal sealed class StateDesk(Func<int, int?> generationOf, ILogger logger) : 
                 await Register(peer).ConfigureAwait(false);
                 break;
             case HelloPayload.Receiver:
-                (peer.WantsFinal, peer.Role, peer.Silent) = (hello.Final, PeerRole.Receiver, false);
+                (peer.WantsFinal, peer.Role, peer.Silent, peer.Claimed) = (hello.Final, PeerRole.Receiver, false, false);
                 _ = Watch(peer);
                 DismissCold();
                 break;
@@ -311,7 +366,7 @@ internal sealed class StateDesk(Func<int, int?> generationOf, ILogger logger) : 
             second = _peers.Exists(p => p.Role == PeerRole.Provider && p.Generation == peer.Generation);
             if (!second)
             {
-                peer.Role = PeerRole.Provider;
+                (peer.Role, peer.Claimed) = (PeerRole.Provider, false);
             }
         }
 
@@ -333,7 +388,7 @@ internal sealed class StateDesk(Func<int, int?> generationOf, ILogger logger) : 
             return;
         }
 
-        peer.Role = PeerRole.Pusher;
+        (peer.Role, peer.Claimed) = (PeerRole.Pusher, false);
         Wake();
     }
 
@@ -344,10 +399,17 @@ internal sealed class StateDesk(Func<int, int?> generationOf, ILogger logger) : 
         var why = "sent a frame that nobody asked for";
         try
         {
-            if (await peer.Next.ConfigureAwait(false) is null)
+            var next = await peer.Next.ConfigureAwait(false);
+            if (next?.Type == FrameType.Finished && peer.Role == PeerRole.Provider && TryHold(peer))
             {
-                why = null;
+                // It says late that what it gave was all.
+                await peer.WholePayload().ConfigureAwait(false);
+                peer.ReadOn();
+                Return(peer);
+                return;
             }
+
+            why = next is null ? null : why;
         }
         catch (SrpException e)
         {
@@ -370,17 +432,45 @@ internal sealed class StateDesk(Func<int, int?> generationOf, ILogger logger) : 
         await PeerFarewell.Refuse(peer, new ErrorPayload("protocol", $"you {why}")).ConfigureAwait(false);
     }
 
+    private async Task Part(Peer peer)
+    {
+        using var limit = new CancellationTokenSource(_parting);
+        try
+        {
+            peer.EndSending();
+            while (await peer.Next.WaitAsync(limit.Token).ConfigureAwait(false) is not null)
+            {
+                await peer.WholePayload().WaitAsync(limit.Token).ConfigureAwait(false);
+                peer.ReadOn();
+            }
+        }
+        catch (Exception e) when (e is SrpException or OperationCanceledException)
+        {
+            // What it says does not matter any more.
+        }
+
+        Remove(peer);
+    }
+
     private void DismissCold()
     {
         List<Peer> cold;
         lock (_gate)
         {
-            cold = _peers.FindAll(p => !p.Claimed && (p.Role == PeerRole.Receiver || p.Silent) && IsCold(p.Generation));
+            cold = _peers.FindAll(p => !p.Claimed && p.Generation != _pushAwaited && Takes(p, p.Generation) && IsCold(p.Generation));
             cold.ForEach(p => p.Claimed = true);
             cold.ForEach(p => _peers.Remove(p));
         }
 
-        cold.ForEach(p => _ = PeerFarewell.Dismiss(p));
+        foreach (var peer in cold)
+        {
+            if (peer.Role == PeerRole.Unknown)
+            {
+                logger.TakenForReader(peer.Pid, peer.Generation);
+            }
+
+            _ = PeerFarewell.Dismiss(peer);
+        }
     }
 
     // Only a generation that is to take the place of another one gets state, and only once.

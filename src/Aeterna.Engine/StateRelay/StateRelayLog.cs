@@ -17,6 +17,9 @@ internal static partial class StateRelayLog
     [LoggerMessage(EventId = 5003, Level = LogLevel.Information, Message = "pid {pid} of generation {generation} gives its state when it is asked")]
     public static partial void Provider(this ILogger logger, int pid, int generation);
 
+    [LoggerMessage(EventId = 5005, Level = LogLevel.Information, Message = "pid {pid} of generation {generation} said nothing on the state socket: it is taken for one that only reads, and told that there is no state for it")]
+    public static partial void TakenForReader(this ILogger logger, int pid, int generation);
+
     [LoggerMessage(EventId = 5004, Level = LogLevel.Warning, Message = "the connection of pid {pid} on the state socket failed: {why}")]
     public static partial void Broken(this ILogger logger, int pid, string why);
 }

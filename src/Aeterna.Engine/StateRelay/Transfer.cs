@@ -34,7 +34,7 @@ internal sealed class Transfer(StateDesk desk, HandoffOrder order, string phase)
         {
             sink = await OpenSink(receiver, cancel).ConfigureAwait(false);
             source = await OpenSource(cancel).ConfigureAwait(false);
-            while (await source.Next(cancel).ConfigureAwait(false) is { } header)
+            while (await NextOf(source, sink, cancel).ConfigureAwait(false) is { } header)
             {
                 await Carry(source, sink, header, cancel).ConfigureAwait(false);
             }
@@ -42,6 +42,11 @@ internal sealed class Transfer(StateDesk desk, HandoffOrder order, string phase)
             Waiting = "the new process to acknowledge the state";
             await sink.Finish(cancel).ConfigureAwait(false);
             await source.Thank(cancel).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is SrpException or OperationCanceledException && sink is { Acknowledged: true })
+        {
+            // The new process has all that it wants. The giver's connection has not been read to its end, and is of no more use.
+            Provider = null;
         }
         catch (Exception e)
         {
@@ -66,6 +71,19 @@ internal sealed class Transfer(StateDesk desk, HandoffOrder order, string phase)
     {
         await (sink?.Refuse(why) ?? Task.CompletedTask).ConfigureAwait(false);
         await (source?.Refuse(why) ?? Task.CompletedTask).ConfigureAwait(false);
+    }
+
+    // Where the state may end, an Ack of the new process ends it; elsewhere the rest is still to be taken off the giver's connection.
+    private static async Task<FrameHeader?> NextOf(IStateSource source, IStateSink sink, CancellationToken cancel)
+    {
+        var next = source.Next(cancel);
+        while (!next.IsCompleted && !sink.Acknowledged
+            && await Task.WhenAny(next, sink.Speaks).ConfigureAwait(false) != next)
+        {
+            await sink.Hear(cancel).ConfigureAwait(false);
+        }
+
+        return source.MayEnd && !next.IsCompleted && sink.Acknowledged ? null : await next.ConfigureAwait(false);
     }
 
     private async Task Carry(IStateSource source, IStateSink sink, FrameHeader header, CancellationToken cancel)
@@ -101,7 +119,7 @@ internal sealed class Transfer(StateDesk desk, HandoffOrder order, string phase)
 
         Waiting = $"the new process to connect to {order.Path}";
         Receiver = receiver ?? await desk.AwaitAndClaim(
-            p => p.Generation == order.New && (p.Role == PeerRole.Receiver || p.Silent), cancel).ConfigureAwait(false);
+            p => StateDesk.Takes(p, order.New), cancel).ConfigureAwait(false);
         _claimed.Add(Receiver);
         return new PeerSink(Receiver);
     }

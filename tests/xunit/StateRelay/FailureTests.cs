@@ -104,10 +104,12 @@ public class FailureTests
 
         await using var first = await StateEngine.Start("provide(state)\nforever()\n", $"socket_path: {path}");
         var inode = Aeterna.Linux.FileStatus.Of(path)!.Value.Inode;
-        await using var second = await StateEngine.Start("forever()\n", $"socket_path: {path}, export: [/bin/echo, state], timeout: 5s");
+        await using var second = await StateEngine.Start("note(str(path))\nforever()\n", $"socket_path: {path}, export: [/bin/echo, state], timeout: 5s");
         var record = await second.Reload();
         Assert.Equal((Verdict.Succeeded, "failed"), (record.Verdict, record.Handover().Status));
         Assert.Contains("another process listens on it", record.Handover().Detail, StringComparison.Ordinal);
+        Assert.Equal("None", await second.Got(2));
+        Assert.Contains("another process listens on it", Assert.Single((await second.Status()).Warnings), StringComparison.Ordinal);
         Assert.Equal(inode, Aeterna.Linux.FileStatus.Of(path)!.Value.Inode);
     }
 

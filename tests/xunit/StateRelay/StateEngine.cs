@@ -11,7 +11,7 @@ internal static class StateEngine
     public const string Prelude = """
         import json, os, signal, socket, struct, sys, threading, time
         folder, gen = sys.argv[1], int(os.environ['AETERNA_GENERATION'])
-        path = os.environ['AETERNA_STATE_SOCK']
+        path = os.environ.get('AETERNA_STATE_SOCK')
         def frame(kind, payload=b''):
             return struct.pack('>IIBBH', 8 + len(payload), 0xAE7E2024, 1, kind, 0) + payload
         def connect():

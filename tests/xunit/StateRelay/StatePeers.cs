@@ -18,7 +18,7 @@ internal sealed class StatePeers : IAsyncDisposable
     private StatePeers(StateHandoffPlan plan)
     {
         _plan = plan;
-        State = new StateCoordinator(Path, _ => Interlocked.Increment(ref _connections), null, Time, _log)
+        State = new StateCoordinator(Path, _ => Interlocked.Increment(ref _connections), null, null, Time, _log)
         {
             Progressed = (progress, generation) => Told.Enqueue((progress, generation)),
         };
