@@ -184,6 +184,8 @@ static int open_state_socket(void)
     const char *path = getenv("AETERNA_STATE_SOCK");
     struct sockaddr_un address;
     struct timeval patience = { PATIENCE_SECONDS, 0 };
+    struct ucred peer;
+    socklen_t size = sizeof peer;
     int connection;
     if (path == NULL || strlen(path) >= sizeof address.sun_path)
         return -1;
@@ -195,6 +197,12 @@ static int open_state_socket(void)
         say("no state socket at %s: %s", path, strerror(errno));
         if (connection >= 0)
             close(connection);
+        return -1;
+    }
+    /* In a folder like /tmp anybody may listen. */
+    if (getsockopt(connection, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0 || (peer.uid != 0 && peer.uid != geteuid())) {
+        say("who listens at %s is not the engine", path);
+        close(connection);
         return -1;
     }
     setsockopt(connection, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);

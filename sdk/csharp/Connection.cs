@@ -24,6 +24,14 @@ internal sealed class Connection(Socket socket, TimeSpan timeout) : IDisposable
         try
         {
             socket.Connect(new UnixDomainSocketEndPoint(path));
+            if (!Native.IsEngine(socket))
+            {
+                // In a folder like /tmp anybody may listen.
+                socket.Dispose();
+                AeternaService.Say($"who listens at {path} is not the engine");
+                return null;
+            }
+
             return new Connection(socket, timeout);
         }
         catch (Exception e) when (e is SocketException or ArgumentException)

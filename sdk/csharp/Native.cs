@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
@@ -8,6 +9,7 @@ namespace Aeterna.Sdk;
 internal static unsafe partial class Native
 {
     private const int SOL_SOCKET = 1;
+    private const int SO_PEERCRED = 17;
     private const int SCM_RIGHTS = 1;
     private const int MSG_NOSIGNAL = 0x4000;
     private const int MSG_CMSG_CLOEXEC = 0x40000000;
@@ -105,6 +107,14 @@ internal static unsafe partial class Native
         return own;
     }
 
+    /// <summary>Whether the other end of a unix connection is root's or this process's user's, as the engine's is.</summary>
+    public static bool IsEngine(Socket socket)
+    {
+        Span<byte> credentials = stackalloc byte[12]; // struct ucred: process, user, group
+        return socket.GetRawSocketOption(SOL_SOCKET, SO_PEERCRED, credentials) == credentials.Length
+            && BitConverter.ToUInt32(credentials[4..]) is var uid && (uid == 0 || uid == geteuid());
+    }
+
     public static void Close(int descriptor) => _ = close(descriptor);
 
     private static nint Checked(nint result, string call) =>
@@ -124,4 +134,7 @@ internal static unsafe partial class Native
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int close(int descriptor);
+
+    [LibraryImport("libc")]
+    private static partial uint geteuid();
 }

@@ -204,9 +204,15 @@ def _connect(timeout):
     try:
         sock.settimeout(timeout)
         sock.connect(path)
+        _, uid, _ = struct.unpack("iII", sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
     except OSError as error:
         sock.close()
         _say(logging.INFO, "no state socket at %s (%s)", path, error)
+        return None
+    if uid not in (0, os.geteuid()):
+        # In a folder like /tmp anybody may listen.
+        sock.close()
+        _say(logging.WARNING, "who listens at %s is uid %d, and not the engine", path, uid)
         return None
     return Connection(sock)
 

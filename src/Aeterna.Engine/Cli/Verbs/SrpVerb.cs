@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Net.Sockets;
 using Aeterna.Contract;
+using Aeterna.Linux;
 using Aeterna.StateRelay;
 
 namespace Aeterna.Cli.Verbs;
@@ -59,6 +60,15 @@ internal static class SrpVerb
         try
         {
             await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancel).ConfigureAwait(false);
+
+            // In a folder like /tmp anybody may listen, and would be given the state, or give one of his own.
+            var own = Session.EffectiveUser();
+            if (PeerCredentials.Of(socket) is not { } peer || (peer.Uid != 0 && peer.Uid != own))
+            {
+                socket.Dispose();
+                throw new CliException(ExitCode.Failed, $"cannot {aim}: who listens on {path} is neither root nor uid {own}, so it is not the engine of this service");
+            }
+
             return new Peer(socket, 0, 0, FrameLimits.For(long.MaxValue));
         }
         catch (Exception e) when (e is SocketException or ArgumentException)
