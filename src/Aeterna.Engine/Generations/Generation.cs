@@ -20,6 +20,7 @@ internal sealed class Generation : IGeneration
     private readonly Action _onDisposed;
     private readonly IFreezer _freezer;
     private int _disposed;
+    private int _killing;
 
     public Generation(
         GenerationSpec spec,
@@ -83,9 +84,9 @@ internal sealed class Generation : IGeneration
 
     public void Kill()
     {
-        if (!Gone.IsCompleted)
+        if (!Gone.IsCompleted && !_resources.Processes.Kill() && Interlocked.Exchange(ref _killing, 1) == 0)
         {
-            _resources.Processes.Kill();
+            _ = KillOn();
         }
     }
 
@@ -112,6 +113,17 @@ internal sealed class Generation : IGeneration
         {
             _resources.Dispose();
             _onDisposed();
+        }
+    }
+
+    // They start others faster than they are found, or the kernel holds them: until there is none.
+    private async Task KillOn()
+    {
+        while (!Gone.IsCompleted)
+        {
+            await Task.Delay(_stragglerInterval).ConfigureAwait(false);
+            await Task.Factory.StartNew(
+                () => _resources.Processes.Kill(), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
         }
     }
 

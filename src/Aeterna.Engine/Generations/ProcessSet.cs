@@ -16,25 +16,8 @@ internal sealed class ProcessSet(Cgroup? group, int main, string instanceDirecto
     /// <summary>The ids of those that are alive (zombies included).</summary>
     public IReadOnlyList<int> Pids() => group?.Processes() ?? FindDescendants();
 
-    /// <summary>Sends SIGKILL to all of them, until none is left that could start another.</summary>
-    public void Kill()
-    {
-        if (group?.TryKill() == true)
-        {
-            return;
-        }
-
-        // A process that forks meanwhile is found in the next round; zombies do not fork.
-        for (var alive = Alive(); alive.Count > 0; alive = Alive())
-        {
-            foreach (var pid in alive)
-            {
-                _ = LibC.kill(pid, Signals.SIGKILL); // ESRCH: it has just ended.
-            }
-
-            Thread.Yield();
-        }
-    }
+    /// <summary>Sends SIGKILL to all of them, until none is left that could start another; false when some are left after <see cref="Killing.Patience"/>.</summary>
+    public bool Kill() => group?.TryKill() == true || new Killing(Alive).Run();
 
     /// <summary>Holds them still: by the control group where there is one that can be frozen.</summary>
     public IFreezer Freezer() => group is { CanFreeze: true } ? new GroupFreezer(group) : new SignalFreezer(Pids);
@@ -81,7 +64,7 @@ internal sealed class ProcessSet(Cgroup? group, int main, string instanceDirecto
         return
         [
             .. stats.Keys.Where(pid => pid != Environment.ProcessId
-                && (IsBelowMain(pid, stats) || stats[pid].Session == main || ProcFs.Environ(pid).Contains(marker))),
+                && (stats[pid].Session == main || IsBelowMain(pid, stats) || ProcFs.Environ(pid).Contains(marker))),
         ];
     }
 

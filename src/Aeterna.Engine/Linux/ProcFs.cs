@@ -29,7 +29,7 @@ internal static class ProcFs
     public static int? ThreadGroup(int tid) =>
         int.TryParse(StatusField(tid, "Tgid"), NumberStyles.None, CultureInfo.InvariantCulture, out var process) ? process : null;
 
-    /// <summary>Parent, session, processor time, start time in ticks since boot, and resident bytes.</summary>
+    /// <summary>Parent, process group, session, processor time, start time in ticks since boot, and resident bytes.</summary>
     public static ProcStat? Stat(int pid) => ReadText($"/proc/{pid}/stat") is { } text ? ProcStat.Parse(text) : null;
 
     /// <summary>

@@ -141,12 +141,14 @@ internal sealed class GenerationRoster(
 
     private async Task Remove(IGeneration generation)
     {
+        var survived = false;
         try
         {
             if (!generation.Gone.IsCompleted)
             {
                 generation.Kill();
-                if (!await generation.Gone.EndsWithin(KillGrace, time).ConfigureAwait(false))
+                survived = !await generation.Gone.EndsWithin(KillGrace, time).ConfigureAwait(false);
+                if (survived)
                 {
                     logger.SurvivedKill(generation.Number, Durations.FormatBrief(KillGrace));
                 }
@@ -158,7 +160,11 @@ internal sealed class GenerationRoster(
             try
             {
                 traffic.Leave(generation.Number);
-                await generation.DisposeAsync().ConfigureAwait(false);
+                var disposing = generation.DisposeAsync().ConfigureAwait(false);
+                if (!survived)
+                {
+                    await disposing;
+                }
             }
             finally
             {

@@ -6,6 +6,8 @@ namespace Aeterna.Cli.Verbs;
 /// <summary><c>aeterna stop</c>.</summary>
 internal static class StopVerb
 {
+    private const int MostNamed = 10;
+
     private static readonly TimeSpan _askEvery = TimeSpan.FromMilliseconds(100);
 
     public static Command Build(CliContext context)
@@ -17,18 +19,27 @@ internal static class StopVerb
         verb.SetAction(async (parsed, cancel) =>
         {
             using var client = new ControlClient(await target.Find(parsed, context).ConfigureAwait(false));
-            var engine = (await client.Status(cancel).ConfigureAwait(false)).EnginePid;
+            var before = await client.Status(cancel).ConfigureAwait(false);
+            var processes = client.Target.Url is null ? ServiceProcesses.Of(before) : null;
             await client.Stop(parsed.GetValue(now), cancel).ConfigureAwait(false);
             using var interrupt = context.CatchInterrupt();
             try
             {
-                await UntilGone(client, engine, interrupt.Token).ConfigureAwait(false);
+                await UntilGone(client, before.EnginePid, interrupt.Token).ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (interrupt.Token.IsCancellationRequested)
             {
                 await context.Error.WriteLineAsync(
                     $"stopped waiting; {client.Target.Label} goes on stopping (aeterna stop {client.Target.Options} --now hurries it)").ConfigureAwait(false);
                 return ExitCode.Interrupted;
+            }
+
+            if (processes is not null && await processes.Left().ConfigureAwait(false) is { Count: > 0 } left)
+            {
+                await context.Error.WriteLineAsync(
+                    $"cannot say that {client.Target.Label} is stopped: its engine has ended, and {left.Count} of its processes live on "
+                    + $"(kill -9 {string.Join(' ', left.Take(MostNamed))}{(left.Count > MostNamed ? " …" : "")})").ConfigureAwait(false);
+                return ExitCode.Failed;
             }
 
             await context.Out.WriteLineAsync($"{client.Target.Label} is stopped").ConfigureAwait(false);
