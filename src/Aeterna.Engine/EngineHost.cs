@@ -53,12 +53,10 @@ internal sealed class EngineHost(
             var notices = new EngineNotices();
             using var sockets = ControlSockets.Open(plan, paths, notices);
             run.PointToSocket();
-            if (start.Background)
-            {
-                BackgroundLog.Open(Path.Combine(paths.RunDirectory, BackgroundLog.FileName));
-            }
-
-            using var logs = EngineLog.Create(plan.Observability.LogLevel, environment, TimeProvider.System);
+            Action<ReadOnlySpan<byte>> write = start.Background
+                ? BackgroundLog.Open(Path.Combine(paths.RunDirectory, BackgroundLog.FileName), plan.Observability.Log).Write
+                : StandardError.Write;
+            using var logs = EngineLog.Create(plan.Observability, environment, TimeProvider.System, write);
             var instruments = new EngineInstruments(TimeProvider.System);
             await using var journal = OpenJournal(plan, paths, notices, instruments, logs);
             var security = ControlSecurity.From(plan.Control, uid, notices);

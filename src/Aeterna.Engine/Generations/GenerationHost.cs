@@ -99,8 +99,7 @@ internal sealed class GenerationHost : IGenerationHost, IDisposable
             _meter.Spawned(Stopwatch.GetElapsedTime(asked));
             var broker = new SocketBroker(
                 new BrokerSubject(spec.Number, launcher.Child.Pid, spec.Service, firstLeg), listener, _listeners, watch.BindFailed, _meter, _log);
-            var output = new LineReader(
-                stdout, stderr, (isError, line) => GenerationLog.Output(_log, spec.Number, isError ? "stderr" : "stdout", line), $"output gen {spec.Number}");
+            var output = new LineReader(stdout, stderr, ToLog(spec.Number), $"output gen {spec.Number}");
             var processes = new ProcessSet(launcher.Group, launcher.Child.Pid, directory);
             GenerationLog.Started(_log, spec.Number, launcher.Child.Pid, string.Join(' ', command));
             _ = RefillWhenSettled(launcher.Child);
@@ -116,6 +115,25 @@ internal sealed class GenerationHost : IGenerationHost, IDisposable
 
             throw e as StartException ?? new StartException($"cannot start {command[0]}: {e.Message} (see the run directory {_paths.RunDirectory} and the engine's limits)", e);
         }
+    }
+
+    private Action<bool, string> ToLog(int generation)
+    {
+        var rate = new OutputRate(TimeProvider.System);
+        return (isError, line) =>
+        {
+            if (!rate.Admits(line, out var leftOut))
+            {
+                return;
+            }
+
+            if (leftOut > 0)
+            {
+                GenerationLog.LeftOut(_log, generation, leftOut, OutputRate.LinesPerSecond, OutputRate.CharactersPerSecond >> 10);
+            }
+
+            GenerationLog.Output(_log, generation, isError ? "stderr" : "stdout", line);
+        };
     }
 
     /// <summary>Ends the spare launcher.</summary>
@@ -183,9 +201,13 @@ internal sealed class GenerationHost : IGenerationHost, IDisposable
             "AETERNA_MANAGED=1",
             string.Create(CultureInfo.InvariantCulture, $"AETERNA_GENERATION={spec.Number}"),
             $"AETERNA_INSTANCE_DIR={directory}",
-            $"AETERNA_STATE_SOCK={spec.StateSocket ?? Path.Combine(_paths.RunDirectory, "state.sock")}",
             $"NOTIFY_SOCKET={notifyPath}",
         ];
+        if (spec.StateSocket != "")
+        {
+            own.Add($"AETERNA_STATE_SOCK={spec.StateSocket ?? Path.Combine(_paths.RunDirectory, "state.sock")}");
+        }
+
         if (inherited.Count > 0)
         {
             own.Add(string.Create(CultureInfo.InvariantCulture, $"AETERNA_INHERITED_FDS={inherited.Count}"));

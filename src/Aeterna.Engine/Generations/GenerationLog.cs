@@ -13,6 +13,9 @@ internal static partial class GenerationLog
     [LoggerMessage(2002, LogLevel.Information, "gen {Generation} {Stream}: {Line}")]
     public static partial void Output(ILogger log, int generation, string stream, string line);
 
+    [LoggerMessage(2006, LogLevel.Warning, "gen {Generation}: {Count} lines of its output were left out here: it prints more than {Lines} lines or {KiB} KiB a second")]
+    public static partial void LeftOut(ILogger log, int generation, long count, int lines, int kiB);
+
     [LoggerMessage(2003, LogLevel.Warning, "generation {Generation}: pid {Pid} ended with exit code 0 and left other processes: it goes into the background by itself (start it in the foreground: nginx 'daemon off;', rsyslogd -n)")]
     public static partial void Daemonized(ILogger log, int generation, int pid);
 

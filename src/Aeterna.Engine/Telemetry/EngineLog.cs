@@ -1,36 +1,27 @@
 using System.Text.RegularExpressions;
+using Aeterna.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Console;
 
 namespace Aeterna.Telemetry;
 
 /// <summary>The engine's log on stderr.</summary>
 internal static partial class EngineLog
 {
-    /// <summary>
-    /// A logger factory that writes from a queue of its own, so that a stderr that nobody reads never holds the engine up;
-    /// what no longer fits is dropped and counted in the log.
-    /// </summary>
-    /// <param name="level"><c>observability.log_level</c>.</param>
+    /// <summary>A logger factory that writes from a queue of its own (<see cref="LogQueue"/>).</summary>
+    /// <param name="plan">Level and format.</param>
     /// <param name="environment">Looks up an environment variable.</param>
     /// <param name="time">Gives the time of a line.</param>
-    public static ILoggerFactory Create(string level, Func<string, string?> environment, TimeProvider time)
+    /// <param name="write">Writes to stderr.</param>
+    public static ILoggerFactory Create(ObservabilityPlan plan, Func<string, string?> environment, TimeProvider time, Action<ReadOnlySpan<byte>> write)
     {
         var stderr = File.ResolveLinkTarget("/proc/self/fd/2", returnFinalTarget: false)?.Name;
-        var journald = IsJournal(environment("JOURNAL_STREAM"), stderr);
+        var format = plan.Log.Json ? LogFormat.Json : IsJournal(environment("JOURNAL_STREAM"), stderr) ? LogFormat.Journal : LogFormat.Text;
         return LoggerFactory.Create(logging =>
         {
-            logging.SetMinimumLevel(Level(level));
+            logging.SetMinimumLevel(Level(plan.LogLevel));
             logging.AddFilter("Microsoft", LogLevel.Warning);
-            logging.AddConsole(console =>
-            {
-                console.FormatterName = LineFormatter.FormatterName;
-                console.LogToStandardErrorThreshold = LogLevel.Trace;
-                console.MaxQueueLength = 10_000;
-                console.QueueFullMode = ConsoleLoggerQueueFullMode.DropWrite;
-            });
-            logging.Services.AddSingleton<ConsoleFormatter>(new LineFormatter(journald, time));
+            logging.Services.AddSingleton<ILoggerProvider>(new LogQueue(new LineFormatter(format, time), write));
         });
     }
 

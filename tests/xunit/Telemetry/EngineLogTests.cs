@@ -1,7 +1,6 @@
 using Aeterna.Telemetry;
 using Aeterna.Tests.Support;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
 namespace Aeterna.Tests.Telemetry;
@@ -45,11 +44,27 @@ public class EngineLogTests
     [InlineData("error", LogLevel.Error)]
     public void Levels(string word, LogLevel level) => Assert.Equal(level, EngineLog.Level(word));
 
-    private static string Format(LogLevel level, string message, bool journald = false, Exception? exception = null)
+    [Fact]
+    public void A_line_may_be_JSON()
     {
-        using var writer = new StringWriter();
-        var entry = new LogEntry<string>(level, "Aeterna", default, message, exception, (state, _) => state);
-        new LineFormatter(journald, new SetTime()).Write(entry, null, writer);
-        return writer.ToString();
+        var line = new LineFormatter(LogFormat.Json, new SetTime()).Format(LogLevel.Warning, 4104, "gen 1 \u001b[1m says \"grün\"", new InvalidOperationException("a\nb"));
+
+        Assert.Equal(
+            """{"time":"2026-11-22T09:45:12.123+00:00","level":"warn","event":4104,"message":"gen 1 \\x1b[1m says \"grün\"","error":"InvalidOperationException: a\\nb"}""" + "\n",
+            line);
     }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_line_has_a_bound(bool control)
+    {
+        var line = Format(LogLevel.Information, new string(control ? '\u0001' : 'x', 100_000));
+
+        Assert.InRange(line.Length, LineFormatter.LongestText, LineFormatter.LongestText + 50);
+        Assert.EndsWith("…\n", line, StringComparison.Ordinal);
+    }
+
+    private static string Format(LogLevel level, string message, bool journald = false, Exception? exception = null) =>
+        new LineFormatter(journald ? LogFormat.Journal : LogFormat.Text, new SetTime()).Format(level, 0, message, exception);
 }

@@ -25,9 +25,12 @@ internal static class ObservabilitySection
         Example = "debug",
     };
 
-    public static SectionKind<ObservabilityPlan> Kind { get; } = new([_metricsPort, _logLevel], section => new()
+    private static readonly Key<LogPlan> _log = new("log", LogSection.Kind, "how the log is written, and what it may take on disk") { Otherwise = _default.Log };
+
+    public static SectionKind<ObservabilityPlan> Kind { get; } = new([_metricsPort, _logLevel, _log], section => new()
     {
         Metrics = section.Get(_metricsPort).Endpoint,
         LogLevel = section.Get(_logLevel),
+        Log = section.Get(_log),
     });
 }
