@@ -42,8 +42,16 @@ public sealed class StopAeternaServiceCommand : EngineCommand
             return;
         }
 
+        var processes = client.Address.SocketPath is null ? null : ServiceProcesses.Of(status);
         client.Stop(Force, CancellationToken.None).GetAwaiter().GetResult();
         WaitUntilGone(client, status.EnginePid);
+        if (processes?.Left() is { Count: > 0 } left)
+        {
+            throw new EngineException(
+                EngineError.StopFailed,
+                FormattableString.Invariant($"cannot stop {client.Address.Label}: its engine has ended, and {left.Count} of its processes live on (pid {string.Join(", ", left)})"));
+        }
+
         if (PassThru)
         {
             Write(client, new AeternaStatus(status, changed: true) { State = FsmState.Stopped, CurrentPid = 0, Generations = [], Listeners = [] });

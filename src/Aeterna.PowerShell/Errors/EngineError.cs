@@ -81,6 +81,9 @@ internal enum EngineError
     /// <summary>The engine or its service did not start.</summary>
     StartFailed,
 
+    /// <summary>The engine has ended, and processes of its service live on.</summary>
+    StopFailed,
+
     /// <summary>The engine refused for a reason that has no id of its own.</summary>
     Refused,
 }

@@ -26,7 +26,7 @@ internal static class ErrorRecords
         EngineError.ConfigInvalid => ErrorCategory.InvalidData,
         EngineError.Timeout => ErrorCategory.OperationTimeout,
         EngineError.RolledBack or EngineError.ReloadBlocked => ErrorCategory.OperationStopped,
-        EngineError.ReloadFailed or EngineError.StartFailed => ErrorCategory.InvalidResult,
+        EngineError.ReloadFailed or EngineError.StartFailed or EngineError.StopFailed => ErrorCategory.InvalidResult,
         EngineError.NothingToUndo or EngineError.NothingToWatch or EngineError.Stopping or EngineError.Refused => ErrorCategory.InvalidOperation,
         EngineError.Unauthorized => ErrorCategory.AuthenticationError,
         EngineError.Forbidden => ErrorCategory.PermissionDenied,
@@ -65,6 +65,7 @@ internal static class ErrorRecords
         EngineError.FileNotFound => "Check the path.",
         EngineError.EngineMissing => "Install the module again, run make build in a source tree, or set AETERNA_ENGINE to the path of aeterna.",
         EngineError.StartFailed => "Test-AeternaConfig checks the configuration; the engine's log says more.",
+        EngineError.StopFailed => "End the processes that the message names.",
         _ => "The engine's log says more.",
     };
 }
