@@ -49,6 +49,6 @@ internal static partial class ReusePort
         return FileStatus.Of(file).Uid;
     }
 
-    /// <summary>Makes a socket another user's (fchown(2) sets sk_uid), before it is bound. False with <see cref="Errno.Last"/>: EPERM without CAP_CHOWN.</summary>
+    /// <summary>Makes a socket another user's (fchown(2) sets sk_uid); in a group, before it is bound. False with <see cref="Errno.Last"/>: EPERM without CAP_CHOWN.</summary>
     public static bool TryGiveTo(int socket, uint owner) => fchown(socket, owner, Unchanged) == 0;
 }

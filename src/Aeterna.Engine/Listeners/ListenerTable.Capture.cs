@@ -240,6 +240,17 @@ internal sealed partial class ListenerTable
         return held;
     }
 
+    // Of a socket that the engine made the kernel would say that it is the engine's: whoever can take it apart and connect it elsewhere would
+    // be taken for the engine there.
+    private static void FollowOwner(HeldSocket held, BindCall call)
+    {
+        var owner = ReusePort.Owner(call.Socket.Number);
+        if (owner != ReusePort.Owner(held.Fd.Number))
+        {
+            _ = ReusePort.TryGiveTo(held.Fd.Number, owner); // EPERM: an engine without the right to do it has nothing to lend either.
+        }
+    }
+
     /// <summary>Gives a generation a socket that is held already; 0 or an errno.</summary>
     private int Give(BindCall call, HeldSocket held)
     {
@@ -253,6 +264,7 @@ internal sealed partial class ListenerTable
             return Join(call, held);
         }
 
+        FollowOwner(held, call);
         WidenReceiveBuffer(held, Libc.GetOption(call.Socket.Number, Libc.SOL_SOCKET, Libc.SO_RCVBUF) / 2 ?? 0, warn: false);
         call.Give(held.Fd.Number); // When it cannot be given the caller has died, and nobody reads the answer.
         return 0;
