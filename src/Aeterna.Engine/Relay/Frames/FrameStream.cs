@@ -74,8 +74,8 @@ internal sealed partial class FrameStream(FrameRules rules, SegmentPool pool)
     /// <summary>Bytes of memory that it holds.</summary>
     public long Held => _chain.Held;
 
-    /// <summary>Bytes that wait for the rest of their frame, and for nothing else.</summary>
-    public long Unfinished => IsPending || IsOverlong || !IsFramed ? 0 : Received - Math.Max(_boundary, Sent);
+    /// <summary>Bytes that wait for the rest of their frame, where nothing else is held: neither for a generation to take, nor until it has read.</summary>
+    public long Unfinished => IsPending || HasUnread || IsOverlong || !IsFramed ? 0 : Received - Math.Max(_boundary, Sent);
 
     /// <summary>A good time for <see cref="Release"/>: more room has to be found otherwise.</summary>
     public bool IsCrowded => _chain.IsCrowded;

@@ -4,7 +4,23 @@ namespace Aeterna.Relay;
 internal sealed partial class RelaySession
 {
     /// <inheritdoc/>
-    public long Unfinished => _isOver ? 0 : _stream.Unfinished + AnswersLeft;
+    public long Unfinished
+    {
+        get
+        {
+            if (_isOver)
+            {
+                return 0;
+            }
+
+            if (_stream.HasUnread)
+            {
+                Release(); // It may have been read by now.
+            }
+
+            return _stream.Unfinished + AnswersLeft;
+        }
+    }
 
     /// <inheritdoc/>
     public long Held => _stream.Held + (_answers?.Size ?? 0);
