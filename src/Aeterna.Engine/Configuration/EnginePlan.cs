@@ -17,8 +17,8 @@ internal sealed record ObservabilityPlan
 /// <summary><c>observability.log</c>. Read when the engine starts.</summary>
 internal sealed record LogPlan
 {
-    /// <summary>A line is a JSON object, in place of time, level and message.</summary>
-    public bool Json { get; init; }
+    /// <summary><c>text</c> (time, level and message) or <c>json</c> (a JSON object).</summary>
+    public string Format { get; init; } = "text";
 
     /// <summary>Bytes that <c>engine.log</c> may have before another is begun.</summary>
     public long MaxSize { get; init; } = 8L << 20;

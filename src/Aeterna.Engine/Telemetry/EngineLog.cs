@@ -16,7 +16,7 @@ internal static partial class EngineLog
     public static ILoggerFactory Create(ObservabilityPlan plan, Func<string, string?> environment, TimeProvider time, Action<ReadOnlySpan<byte>> write)
     {
         var stderr = File.ResolveLinkTarget("/proc/self/fd/2", returnFinalTarget: false)?.Name;
-        var format = plan.Log.Json ? LogFormat.Json : IsJournal(environment("JOURNAL_STREAM"), stderr) ? LogFormat.Journal : LogFormat.Text;
+        var format = plan.Log.Format == "json" ? LogFormat.Json : IsJournal(environment("JOURNAL_STREAM"), stderr) ? LogFormat.Journal : LogFormat.Text;
         return LoggerFactory.Create(logging =>
         {
             logging.SetMinimumLevel(Level(plan.LogLevel));

@@ -7,11 +7,11 @@ internal static class LogSection
 {
     private static readonly LogPlan _default = new();
 
-    private static readonly Key<bool> _format = new(
-        "format", Kinds.Choice(("text", false), ("json", true)), "how a line looks: time, level and message, or a JSON object with these and more")
+    private static readonly Key<string> _format = new(
+        "format", Kinds.Choice(("text", "text"), ("json", "json")), "how a line looks: time, level and message, or a JSON object with these and more")
     {
         HasDefault = true,
-        Otherwise = _default.Json,
+        Otherwise = _default.Format,
         Example = "json",
     };
 
@@ -32,7 +32,7 @@ internal static class LogSection
 
     public static SectionKind<LogPlan> Kind { get; } = new([_format, _maxSize, _keep], section => new()
     {
-        Json = section.Get(_format),
+        Format = section.Get(_format),
         MaxSize = section.Get(_maxSize),
         Keep = section.Get(_keep),
     });
