@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using Aeterna.Cli.Verbs;
 using Aeterna.Contract;
-using Aeterna.Telemetry;
 
 namespace Aeterna.Cli;
 

@@ -1,5 +1,4 @@
 using Aeterna.Contract;
-using Aeterna.Telemetry;
 
 namespace Aeterna.Cli;
 

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Text.Json;
 using Aeterna.Configuration;
 using Aeterna.Contract;
-using Aeterna.Telemetry;
 
 namespace Aeterna.Cli.Verbs;
 

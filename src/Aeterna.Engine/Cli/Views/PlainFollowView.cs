@@ -1,5 +1,4 @@
 using Aeterna.Contract;
-using Aeterna.Telemetry;
 using static Aeterna.Cli.Human;
 
 namespace Aeterna.Cli.Views;

@@ -1,5 +1,4 @@
 using Aeterna.Contract;
-using Aeterna.Telemetry;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 
