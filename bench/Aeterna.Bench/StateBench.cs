@@ -171,7 +171,7 @@ internal static class StateBench
         var (round, giver) = (0, 0);
 
         // The program that is started is the old generation, and the one that it starts is the new.
-        using var state = new StateCoordinator(path, pid => giver == 0 ? null : (2 * round) + (pid == giver ? 1 : 2), null, TimeProvider.System, NullLogger.Instance);
+        using var state = new StateCoordinator(path, pid => giver == 0 ? null : (2 * round) + (pid == giver ? 1 : 2), null, null, TimeProvider.System, NullLogger.Instance);
         var handoff = new StateHandoffPlan { Enabled = true, Timeout = TimeSpan.FromMinutes(1) };
         state.Prepare(new Plan
         {

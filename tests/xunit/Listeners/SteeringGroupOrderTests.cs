@@ -6,7 +6,6 @@ using System.Text;
 using Aeterna.Linux;
 using Aeterna.Listeners.Steering;
 using Aeterna.Load;
-using Aeterna.Tests.Support;
 
 using Xunit;
 

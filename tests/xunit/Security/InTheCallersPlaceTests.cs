@@ -1,5 +1,4 @@
 using Aeterna.Configuration;
-using Aeterna.Linux;
 using Aeterna.Tests.Support;
 
 using Xunit;

@@ -12,6 +12,7 @@ public sealed class LogQueueTests
     public void While_nobody_takes_the_lines_they_wait_within_a_bound_and_the_log_says_how_many_were_dropped()
     {
         const int lines = 2000;
+        var line = new string('x', 10_000);
         using var begun = new ManualResetEventSlim();
         using var taken = new ManualResetEventSlim();
         var written = new StringBuilder();
@@ -25,11 +26,11 @@ public sealed class LogQueueTests
             }))
         {
             var log = queue.CreateLogger("x");
-            log.Log(LogLevel.Information, "first");
+            Say(log, "first");
             begun.Wait();
             for (var i = 0; i < lines; i++)
             {
-                log.Log(LogLevel.Information, "{Line}", new string('x', 10_000));
+                Say(log, line);
             }
 
             taken.Set();
@@ -61,9 +62,11 @@ public sealed class LogQueueTests
         Assert.True(SpinWait.SpinUntil(
             () =>
             {
-                log.Log(LogLevel.Information, "line");
+                Say(log, "line");
                 return again.IsSet;
             },
             TimeSpan.FromSeconds(30)));
     }
+
+    private static void Say(ILogger log, string text) => log.Log(LogLevel.Information, default, text, null, (said, _) => said);
 }
