@@ -61,6 +61,10 @@ internal sealed class BenchEngine : IAsyncDisposable, IGenerationMeter
 
     private sealed class NoJournal : IEngineJournal
     {
+        private long _number;
+
+        public long NextNumber() => ++_number;
+
         public void Publish(EventReport report)
         {
         }
