@@ -66,12 +66,12 @@ internal sealed class Killing(Func<IReadOnlyList<int>> find)
             .Select(stat => stat!.Value.Group).Distinct();
         foreach (var group in groups)
         {
-            _ = Libc.kill(-group, signal); // ESRCH: it has just ended.
+            _ = LibC.kill(-group, signal); // ESRCH: it has just ended.
         }
 
         foreach (var pid in processes)
         {
-            _ = Libc.kill(pid, signal);
+            _ = LibC.kill(pid, signal);
         }
     }
 }

@@ -36,7 +36,7 @@ public sealed class StopVerbTests
         }
         finally
         {
-            _ = Libc.kill(-service, Signals.SIGKILL);
+            _ = LibC.kill(-service, Signals.SIGKILL);
         }
     }
 
