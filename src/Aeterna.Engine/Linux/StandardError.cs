@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace Aeterna.Linux;
 
 /// <summary>Descriptor 2, whatever it is: written directly (write(2)), since nothing of it is to be buffered or closed.</summary>
-internal static unsafe partial class StandardError
+internal static unsafe class StandardError
 {
     private const int Number = 2;
 
@@ -48,8 +48,5 @@ internal static unsafe partial class StandardError
     }
 
     /// <summary>Empties the file that it is.</summary>
-    public static void Empty() => _ = ftruncate(Number, 0);
-
-    [LibraryImport("libc", SetLastError = true)]
-    private static partial int ftruncate(int fd, long length);
+    public static void Empty() => _ = LibC.ftruncate(Number, 0);
 }
