@@ -51,6 +51,10 @@ public partial class LinuxAbiTests
         #include <linux/seccomp.h>
         #include <linux/sockios.h>
         #include <asm/unistd.h>
+        #ifndef SECCOMP_IOCTL_NOTIF_SET_FLAGS
+        #define SECCOMP_IOCTL_NOTIF_SET_FLAGS SECCOMP_IOW(4, __u64) /* Linux 6.6 */
+        #define SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP (1UL << 0)
+        #endif
         #define ERESTARTSYS 512 /* linux/errno.h; the kernel's own, not for programs */
         #ifndef SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
         #define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1UL << 5) /* Linux 5.19; older headers lack it */
