@@ -47,7 +47,7 @@ internal sealed class GenerationHost : IGenerationHost, IDisposable
         var user = UserOf(spec.Service);
         var directory = _paths.InstanceDirectory(spec.Number);
         var command = spec.Service.Profile.AdaptCommand?.Invoke(spec.Service.Command, directory) ?? spec.Service.Command;
-        var watch = new ReadinessWatch(spec.Service.Profile);
+        var watch = new ReadinessWatch(spec.Service.Profile, _log);
         lock (_gate)
         {
             _watches[spec.Number] = watch;

@@ -86,9 +86,12 @@ internal interface IGeneration : IAsyncDisposable
 /// <param name="Ready">The configured kind.</param>
 /// <param name="Timeout">Time within which it must be ready.</param>
 /// <param name="MustBind">Addresses that have to be bound (and listening): those that the active generation holds, and the configured ones.</param>
-/// <param name="MustNotify">READY=1 has to come (the active generation sent it, or the profile says that the program does).</param>
+/// <param name="ExpectsNotify">
+/// READY=1 is expected (the active generation sent it, or the profile says that the program does). Where it does not come, it is enough
+/// that all is bound and that the program rests for a while: it may have been built without.
+/// </param>
 internal sealed record ReadinessRequirement(
-    Readiness Ready, TimeSpan Timeout, IReadOnlyCollection<ListenerAddress> MustBind, bool MustNotify);
+    Readiness Ready, TimeSpan Timeout, IReadOnlyCollection<ListenerAddress> MustBind, bool ExpectsNotify);
 
 /// <summary>How a process ended.</summary>
 /// <param name="Code">Its exit code, or -1 when a signal ended it.</param>

@@ -1,14 +1,23 @@
+using System.Diagnostics;
 using System.Threading.Channels;
 
 using Aeterna.Configuration;
 using Aeterna.Linux;
 using Aeterna.Listeners;
 
+using Microsoft.Extensions.Logging;
+
 namespace Aeterna.Generations;
 
-/// <summary>Decides when a generation is ready, from what it binds, what it notifies and whether it lives.</summary>
-internal sealed class ReadinessWatch(Profile profile)
+/// <summary>
+/// Decides when a generation is ready, from what it binds, what it notifies and whether it lives. What must be bound is a condition;
+/// a READY=1 that is only expected is a hint: a program may have been built without it. Where it does not come, rest is the other sign.
+/// </summary>
+internal sealed class ReadinessWatch(Profile profile, ILogger log)
 {
+    /// <summary>How long a program has to rest whose profile says how it starts, where its READY=1 does not come.</summary>
+    private static readonly TimeSpan _restOfAKnownProgram = TimeSpan.FromSeconds(1);
+
     private readonly Channel<bool> _changes = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly Lock _gate = new();
     private readonly List<(ListenerAddress Address, int Errno)> _failedBinds = [];
@@ -50,19 +59,28 @@ internal sealed class ReadinessWatch(Profile profile)
                 return $"it could not bind {failed.Address}: {BindAdvice.Of(failed.Errno)}";
             }
 
-            var lacking = Lacking(generation, requirement, held());
-            if (lacking is null && (IsDefinite(generation, requirement) || settling.IsSettled(generation.Pid, held().Count)))
+            var now = held();
+            var lacking = Lacking(generation, requirement, now);
+            var hinted = lacking is null && Expects(requirement) && !generation.NotifiedReady;
+            if (lacking is null && (hinted ? HasRested(settling, generation, requirement, now.Count)
+                : IsDefinite(generation, requirement) || settling.IsSettled(generation.Pid, now.Count)))
             {
+                if (hinted)
+                {
+                    GenerationLog.ReadyByRest(log, generation.Number, generation.Pid);
+                }
+
                 return null;
             }
 
             try
             {
-                await WaitForChange(lacking is null, deadline.Token).ConfigureAwait(false);
+                await WaitForChange(lacking is null, hinted, deadline.Token).ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
             {
-                return $"startup.timeout of {requirement.Timeout.TotalSeconds:0.###}s is over, and {lacking ?? "it has not come to rest"}{Advice(lacking)}";
+                var what = lacking ?? (hinted ? "READY=1 has not come, nor has it come to rest" : "it has not come to rest");
+                return $"startup.timeout of {requirement.Timeout.TotalSeconds:0.###}s is over, and {what}{Advice(lacking)}";
             }
         }
     }
@@ -73,11 +91,21 @@ internal sealed class ReadinessWatch(Profile profile)
 
     private static string? Lacking(IGeneration generation, ReadinessRequirement requirement, IReadOnlyCollection<ListenerAddress> held)
     {
-        var wantsNotify = requirement.Ready == Readiness.Notify || (requirement.Ready == Readiness.Listeners && requirement.MustNotify);
         var unbound = requirement.Ready == Readiness.Listeners ? requirement.MustBind.Except(held).ToList() : [];
         return unbound.Count > 0 ? $"{string.Join(", ", unbound)} {(unbound.Count == 1 ? "is" : "are")} not bound"
-            : wantsNotify && !generation.NotifiedReady ? "READY=1 has not come"
+            : requirement.Ready == Readiness.Notify && !generation.NotifiedReady ? "READY=1 has not come"
             : null;
+    }
+
+    private static bool Expects(ReadinessRequirement requirement) =>
+        requirement is { Ready: Readiness.Listeners, ExpectsNotify: true };
+
+    // Of a program that has said READY=1 before, or has bound nothing yet, nobody knows what it does between its binds and that.
+    private bool HasRested(Settling settling, IGeneration generation, ReadinessRequirement requirement, int held)
+    {
+        var patience = requirement.Timeout / 2;
+        var rest = profile.Notifies && held > 0 && _restOfAKnownProgram < patience ? _restOfAKnownProgram : patience;
+        return settling.HasRested(generation.Pid, held, rest, patience);
     }
 
     private static string Advice(string? lacking) => lacking?.EndsWith("not bound", StringComparison.Ordinal) == true
@@ -93,7 +121,7 @@ internal sealed class ReadinessWatch(Profile profile)
         }
     }
 
-    private async Task WaitForChange(bool settling, CancellationToken cancel)
+    private async Task WaitForChange(bool settling, bool hinted, CancellationToken cancel)
     {
         if (!settling)
         {
@@ -101,7 +129,23 @@ internal sealed class ReadinessWatch(Profile profile)
             return;
         }
 
-        await Task.Delay(Settling.Interval, cancel).ConfigureAwait(false);
+        if (!hinted)
+        {
+            await Task.Delay(Settling.Interval, cancel).ConfigureAwait(false);
+            return;
+        }
+
+        // The READY=1 that is expected is not to wait for the next look.
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        either.CancelAfter(Settling.Interval);
+        try
+        {
+            await _changes.Reader.ReadAsync(either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+        {
+            // The next look.
+        }
     }
 }
 
@@ -117,6 +161,8 @@ internal sealed class Settling
     private const int QuietLooks = 4;
     private const int LooksOfABusyProgram = 40;
 
+    private readonly Stopwatch _sinceChange = Stopwatch.StartNew();
+    private readonly Stopwatch _sinceWork = Stopwatch.StartNew();
     private int _held;
     private int _unchanged;
     private int _quiet;
@@ -128,5 +174,22 @@ internal sealed class Settling
         _quiet = held == _held && ProcFs.ThreadStates(pid).All(s => s is 'S' or 'I') ? _quiet + 1 : 0;
         _held = held;
         return _quiet >= (held > 0 ? QuietLooks : 2 * QuietLooks) || _unchanged >= LooksOfABusyProgram;
+    }
+
+    /// <summary>Takes a look; true when it has bound nothing more and slept for <paramref name="rest"/>, or has bound nothing more for <paramref name="patience"/>.</summary>
+    public bool HasRested(int pid, int held, TimeSpan rest, TimeSpan patience)
+    {
+        _ = IsSettled(pid, held);
+        if (_unchanged == 0)
+        {
+            _sinceChange.Restart();
+        }
+
+        if (_quiet == 0)
+        {
+            _sinceWork.Restart();
+        }
+
+        return _sinceWork.Elapsed >= rest || _sinceChange.Elapsed >= patience;
     }
 }

@@ -43,7 +43,7 @@ internal static class ReadinessRules
             startup.Ready,
             startup.Timeout,
             mustBind,
-            MustNotify: startup.Ready == Readiness.Listeners
+            ExpectsNotify: startup.Ready == Readiness.Listeners
                 && (plan.Service.Profile.Notifies || (sameProgram && predecessor is { Notified: true })));
     }
 

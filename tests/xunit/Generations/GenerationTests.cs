@@ -45,7 +45,67 @@ public class GenerationTests
         Assert.Equal(
             "startup.timeout of 0.2s is over, and tcp://127.0.0.1:1, tcp://127.0.0.1:2 are not bound (if that is intended, force the reload)", await generation.WaitReady(requirement, default));
         Assert.Equal(
-            "startup.timeout of 0.2s is over, and READY=1 has not come", await generation.WaitReady(requirement with { MustBind = [] }, default));
+            "startup.timeout of 0.2s is over, and READY=1 has not come",
+            await generation.WaitReady(requirement with { Ready = Readiness.Notify, MustBind = [] }, default));
+    }
+
+    [Fact]
+    public async Task A_program_that_never_says_READY_is_ready_once_it_has_bound_all_and_rests()
+    {
+        var log = new KeptLog<Rig>();
+        await using var rig = new Rig(log);
+        var (port, go) = (Temp.Port(), Path.Combine(rig.Directory, "go"));
+        var generation = rig.StartPython(
+            """
+            import os, socket, sys, threading, time
+            s = socket.socket(); s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1); s.bind(('127.0.0.1', int(sys.argv[1])))
+            while not os.path.exists(sys.argv[2]): time.sleep(0.01)
+            s.listen(); threading.Event().wait()
+            """,
+            $"{port}", go);
+
+        // For half of its time it waits for the word; what is bound and not listened on is not served.
+        var requirement = new ReadinessRequirement(Readiness.Listeners, TimeSpan.FromSeconds(2), [Temp.Tcp(port)], true);
+        Assert.StartsWith("startup.timeout of 2s is over, and tcp://", await generation.WaitReady(requirement, default), StringComparison.Ordinal);
+        File.WriteAllText(go, "");
+        Assert.Null(await generation.WaitReady(requirement, default));
+        Assert.Contains(log.Lines, entry => entry.Line.Contains("has not said READY=1", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task READY_alone_is_not_enough_where_a_socket_has_to_be_bound()
+    {
+        await using var rig = new Rig();
+        var generation = rig.StartPython(
+            """
+            import os, socket, threading
+            s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); s.connect(os.environ['NOTIFY_SOCKET']); s.send(b'READY=1')
+            threading.Event().wait()
+            """);
+        await Temp.Until(() => generation.NotifiedReady, "READY=1");
+        var requirement = new ReadinessRequirement(Readiness.Listeners, TimeSpan.FromSeconds(1), [Temp.Tcp(1)], true);
+        Assert.Contains("tcp://127.0.0.1:1 is not bound", await generation.WaitReady(requirement, default), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_rsyslogd_without_systemd_takes_the_place_of_one_with_it()
+    {
+        await using var rig = new Rig();
+        var port = Temp.Port();
+        File.WriteAllText(Path.Combine(rig.Directory, "rsyslog.conf"), $$"""
+            module(load="imtcp")
+            input(type="imtcp" port="{{port}}" address="127.0.0.1")
+            action(type="omfile" file="{{rig.Directory}}/out")
+            """);
+        string[] command = ["/usr/sbin/rsyslogd", "-n", "-iNONE", "-f", Path.Combine(rig.Directory, "rsyslog.conf")];
+        var service = new ServicePlan { Name = "rsyslogd", Command = command, Profile = RsyslogProfile.Profile };
+        var old = rig.Start(service);
+        var requirement = new ReadinessRequirement(Readiness.Listeners, _long, [], true);
+        Assert.Null(await old.WaitReady(requirement, default));
+        Assert.True(old.NotifiedReady);
+        var fresh = rig.Start(service with { Command = ["/usr/bin/env", "-u", "NOTIFY_SOCKET", .. command] });
+        Assert.Null(await fresh.WaitReady(requirement with { MustBind = [Temp.Tcp(port)] }, default));
+        Assert.False(fresh.NotifiedReady);
     }
 
     [Fact]

@@ -130,6 +130,6 @@ public class OrchestratorReloadTests
         var requirement = rig.Host[2].Requirement!;
         Assert.Equal(
             ["tcp://127.0.0.1:2", "tcp://127.0.0.1:4", "udp://127.0.0.1:3"], requirement.MustBind.Select(a => a.ToString()).Order());
-        Assert.True(requirement.MustNotify);
+        Assert.True(requirement.ExpectsNotify);
     }
 }

@@ -35,7 +35,7 @@ public sealed class SmallRulesTests : IDisposable
     {
         var plan = TestPlans.Of("a", p => p with { Startup = new StartupPlan { Ready = (Readiness)ready } });
         var requirement = ReadinessRules.For(plan, new Predecessor(1, [], notified), TestPlans.Of(name), mustReplaceAll: true);
-        Assert.Equal(expected, requirement.MustNotify);
+        Assert.Equal(expected, requirement.ExpectsNotify);
     }
 
     [Fact]
@@ -43,8 +43,8 @@ public sealed class SmallRulesTests : IDisposable
     {
         var plan = TestPlans.Of();
         plan = plan with { Service = plan.Service with { Profile = Profile.None with { Notifies = true } } };
-        Assert.True(ReadinessRules.For(plan, null, null, true).MustNotify);
-        Assert.False(ReadinessRules.For(TestPlans.Of(), null, null, true).MustNotify);
+        Assert.True(ReadinessRules.For(plan, null, null, true).ExpectsNotify);
+        Assert.False(ReadinessRules.For(TestPlans.Of(), null, null, true).ExpectsNotify);
     }
 
     [Fact]
