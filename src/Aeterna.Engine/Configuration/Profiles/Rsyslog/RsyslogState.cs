@@ -1,12 +1,15 @@
 namespace Aeterna.Configuration;
 
 /// <summary>
-/// Finds in an rsyslog configuration what does not bear a second rsyslogd beside the first: queues on disk and inputs that remember in a
-/// file how far they have read, and messages of its own, which it writes at its start and its end, whoever else is writing then.
+/// Finds in an rsyslog configuration what does not bear a second rsyslogd beside the first: queues on disk; inputs that something else than a
+/// held socket feeds, so that both would read it or each only a part (the kernel's log, files, the journal, programs, message brokers); and
+/// messages of its own, which it writes at its start and its end, whoever else is writing then.
 /// </summary>
 internal static class RsyslogState
 {
-    private static readonly string[] _withState = ["imfile", "imjournal"];
+    // These bind sockets, which the engine holds, or make a message by the clock. An input that is not known here is taken for one of the others.
+    private static readonly string[] _fedBySockets =
+        ["imtcp", "imptcp", "imudp", "imuxsock", "imrelp", "imgssapi", "imdtls", "imhttp", "im3195", "imdiag", "immark", "impstats"];
 
     /// <summary>As in "/etc/rsyslog.d/10-files.conf:3 loads imfile"; null when there is nothing.</summary>
     public static string? Find(RsyslogConfiguration configuration)
@@ -46,7 +49,7 @@ internal static class RsyslogState
             return ("has a queue on disk", statement.Line);
         }
 
-        if (ModuleOf(statement) is { } module && _withState.Contains(module))
+        if (ModuleOf(statement) is { } module && module.StartsWith("im", StringComparison.Ordinal) && !_fedBySockets.Contains(module))
         {
             return ($"loads {module}", statement.Find("load")?.Line ?? statement.Line);
         }
