@@ -23,6 +23,9 @@ internal sealed record Profile
     /// </summary>
     public int? FlushSignal { get; init; }
 
+    /// <summary>Threads of it that hold nothing while they sleep by the clock; null = any sleep may be work that is put off.</summary>
+    public Housekeeping? Housekeeping { get; init; }
+
     /// <summary>How traffic is to move between two generations of it, made from its command and its own files; null = nothing is known.</summary>
     public Func<ServicePlan, TrafficAdvice?>? Traffic { get; init; }
 
@@ -46,6 +49,15 @@ internal sealed record Profile
 
     /// <summary>A program about which nothing is known.</summary>
     public static Profile None { get; } = new() { Name = "none" };
+}
+
+/// <summary>Which threads of a program only sleep when they have nothing in hand.</summary>
+/// <param name="MainThread">The main thread is one of them.</param>
+/// <param name="NamePrefixes">Beginnings of the others' names.</param>
+internal sealed record Housekeeping(bool MainThread, IReadOnlyList<string> NamePrefixes)
+{
+    public bool Includes(bool main, string name) =>
+        main ? MainThread : NamePrefixes.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal));
 }
 
 /// <summary>What a profile says of traffic, and why.</summary>

@@ -96,7 +96,7 @@ public sealed record ReloadRecord
     /// <summary>Listeners whose streams could not go on to another generation, and why.</summary>
     public IReadOnlyList<string> Unframed { get; init => field = value ?? []; } = [];
 
-    /// <summary>How the old generation ended: <c>exit code 0</c>, <c>killed by SIGKILL after drain.timeout 30s</c>.</summary>
+    /// <summary>How the old generation ended: <c>exit code 0</c>, <c>killed by SIGKILL after drain.timeout 30s</c>; and what it had in hand, if it could not get rid of it.</summary>
     public string? OldExit { get; init; }
 }
 

@@ -1,4 +1,5 @@
 using Aeterna.Broker;
+using Aeterna.Configuration;
 using Aeterna.Generations.Freezing;
 using Aeterna.Linux;
 using Aeterna.Listeners;
@@ -19,6 +20,7 @@ internal sealed class Generation : IGeneration
     private readonly ReadinessWatch _watch;
     private readonly Action _onDisposed;
     private readonly IFreezer _freezer;
+    private readonly Profile _profile;
     private int _disposed;
     private int _killing;
 
@@ -37,6 +39,7 @@ internal sealed class Generation : IGeneration
         _listeners = listeners;
         _watch = watch;
         _onDisposed = onDisposed;
+        _profile = spec.Service.Profile;
         _freezer = resources.Processes.Freezer();
         _log = log;
         StartedAt = DateTimeOffset.UtcNow;
@@ -96,7 +99,8 @@ internal sealed class Generation : IGeneration
 
     public void Thaw() => _freezer.Thaw();
 
-    public Activity Activity() => Gone.IsCompleted ? new Activity([], 0) : _resources.Processes.Activity();
+    public Activity Activity() => Gone.IsCompleted ? new Activity([], 0) : _profile.Housekeeping is { } kept ? Mark(_resources.Processes.Activity(), kept)
+        : _resources.Processes.Activity();
 
     public bool Catches(int signal) => !Exited.IsCompleted && ProcFs.Catches(Pid, signal);
 
@@ -126,6 +130,11 @@ internal sealed class Generation : IGeneration
                 () => _resources.Processes.Kill(), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
         }
     }
+
+    private Activity Mark(Activity seen, Housekeeping kept) => seen with
+    {
+        Threads = [.. seen.Threads.Select(t => t.Sleeps && kept.Includes(t.Thread == Pid, t.Name) ? t with { Idles = true } : t)],
+    };
 
     private async Task<ProcessExit> FollowExit()
     {

@@ -113,6 +113,9 @@ internal static class ProcFs
     /// <summary>Inodes of the sockets that a process has open.</summary>
     public static IEnumerable<ulong> Sockets(int pid) => Descriptors(pid).Select(fd => SocketInode(pid, fd)).OfType<ulong>();
 
+    /// <summary>Whether a descriptor is a timer (timerfd_create(2)).</summary>
+    public static bool IsTimer(int pid, int fd) => Link(pid, $"fd/{fd}") == "anon_inode:[timerfd]";
+
     /// <summary>Whether a process has a descriptor of this number. True also when that cannot be known.</summary>
     public static unsafe bool HasDescriptor(int pid, int fd)
     {

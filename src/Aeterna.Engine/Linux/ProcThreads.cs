@@ -50,8 +50,10 @@ internal static class ProcThreads
             return null; // It has just ended.
         }
 
-        var (number, argument) = Call(call);
+        Span<ulong> arguments = stackalloc ulong[6];
+        var number = Call(call, arguments);
         var table = WaitCalls.Native;
+        var function = state == 'D' || number == table.Restart_syscall ? Text(folder + "wchan") ?? "" : "";
         return new ThreadActivity
         {
             Thread = tid,
@@ -59,8 +61,9 @@ internal static class ProcThreads
             State = state,
             Call = number,
             Progress = Text(folder + "schedstat") ?? Switches(tid),
-            Function = state == 'D' || number == table.Restart_syscall ? Text(folder + "wchan") ?? "" : "",
-            Source = table.IsRead(number) ? ProcFs.DescriptorTarget(pid, argument) : null,
+            Function = function,
+            Sleeps = state == 'S' && TimedSleep.Is(pid, tid, Original(number, function), arguments),
+            Source = table.IsRead(number) ? ProcFs.DescriptorTarget(pid, unchecked((int)arguments[0])) : null,
         };
     }
 
@@ -76,16 +79,36 @@ internal static class ProcThreads
         return end >= 0 && end + 2 < text.Length ? text[end + 2] : null;
     }
 
-    /// <summary>Call and first argument from a text of task/TID/syscall: "running", "-1 sp pc" (blocked, but in no call), or "number six
-    /// arguments sp pc". (-1, -1) where it names no call.</summary>
-    internal static (int Number, int Argument) Call(string text)
+    /// <summary>The call from a text of task/TID/syscall: "running", "-1 sp pc" (blocked, but in no call), or "number six arguments sp pc".
+    /// -1 where it names no call.</summary>
+    /// <param name="text">The file's text.</param>
+    /// <param name="arguments">Room for its six arguments.</param>
+    internal static int Call(string text, Span<ulong> arguments)
     {
         var words = text.TrimEnd('\n').Split(' ');
-        return words.Length > 3 && int.TryParse(words[0], NumberStyles.None, CultureInfo.InvariantCulture, out var number)
-            && words[1].StartsWith("0x", StringComparison.Ordinal)
-            && ulong.TryParse(words[1].AsSpan(2), NumberStyles.HexNumber, CultureInfo.InvariantCulture, out var argument)
-            ? (number, unchecked((int)argument))
-            : (-1, -1);
+        if (words.Length <= arguments.Length || !int.TryParse(words[0], NumberStyles.None, CultureInfo.InvariantCulture, out var number))
+        {
+            return -1;
+        }
+
+        for (var i = 0; i < arguments.Length; i++)
+        {
+            var word = words[i + 1];
+            if (!word.StartsWith("0x", StringComparison.Ordinal)
+                || !ulong.TryParse(word.AsSpan(2), NumberStyles.HexNumber, CultureInfo.InvariantCulture, out arguments[i]))
+            {
+                return -1;
+            }
+        }
+
+        return number;
+    }
+
+    // A poll that a stop interrupted goes on as restart_syscall, with its arguments where they were.
+    private static int Original(int number, string function)
+    {
+        var table = WaitCalls.Native;
+        return number == table.Restart_syscall && table.Poll >= 0 && function.Contains("poll", StringComparison.Ordinal) ? table.Poll : number;
     }
 
     // Where the kernel keeps no schedstat.
@@ -93,7 +116,7 @@ internal static class ProcThreads
         $"{ProcFs.StatusField(tid, "voluntary_ctxt_switches")} {ProcFs.StatusField(tid, "nonvoluntary_ctxt_switches")}";
 
     // Not File.ReadAllText: a look at a program takes dozens of these, and has to be a matter of microseconds.
-    private static unsafe string? Text(string path)
+    internal static unsafe string? Text(string path, int most = MostBytes)
     {
         var fd = Libc.open(path, Libc.O_RDONLY | Libc.O_CLOEXEC, 0);
         if (fd < 0)
@@ -102,8 +125,8 @@ internal static class ProcThreads
         }
 
         using var file = new FileDescriptor(fd);
-        var buffer = stackalloc byte[MostBytes];
-        var count = Libc.read(fd, buffer, MostBytes);
+        var buffer = stackalloc byte[most];
+        var count = Libc.read(fd, buffer, (nuint)most);
         return count < 0 ? null : Encoding.UTF8.GetString(buffer, (int)count);
     }
 }
@@ -128,6 +151,12 @@ internal readonly record struct ThreadActivity
 
     /// <summary>The kernel function that it waits in, where the call alone does not say enough; else empty.</summary>
     public string Function { get; init; }
+
+    /// <summary>Only the clock can end its call (<see cref="TimedSleep"/>).</summary>
+    public bool Sleeps { get; init; }
+
+    /// <summary>Its sleep is housekeeping: it has nothing in hand meanwhile.</summary>
+    public bool Idles { get; init; }
 
     /// <summary>What a read reads from, as <c>socket:[123]</c> or a path.</summary>
     public string? Source { get; init; }

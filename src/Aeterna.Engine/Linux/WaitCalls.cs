@@ -44,6 +44,10 @@ internal sealed record WaitCalls
 
     public required int Rt_sigsuspend { get; init; }
 
+    public required int Nanosleep { get; init; }
+
+    public required int Clock_nanosleep { get; init; }
+
     public required int Pause { get; init; }
 
     /// <summary>What a call that a stop interrupted has become: it may be any of these, or a timed sleep.</summary>
@@ -74,6 +78,8 @@ internal sealed record WaitCalls
         Waitid = 247,
         Rt_sigtimedwait = 128,
         Rt_sigsuspend = 130,
+        Nanosleep = 35,
+        Clock_nanosleep = 230,
         Pause = 34,
         Restart_syscall = 219,
     };
@@ -98,6 +104,8 @@ internal sealed record WaitCalls
         Waitid = 95,
         Rt_sigtimedwait = 137,
         Rt_sigsuspend = 133,
+        Nanosleep = 101,
+        Clock_nanosleep = 115,
         Pause = -1,
         Restart_syscall = 128,
     };
@@ -107,6 +115,9 @@ internal sealed record WaitCalls
 
     /// <summary>Whether the call reads from a descriptor that may be anything, its first argument.</summary>
     public bool IsRead(int call) => call == Read || call == Readv;
+
+    /// <summary>Whether the call only lets time pass.</summary>
+    public bool IsSleep(int call) => call == Nanosleep || call == Clock_nanosleep;
 
     /// <summary>Whether the call waits until something comes; of a read, if what it reads from can make it wait.</summary>
     public bool Contains(int call) => call >= 0 && _all.Value.Contains(call);

@@ -73,11 +73,12 @@ internal sealed class GenerationRoster(
         }
 
         var (inTime, mainWasLeft) = (false, true);
+        string? left = null;
         try
         {
             // One that is frozen reads nothing more.
             await listeners.Retire(number, order.Standing == Standing.Parked ? TimeSpan.Zero : _retiring).ConfigureAwait(false);
-            await Finish(generation, order).ConfigureAwait(false);
+            left = await Finish(generation, order).ConfigureAwait(false);
             Tell(generation, order);
             if (order.Standing == Standing.CutOff && !await generation.Gone.EndsWithin(_cutOffGrace, time).ConfigureAwait(false))
             {
@@ -92,7 +93,8 @@ internal sealed class GenerationRoster(
             await Remove(generation).ConfigureAwait(false);
         }
 
-        return new Gone(number, How(generation, timeout, inTime, mainWasLeft), !inTime);
+        var how = How(generation, timeout, inTime, mainWasLeft);
+        return new Gone(number, left is null ? how : $"{how}; it was told to end with work in hand that may be lost: {left}", !inTime);
     }
 
     /// <summary>Kills what is left of a generation.</summary>
@@ -107,7 +109,7 @@ internal sealed class GenerationRoster(
         return new Gone(number, How(generation, TimeSpan.Zero, true, false), false);
     }
 
-    private async Task Finish(IGeneration generation, Drain order)
+    private async Task<string?> Finish(IGeneration generation, Drain order)
     {
         if (order.Standing == Standing.CutOff)
         {
@@ -115,17 +117,27 @@ internal sealed class GenerationRoster(
         }
 
         // Of shared sockets nobody knows what it still has to read; and one that is parked has nothing in hand.
-        if (order.Standing != Standing.Parked && traffic.IsDirected)
+        var sleep = SleepOf(order);
+        if (order.Standing == Standing.Parked || (sleep == RestWatch.Sleep.Unknown && !traffic.IsDirected))
         {
-            var why = await Task.Factory.StartNew(
-                () => rest.Finish(generation, FlushSignal(generation.Number), order.Timeout),
-                CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
-            if (why is not null)
-            {
-                logger.NotAtRest(generation.Number, why);
-            }
+            return null;
         }
+
+        var why = await Task.Factory.StartNew(
+            () => rest.Finish(generation, FlushSignal(generation.Number), order.Timeout, sleep),
+            CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
+        if (why is not null)
+        {
+            logger.NotAtRest(generation.Number, why);
+        }
+
+        return why;
     }
+
+    // One that was cut off holds nobody up any more.
+    private RestWatch.Sleep SleepOf(Drain order) =>
+        !_generations.TryGetValue(order.Generation, out var entry) || entry.Plan.Service.Profile.Housekeeping is null ? RestWatch.Sleep.Unknown
+        : order.Standing == Standing.CutOff ? RestWatch.Sleep.WorkThatMayEnd : RestWatch.Sleep.Work;
 
     // The signal first: a frozen one finds it when it wakes up, before anything else.
     private void Tell(IGeneration generation, Drain order)

@@ -51,7 +51,12 @@ public class ProcTextTests
     [InlineData("0 7 8 9 10 11 12 13\n", -1, -1)]
     [InlineData("0 0xg 8 9 10 11 12 13\n", -1, -1)]
     [InlineData("", -1, -1)]
-    public void The_call_of_a_thread(string text, int number, int argument) => Assert.Equal((number, argument), ProcThreads.Call(text));
+    public void The_call_of_a_thread(string text, int number, int argument)
+    {
+        var arguments = new ulong[6];
+        Assert.Equal(number, ProcThreads.Call(text, arguments));
+        Assert.Equal(argument, number < 0 ? -1 : unchecked((int)arguments[0]));
+    }
 
     [Fact]
     public void A_process_of_another_pid_namespace_is_left_out_of_a_control_group() =>

@@ -50,6 +50,7 @@ internal sealed record QuiescenceJudge
         { State: 'R' } => "was running",
         { State: 'D' } when !thread.Function.Contains("seccomp", StringComparison.Ordinal) => "waited for the disk",
         { State: not ('S' or 'D' or 'I') } => "was stopped",
+        { Sleeps: true } => thread.Idles ? null : "was in a timed sleep",
         { Call: var call } when !WaitCalls.Native.Contains(call) => "was in a timed sleep or in a call that ends by itself",
         { Call: var call } when call == WaitCalls.Native.Restart_syscall && IsSleep(thread.Function) => "was in a timed sleep",
         { Call: var call, Source: var source } when WaitCalls.Native.IsRead(call) && !CanWait(source) => $"read from {source ?? "a file"}",

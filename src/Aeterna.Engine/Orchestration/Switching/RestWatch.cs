@@ -52,21 +52,38 @@ internal sealed class RestWatch(ITraffic traffic, TimeProvider time)
     /// Waits for rest before the generation is told to end. One that wakes up by the clock never rests: for it it is enough to have
     /// read everything and to do next to nothing.
     /// </summary>
-    /// <returns>Null when it is done, else what it still had to do when the time was over.</returns>
-    public string? Finish(IGeneration generation, int? flush, TimeSpan timeout)
+    /// <param name="generation">Which one.</param>
+    /// <param name="flush">See <see cref="Await"/>.</param>
+    /// <param name="timeout">How long.</param>
+    /// <param name="sleep">What a sleep by the clock means.</param>
+    /// <returns>Null when it is done, else what it still had to do.</returns>
+    public string? Finish(IGeneration generation, int? flush, TimeSpan timeout, Sleep sleep = Sleep.Unknown)
     {
         CalmJudge? calm = null;
         var began = time.GetTimestamp();
         var busy = Await(generation, flush, timeout, () =>
         {
-            calm = traffic.HasRead(generation.Number)
+            calm = sleep != Sleep.WorkThatMayEnd && traffic.HasRead(generation.Number)
                 ? CalmJudge.After(calm, time.GetElapsedTime(began), generation.Activity())
                 : null;
             return calm is { IsCalm: true };
         });
-        return busy is null || calm is { IsCalm: true } || generation.Exited.IsCompleted
-            ? null
+        return busy is null || generation.Exited.IsCompleted ? null
+            : calm is { IsCalm: true } ? sleep == Sleep.Unknown ? null : $"{busy}, which it is not expected to end"
             : $"within drain.timeout of {Durations.FormatBrief(timeout)} it did not come to rest: {busy}";
+    }
+
+    /// <summary>What it means that a thread sleeps by the clock, and does not just wait for its next message.</summary>
+    public enum Sleep
+    {
+        /// <summary>Nobody knows: many programs do so with nothing in hand.</summary>
+        Unknown,
+
+        /// <summary>It has work in hand, which others would be held up for if it were awaited.</summary>
+        Work,
+
+        /// <summary>It has work in hand, and may take all its time to get rid of it.</summary>
+        WorkThatMayEnd,
     }
 
     /// <summary>One wait, look by look.</summary>

@@ -82,6 +82,46 @@ public class RealSwitchTests
         Assert.Equal(survivor.Number, traffic.Route.Main);
     }
 
+    [Fact]
+    public async Task A_rsyslogd_that_waits_before_it_tries_a_dead_target_again_has_messages_in_hand()
+    {
+        await using var rig = new Rig();
+        var (port, target) = (Temp.Port(), Temp.Port());
+        File.WriteAllText(Path.Combine(rig.Directory, "rsyslog.conf"), $$"""
+            global(workDirectory="{{rig.Directory}}")
+            module(load="imudp")
+            module(load="immark" interval="3600")
+            module(load="impstats" interval="3600")
+            input(type="imudp" port="{{port}}")
+            if $programname == "test" then
+              action(type="omfwd" target="127.0.0.1" port="{{target}}" protocol="tcp"
+                queue.type="LinkedList" action.resumeRetryCount="-1" action.resumeInterval="3600")
+            """);
+        var generation = rig.Start(new ServicePlan
+        {
+            Name = "rsyslogd",
+            Command = ["/usr/sbin/rsyslogd", "-n", "-iNONE", "-f", Path.Combine(rig.Directory, "rsyslog.conf")],
+            Profile = RsyslogProfile.Profile,
+        });
+        Assert.Null(await generation.WaitReady(new ReadinessRequirement(Readiness.Listeners, TimeSpan.FromSeconds(60), [], true), default));
+        var rest = new RestWatch(new FakeTraffic { Read = _ => Queued(port) == 0 }, TimeProvider.System);
+
+        // Its main thread and the two that make messages by the clock sleep all the time.
+        Assert.Null(rest.Await(generation, 1, TimeSpan.FromSeconds(60), () => false));
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        socket.SendTo(Encoding.ASCII.GetBytes("<13>Nov 22 10:00:00 host test: one"), new IPEndPoint(IPAddress.Loopback, port));
+        await Temp.Until(
+            () => generation.Activity().Threads.Any(t => t is { Sleeps: true, Idles: false } && t.Name.StartsWith("rs:", StringComparison.Ordinal)),
+            "the worker waits");
+        Assert.Matches(@"^thread \d+ \(rs:action-.*\) was in a timed sleep$", rest.Await(generation, 1, TimeSpan.FromSeconds(1), () => false));
+        Assert.Matches(
+            @"^thread \d+ \(rs:action-.*\) was in a timed sleep, which it is not expected to end$",
+            rest.Finish(generation, 1, TimeSpan.FromSeconds(60), RestWatch.Sleep.Work));
+        Assert.StartsWith(
+            "within drain.timeout of 2s it did not come to rest: thread ",
+            rest.Finish(generation, 1, TimeSpan.FromSeconds(2), RestWatch.Sleep.WorkThatMayEnd), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("asyncWriting=\"on\" flushOnTXEnd=\"off\" ioBufferSize=\"64k\" flushInterval=\"60\"")]

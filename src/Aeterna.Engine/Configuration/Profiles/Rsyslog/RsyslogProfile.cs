@@ -15,6 +15,9 @@ internal static class RsyslogProfile
         DrainSignal = 15,
         // omfile writes its buffers; the configuration is not read anew.
         FlushSignal = 1,
+        // Its main thread waits ten minutes at a time; inputs like immark and impstats sleep in between. A worker that sleeps has messages
+        // in hand: it waits before it tries a dead target again, or slows down on purpose.
+        Housekeeping = new(MainThread: true, ["in:"]),
         Traffic = Advise,
         Streams = service => [.. RsyslogInputs.Read(Read(service)).Select(input => (input.Place, input.Framing))],
         StreamFraming = (service, address) => RsyslogInputs.Of(RsyslogInputs.Read(Read(service)), address),
