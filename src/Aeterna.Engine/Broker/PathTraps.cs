@@ -7,7 +7,9 @@ namespace Aeterna.Broker;
 /// unlink(2) and rename(2) of the paths of held sockets. A program removes its socket's path when it starts and when it ends;
 /// both would take the path away from the other generation and from the clients.
 /// </summary>
-internal sealed class PathTraps(ListenerTable listeners)
+/// <param name="listeners">The held sockets.</param>
+/// <param name="renamed">Told of the new name of every other file; null: nobody is.</param>
+internal sealed class PathTraps(ListenerTable listeners, Action<string>? renamed)
 {
     private const int AT_REMOVEDIR = 0x200;
 
@@ -33,16 +35,22 @@ internal sealed class PathTraps(ListenerTable listeners)
 
     private Answer Rename(Caller caller, int oldFolder, string? oldPath, int newFolder, string? newPath, uint flags)
     {
-        if (!listeners.HasPathNamed(LastName(oldPath)) && !listeners.HasPathNamed(LastName(newPath)))
+        if (listeners.HasPathNamed(LastName(oldPath)) || listeners.HasPathNamed(LastName(newPath)))
         {
-            return Answer.Untouched;
+            using var from = Resolve(caller, oldFolder, oldPath);
+            using var to = Resolve(caller, newFolder, newPath);
+            if (from is not null && to is not null && listeners.Rename(from, to, () => caller.InItsPlace("/", () => from.Rename(to, flags))) is { } error)
+            {
+                return Answer.Of(error);
+            }
         }
 
-        using var from = Resolve(caller, oldFolder, oldPath);
-        using var to = Resolve(caller, newFolder, newPath);
-        return from is not null && to is not null && listeners.Rename(from, to, () => caller.InItsPlace("/", () => from.Rename(to, flags))) is { } error
-            ? Answer.Of(error)
-            : Answer.Untouched;
+        if (newPath is not null)
+        {
+            renamed?.Invoke(Shown(caller, newFolder, newPath));
+        }
+
+        return Answer.Untouched;
     }
 
     /// <summary>Where a path leads that may be a held one. Most are none, which the name alone tells, at no cost.</summary>
@@ -61,6 +69,13 @@ internal sealed class PathTraps(ListenerTable listeners)
             return null; // The kernel has the right error.
         }
     }
+
+    // For a sentence only: nothing is done by it.
+    private static string Shown(Caller caller, int folder, string path) => Path.Join(
+        path.StartsWith('/') ? ""
+        : folder == UnixFiles.AT_FDCWD ? ProcFs.Link(caller.Process, "cwd")
+        : ProcFs.DescriptorTarget(caller.Process, folder),
+        path);
 
     private static string? LastName(string? path) => path?[(path.LastIndexOf('/') + 1)..];
 }

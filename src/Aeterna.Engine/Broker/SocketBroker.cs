@@ -45,7 +45,7 @@ internal sealed class SocketBroker : IDisposable
         _accept = new AcceptTrap(listeners, _legs, _wake.Set);
         var options = new OptionTraps(_generation, listeners);
         _calls = new CallTable(
-            new BindTrap(subject, listeners, options, onFailedBind, log), new SocketTraps(_generation, listeners), new PathTraps(listeners), options, _accept, new LegTraps(listeners, _legs));
+            new BindTrap(subject, listeners, options, onFailedBind, log), new SocketTraps(_generation, listeners), new PathTraps(listeners, subject.Renamed), options, _accept, new LegTraps(listeners, _legs));
         _meter = meter;
         _log = log;
         _receivers = new Receivers(listener, $"broker gen {_generation}", AnswerAtOnce, AnswerOne, Break);
@@ -200,7 +200,11 @@ internal sealed class SocketBroker : IDisposable
 /// <param name="MainProcess">Its main process.</param>
 /// <param name="Service">The service as the generation was started with it.</param>
 /// <param name="FirstLeg">The lowest descriptor that a relayed connection may have; 0: nothing is relayed.</param>
-internal sealed record BrokerSubject(int Generation, int MainProcess, ServicePlan Service, int FirstLeg);
+internal sealed record BrokerSubject(int Generation, int MainProcess, ServicePlan Service, int FirstLeg)
+{
+    /// <summary>Told of the new name of every file that is renamed and is no socket's; on the broker's thread.</summary>
+    public Action<string>? Renamed { get; init; }
+}
 
 /// <summary>Counts what the broker does.</summary>
 internal interface IBrokerMeter

@@ -1,5 +1,6 @@
 using Aeterna.Broker;
 using Aeterna.Configuration;
+using Aeterna.Generations.Footprints;
 using Aeterna.Generations.Freezing;
 using Aeterna.Linux;
 using Aeterna.Listeners;
@@ -21,6 +22,7 @@ internal sealed class Generation : IGeneration
     private readonly Action _onDisposed;
     private readonly IFreezer _freezer;
     private readonly Profile _profile;
+    private readonly IReadOnlyList<string> _environment;
     private int _disposed;
     private int _killing;
 
@@ -40,6 +42,7 @@ internal sealed class Generation : IGeneration
         _watch = watch;
         _onDisposed = onDisposed;
         _profile = spec.Service.Profile;
+        _environment = spec.Service.Env;
         _freezer = resources.Processes.Freezer();
         _log = log;
         StartedAt = DateTimeOffset.UtcNow;
@@ -106,6 +109,9 @@ internal sealed class Generation : IGeneration
 
     public IReadOnlySet<ulong> Sockets() => _resources.Processes.Sockets();
 
+    public string? Footprint() => Gone.IsCompleted ? null : Footprints.Footprint.Of(
+        new FootprintSubject(Pid, _resources.Processes.Pids(), StartedAt, _resources.InstanceDirectory, _environment, _resources.Renames));
+
     public IReadOnlySet<string> FilesWritten() => _resources.Processes.FilesWritten();
 
     /// <summary>Frees everything; what is still alive is killed first.</summary>
@@ -166,6 +172,9 @@ internal sealed class Generation : IGeneration
 internal sealed record GenerationResources(
     SocketBroker Broker, LineReader Output, NotifySocket Notify, ProcessSet Processes, Cgroup? Group, string InstanceDirectory) : IDisposable
 {
+    /// <summary>The service's.</summary>
+    public required RenameTrail Renames { get; init; }
+
     /// <summary>Frees everything; the processes must be gone.</summary>
     public void Dispose()
     {

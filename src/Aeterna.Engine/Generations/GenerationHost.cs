@@ -4,6 +4,7 @@ using System.Net.Sockets;
 
 using Aeterna.Broker;
 using Aeterna.Configuration;
+using Aeterna.Generations.Footprints;
 using Aeterna.Generations.Launch;
 using Aeterna.Linux;
 using Aeterna.Listeners;
@@ -24,6 +25,7 @@ internal sealed class GenerationHost : IGenerationHost, IDisposable
     private readonly IGenerationMeter _meter;
     private readonly ILogger _log;
     private readonly Dictionary<int, ReadinessWatch> _watches = [];
+    private readonly RenameTrail _renames = new();
     private readonly Lock _gate = new();
 
     public GenerationHost(EnginePaths paths, ListenerTable listeners, ChildReaper reaper, IGenerationMeter meter, ILogger log)
@@ -104,13 +106,13 @@ internal sealed class GenerationHost : IGenerationHost, IDisposable
 
             _meter.Spawned(Stopwatch.GetElapsedTime(asked));
             var broker = new SocketBroker(
-                new BrokerSubject(spec.Number, launcher.Child.Pid, spec.Service, firstLeg), listener, _listeners, watch.BindFailed, _meter, _log);
+                new BrokerSubject(spec.Number, launcher.Child.Pid, spec.Service, firstLeg) { Renamed = _renames.Add }, listener, _listeners, watch.BindFailed, _meter, _log);
             var output = new LineReader(stdout, stderr, ToLog(spec.Number), $"output gen {spec.Number}");
             var processes = new ProcessSet(launcher.Group, launcher.Child.Pid, directory);
             GenerationLog.Started(_log, spec.Number, launcher.Child.Pid, string.Join(' ', command));
             _ = RefillWhenSettled(launcher.Child);
             return new Generation(
-                spec, launcher.Child, new GenerationResources(broker, output, notify, processes, launcher.Group, directory), _listeners, watch, () => Drop(spec.Number), _log);
+                spec, launcher.Child, new GenerationResources(broker, output, notify, processes, launcher.Group, directory) { Renames = _renames }, _listeners, watch, () => Drop(spec.Number), _log);
         }
         catch (Exception e) when (e is LinuxException or IOException or UnauthorizedAccessException or SocketException or StartException or ArgumentException)
         {

@@ -78,6 +78,12 @@ internal interface IGeneration : IAsyncDisposable
     /// <summary>Inodes of the sockets that its processes have open.</summary>
     IReadOnlySet<ulong> Sockets();
 
+    /// <summary>
+    /// What it shows that a second one beside it would spoil or take from it, as in "has /var/lib/a/b.db open for writing"; null when
+    /// nothing shows.
+    /// </summary>
+    string? Footprint();
+
     /// <summary>Paths of the regular files that it has open for writing.</summary>
     IReadOnlySet<string> FilesWritten();
 }

@@ -20,7 +20,10 @@ internal readonly partial record struct FileStatus(int Mode, uint Uid, uint Gid,
     private const int ENOTDIR = 20;
     private const int S_ISVTX = 0x200;
     private const int S_IFMT = 0xf000;
+    private const int S_IFIFO = 0x1000;
+    private const int S_IFCHR = 0x2000;
     private const int S_IFDIR = 0x4000;
+    private const int S_IFBLK = 0x6000;
     private const int S_IFREG = 0x8000;
     private const int S_IFSOCK = 0xc000;
     private const int S_IFLNK = 0xa000;
@@ -36,6 +39,21 @@ internal readonly partial record struct FileStatus(int Mode, uint Uid, uint Gid,
 
     /// <summary>It is a folder.</summary>
     public bool IsFolder => (Mode & S_IFMT) == S_IFDIR;
+
+    /// <summary>It is a pipe, with or without a name.</summary>
+    public bool IsPipe => (Mode & S_IFMT) == S_IFIFO;
+
+    /// <summary>It is a device, by characters or by blocks.</summary>
+    public bool IsDevice => (Mode & S_IFMT) is S_IFCHR or S_IFBLK;
+
+    /// <summary>Somebody may execute it (of a folder: pass through).</summary>
+    public bool IsExecutable => (Mode & 0x49) != 0;
+
+    /// <summary>Bytes.</summary>
+    public long Size { get; private init; }
+
+    /// <summary>When its content was last changed.</summary>
+    public DateTimeOffset Modified { get; private init; }
 
     /// <summary>It is a symbolic link.</summary>
     public bool IsLink => (Mode & S_IFMT) == S_IFLNK;
@@ -79,8 +97,16 @@ internal readonly partial record struct FileStatus(int Mode, uint Uid, uint Gid,
         ? From(status)
         : throw new IOException(Marshal.GetLastPInvokeErrorMessage());
 
+    /// <summary>The status of what a path leads to, links followed; also of a <c>/proc/PID/fd/N</c>, which opens nothing. Null on any errno.</summary>
+    public static FileStatus? Behind(string path) =>
+        statx(AT_FDCWD, path, 0, STATX_BASIC_STATS, out var status) == 0 ? From(status) : null;
+
     private static FileStatus From(in Statx status) =>
-        new(status.Mode, status.Uid, status.Gid, new FileIdentity(status.DeviceMajor, status.DeviceMinor, status.Inode));
+        new(status.Mode, status.Uid, status.Gid, new FileIdentity(status.DeviceMajor, status.DeviceMinor, status.Inode))
+        {
+            Size = (long)status.Size,
+            Modified = DateTimeOffset.FromUnixTimeSeconds(Math.Clamp(status.ModifiedSeconds, 0, int.MaxValue)).AddTicks(status.ModifiedNanoseconds / 100),
+        };
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int statx(SafeHandle dirfd, string pathname, int flags, uint mask, out Statx statxbuf);
@@ -103,6 +129,15 @@ internal readonly partial record struct FileStatus(int Mode, uint Uid, uint Gid,
 
         [FieldOffset(32)]
         public ulong Inode;
+
+        [FieldOffset(40)]
+        public ulong Size;
+
+        [FieldOffset(112)]
+        public long ModifiedSeconds;
+
+        [FieldOffset(120)]
+        public uint ModifiedNanoseconds;
 
         [FieldOffset(136)]
         public uint DeviceMajor;

@@ -207,6 +207,25 @@ internal static class ProcFs
         }
     }
 
+    /// <summary>The words of a process's command line; none when it cannot be read.</summary>
+    public static string[] CommandLine(int pid) => ReadText($"/proc/{pid}/cmdline")?.TrimEnd('\0').Split('\0') ?? [];
+
+    /// <summary>A process's working directory; null when it cannot be told, or is gone.</summary>
+    public static string? WorkingDirectory(int pid)
+    {
+        try
+        {
+            return File.ResolveLinkTarget($"/proc/{pid}/cwd", false)?.FullName is { } path && !path.EndsWith(" (deleted)", StringComparison.Ordinal) ? path : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>The lines of a file of /proc; none when it cannot be read.</summary>
+    public static string[] Lines(string path) => ReadLines(path);
+
     private static string[] ReadLines(string path) => ReadText(path)?.Split('\n') ?? [];
 
     private static IEnumerable<int> NumericEntries(string folder)

@@ -34,7 +34,7 @@ internal sealed class EffectWork(OrchestratorOptions options, GenerationRoster r
     public async Task<MachineEvent?> Do(Effect effect, WorkContext context, CancellationToken cancel) => effect switch
     {
         ReadConfiguration e => Read(e),
-        InspectProgram e => await Inspect(e, cancel).ConfigureAwait(false),
+        InspectProgram e => await Inspect(e, context, cancel).ConfigureAwait(false),
         RunPreFlight e => await PreFlight(e, context, cancel).ConfigureAwait(false),
         Launch e => Start(e),
         AwaitReady e => await Await(e, context, cancel).ConfigureAwait(false),
@@ -79,11 +79,14 @@ internal sealed class EffectWork(OrchestratorOptions options, GenerationRoster r
         return new ConfigurationBad(effect.Attempt, $"cannot use the configuration: {finding}", [finding]);
     }
 
-    private async Task<MachineEvent> Inspect(InspectProgram effect, CancellationToken cancel)
+    private async Task<MachineEvent> Inspect(InspectProgram effect, WorkContext context, CancellationToken cancel)
     {
         var file = await ProgramFile.Inspect(effect.Plan.Service, options.Environment, cancel).ConfigureAwait(false);
-        return new ProgramInspected(effect.Attempt, file.Problem, file.Path, file.Sha256, TrafficRules.Before(effect.Plan));
+        return new ProgramInspected(effect.Attempt, file.Problem, file.Path, file.Sha256, TrafficRules.Before(effect.Plan, () => Footprint(context)));
     }
+
+    private string? Footprint(WorkContext context) =>
+        context.Facts?.OldPid is { } pid && roster.Of(pid) is { } number ? roster.Find(number)?.Footprint() : null;
 
     private async Task<MachineEvent> PreFlight(RunPreFlight effect, WorkContext context, CancellationToken cancel)
     {

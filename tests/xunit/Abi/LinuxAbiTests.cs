@@ -35,6 +35,7 @@ public partial class LinuxAbiTests
         #include <sys/resource.h>
         #include <sys/socket.h>
         #include <sys/stat.h>
+        #include <sys/statvfs.h>
         #include <sys/timerfd.h>
         #include <sys/uio.h>
         #include <sys/un.h>
@@ -110,7 +111,8 @@ public partial class LinuxAbiTests
             .. Structure<ResourceLimit.RLimit>("struct rlimit64", ("Soft", "rlim_cur"), ("Hard", "rlim_max")),
             .. Structure<Wait.SigInfo>("siginfo_t", ("Signo", "si_signo"), ("Code", "si_code"), ("Pid", "si_pid"), ("Uid", "si_uid"), ("Status", "si_status")),
             .. Structure<FileStatus.Statx>(
-                "struct statx", ("Uid", "stx_uid"), ("Gid", "stx_gid"), ("Mode", "stx_mode"), ("Inode", "stx_ino"), ("DeviceMajor", "stx_dev_major"), ("DeviceMinor", "stx_dev_minor")),
+                "struct statx", ("Uid", "stx_uid"), ("Gid", "stx_gid"), ("Size", "stx_size"), ("ModifiedSeconds", "stx_mtime.tv_sec"),
+                ("ModifiedNanoseconds", "stx_mtime.tv_nsec"), ("Mode", "stx_mode"), ("Inode", "stx_ino"), ("DeviceMajor", "stx_dev_major"), ("DeviceMinor", "stx_dev_minor")),
             .. Structure<UnixFiles.OpenHow>("struct open_how", ("Flags", "flags"), ("Mode", "mode"), ("Resolve", "resolve")),
             Assert_($"O_DIRECTORY == {Libc.O_DIRECTORY} && O_NOFOLLOW == {Libc.O_NOFOLLOW}", "O_DIRECTORY"),
             .. Nested(typeof(InetDiag), "MessageHeader", "struct nlmsghdr", ("Length", "nlmsg_len"), ("Type", "nlmsg_type"), ("Flags", "nlmsg_flags"), ("Sequence", "nlmsg_seq"), ("Port", "nlmsg_pid")),
@@ -121,6 +123,7 @@ public partial class LinuxAbiTests
                 typeof(InetDiag), "InetDiagRequest", "struct inet_diag_req_v2", ("Family", "sdiag_family"), ("Protocol", "sdiag_protocol"), ("States", "idiag_states"), ("Id", "id")),
             .. Nested(
                 typeof(InetDiag), "InetDiagMessage", "struct inet_diag_msg", ("Family", "idiag_family"), ("State", "idiag_state"), ("Id", "id"), ("Uid", "idiag_uid"), ("Inode", "idiag_inode")),
+            .. Structure<MountFlags.Statvfs>("struct statvfs", ("Flag", "f_flag")),
             .. Nested(typeof(FdPassing), "MsgHdr", "struct msghdr", ("Iov", "msg_iov"), ("Control", "msg_control"), ("ControlLength", "msg_controllen"), ("Flags", "msg_flags")),
             .. Nested(typeof(FdPassing), "CMsgHdr", "struct cmsghdr", ("Length", "cmsg_len"), ("Level", "cmsg_level"), ("Type", "cmsg_type")),
             .. Nested(typeof(FdPassing), "IoVec", "struct iovec", ("Base", "iov_base"), ("Length", "iov_len")),

@@ -43,7 +43,7 @@ public class SequentialTests
             written = Write(input, written);
             var record = await engine.Finished(id);
             Assert.Equal((Verdict.Succeeded, "sequential"), (record.Verdict, record.Traffic));
-            Assert.Equal($"{folder}/rsyslog.conf:8 has a queue on disk, which does not bear two rsyslogds at a time", record.TrafficReason);
+            Assert.Equal($"{folder}/rsyslog.conf:4 loads imfile, which does not bear two rsyslogds at a time", record.TrafficReason);
             Assert.True(record.PausedMs > 0);
             Assert.Equal(["configuration", "pre_flight", "drain", "start", "soak"], record.Phases.Select(phase => phase.Name));
         }

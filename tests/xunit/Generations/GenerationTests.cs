@@ -2,6 +2,7 @@ using System.Net.Sockets;
 
 using Aeterna.Configuration;
 using Aeterna.Generations;
+using Aeterna.Load;
 using Aeterna.Tests.Support;
 
 using Xunit;
@@ -54,7 +55,7 @@ public class GenerationTests
     {
         var log = new KeptLog<Rig>();
         await using var rig = new Rig(log);
-        var (port, go) = (Temp.Port(), Path.Combine(rig.Directory, "go"));
+        var (port, go) = (Ports.Next(), Path.Combine(rig.Directory, "go"));
         var generation = rig.StartPython(
             """
             import os, socket, sys, threading, time
@@ -91,7 +92,7 @@ public class GenerationTests
     public async Task A_rsyslogd_without_systemd_takes_the_place_of_one_with_it()
     {
         await using var rig = new Rig();
-        var port = Temp.Port();
+        var port = Ports.Next();
         File.WriteAllText(Path.Combine(rig.Directory, "rsyslog.conf"), $$"""
             module(load="imtcp")
             input(type="imtcp" port="{{port}}" address="127.0.0.1")

@@ -153,6 +153,11 @@ internal sealed class FakeGeneration(int number) : IGeneration
 
     public bool Catches(int signal) => Caught.Contains(signal);
 
+    /// <summary>What it shows that a second one would spoil.</summary>
+    public string? Shows { get; set; }
+
+    public string? Footprint() => Shows;
+
     public IReadOnlySet<string> FilesWritten() => Files;
 
     public ValueTask DisposeAsync()

@@ -11,6 +11,7 @@ internal static class HaproxyProfile
         BinaryNames = ["haproxy"],
         // SIGTERM ends it with its connections; SIGUSR1 lets them finish.
         DrainSignal = SigUsr1,
+        Traffic = _ => new(Traffic.Split, "haproxy is made for two at a time, and writes no data"),
         DefaultPreFlight = PreFlight,
         AdaptCommand = (command, _) => InForeground(command),
     };

@@ -3,7 +3,11 @@ namespace Aeterna.Configuration;
 /// <summary>The profiles that there are. Adding one: a file beside this one, and a line here.</summary>
 internal static class Profiles
 {
-    private static readonly Profile[] _all = [Profile.None, RsyslogProfile.Profile, NginxProfile.Profile, HaproxyProfile.Profile];
+    private static readonly Profile[] _all =
+    [
+        Profile.None, RsyslogProfile.Profile, NginxProfile.Profile, HaproxyProfile.Profile, RedisProfile.Profile, PostgresqlProfile.Profile,
+        MariadbProfile.Profile, MemcachedProfile.Profile, MosquittoProfile.Profile,
+    ];
 
     /// <summary>Their names.</summary>
     public static IEnumerable<string> Names => _all.Select(profile => profile.Name);

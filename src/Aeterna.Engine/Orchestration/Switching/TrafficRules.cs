@@ -6,8 +6,16 @@ namespace Aeterna.Orchestration;
 /// <summary>How traffic moves to a candidate, and why (<c>canary.traffic</c>). Pure but for what a profile reads of the program's files.</summary>
 internal static class TrafficRules
 {
-    /// <summary>What the configuration and the profile say, before anything is started. Null: that is to be seen when the candidate runs.</summary>
-    public static TrafficChoice? Before(Plan plan)
+    /// <summary>
+    /// What the configuration, the profile and the running generation say, before anything is started. Null: that is to be seen when the
+    /// candidate runs.
+    /// </summary>
+    /// <param name="plan">The new plan.</param>
+    /// <param name="footprint">
+    /// Looks at the running generation of a program that no profile knows: what a second one beside it would spoil, or null. Not asked where
+    /// state goes from the old process to the new one, which it can only do while both run.
+    /// </param>
+    public static TrafficChoice? Before(Plan plan, Func<string?> footprint)
     {
         var wanted = plan.Orchestration.Canary.Traffic;
         if (wanted != Traffic.Auto)
@@ -15,7 +23,10 @@ internal static class TrafficRules
             return new TrafficChoice(wanted, "canary.traffic says so");
         }
 
-        return plan.Service.Profile.Traffic?.Invoke(plan.Service) is { } advice ? new TrafficChoice(advice.Traffic, advice.Reason) : null;
+        return plan.Service.Profile.Traffic?.Invoke(plan.Service) is { } advice ? new TrafficChoice(advice.Traffic, advice.Reason)
+            : !plan.Orchestration.StateHandoff.Enabled && footprint() is { } shown ? new TrafficChoice(
+                Traffic.Sequential, $"the running process {shown}, and no profile says that two of it at a time do no harm (if so: canary.traffic: split)")
+            : null;
     }
 
     /// <summary>What is done in the end.</summary>

@@ -86,7 +86,7 @@ public class RealSwitchTests
     public async Task A_rsyslogd_that_waits_before_it_tries_a_dead_target_again_has_messages_in_hand()
     {
         await using var rig = new Rig();
-        var (port, target) = (Temp.Port(), Temp.Port());
+        var (port, target) = (Ports.Next(), Ports.Next());
         File.WriteAllText(Path.Combine(rig.Directory, "rsyslog.conf"), $$"""
             global(workDirectory="{{rig.Directory}}")
             module(load="imudp")

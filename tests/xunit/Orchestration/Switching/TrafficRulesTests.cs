@@ -17,14 +17,14 @@ public class TrafficRulesTests
     public void What_the_configuration_says_wins(object traffic)
     {
         var plan = With((Traffic)traffic, new TrafficAdvice(Traffic.Split, "the profile"));
-        Assert.Equal(new TrafficChoice((Traffic)traffic, "canary.traffic says so"), TrafficRules.Before(plan));
+        Assert.Equal(new TrafficChoice((Traffic)traffic, "canary.traffic says so"), TrafficRules.Before(plan, () => "shows"));
     }
 
     [Fact]
     public void Then_what_the_profile_says_and_then_what_both_write()
     {
-        Assert.Equal(new TrafficChoice(Traffic.Sequential, "why"), TrafficRules.Before(With(Traffic.Auto, new TrafficAdvice(Traffic.Sequential, "why"))));
-        Assert.Null(TrafficRules.Before(With(Traffic.Auto, null)));
+        Assert.Equal(new TrafficChoice(Traffic.Sequential, "why"), TrafficRules.Before(With(Traffic.Auto, new TrafficAdvice(Traffic.Sequential, "why")), () => "shows"));
+        Assert.Null(TrafficRules.Before(With(Traffic.Auto, null), () => null));
         Assert.Equal(
             new TrafficChoice(Traffic.Exclusive, "both generations have /var/log/a open for writing"),
             TrafficRules.Finally(null, new HashSet<string> { "/var/log/b", "/var/log/a" }, new HashSet<string> { "/var/log/a" }, directed: true));

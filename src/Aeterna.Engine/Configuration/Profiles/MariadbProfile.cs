@@ -1,0 +1,13 @@
+namespace Aeterna.Configuration;
+
+/// <summary>mariadbd and mysqld: their locks on the data files refuse a second process.</summary>
+internal static class MariadbProfile
+{
+    public static Profile Profile { get; } = new()
+    {
+        Name = "mariadb",
+        BinaryNames = ["mariadbd", "mysqld"],
+        DrainSignal = 15,
+        Traffic = _ => new(Traffic.Sequential, "MariaDB locks its data files"),
+    };
+}
