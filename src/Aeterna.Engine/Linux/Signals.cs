@@ -13,6 +13,9 @@ internal static partial class Signals
     public const int SIGCONT = 18;
     public const int SIGSTOP = 19;
 
+    // HUP, INT, QUIT, USR1, USR2, ALRM, TERM, STKFLT, VTALRM, PROF, IO and PWR (signal(7)).
+    private static readonly int[] _requests = [SIGHUP, SIGINT, 3, 10, 12, 14, SIGTERM, 16, 26, 27, 29, 30];
+
     private const nint SIG_IGN = 1;
     private const int SIG_SETMASK = 2;
     private const int Last = 64;
@@ -36,6 +39,19 @@ internal static partial class Signals
     {
         var action = new SigAction { Handler = function };
         Errno.ThrowIfFailed(sigaction(signal, &action, null), "sigaction");
+    }
+
+    /// <summary>
+    /// Ignores every signal by which somebody asks a process for something and which would end it: a rotation's, a terminal's, that of a whole
+    /// control group. Errors and SIGKILL still end it.
+    /// </summary>
+    public static unsafe void IgnoreRequests()
+    {
+        SigAction ignore = new() { Handler = SIG_IGN };
+        foreach (var signal in _requests)
+        {
+            Errno.ThrowIfFailed(sigaction(signal, &ignore, null), "sigaction");
+        }
     }
 
     /// <summary>

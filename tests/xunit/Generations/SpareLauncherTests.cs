@@ -22,4 +22,28 @@ public class SpareLauncherTests
 
         Assert.True((await rig.Start("/bin/true").Exited.WaitAsync(TimeSpan.FromSeconds(60))).Clean);
     }
+
+    [Fact]
+    public async Task No_signal_that_is_meant_for_the_program_ends_the_launcher_before_it_is_one()
+    {
+        await using var rig = new Rig();
+        rig.Host.Prepare();
+        var spare = 0;
+        await Temp.Until(
+            () => (spare = ProcFs.Processes().FirstOrDefault(p => ProcFs.Stat(p)?.Parent == Environment.ProcessId
+                && ProcFs.CommandLine(p).Contains("__launch") && Ignores(p, Signals.SIGHUP))) != 0,
+            "the spare launcher waits");
+        foreach (var signal in new[] { Signals.SIGHUP, 10, 12, Signals.SIGTERM, Signals.SIGINT })
+        {
+            _ = Libc.kill(spare, signal);
+        }
+
+        var generation = rig.Start("/bin/sleep", "1000");
+        Assert.Equal(spare, generation.Pid);
+        Assert.False(Ignores(spare, Signals.SIGHUP));
+        Assert.False(generation.Exited.IsCompleted);
+    }
+
+    private static bool Ignores(int pid, int signal) =>
+        ulong.TryParse(ProcFs.StatusField(pid, "SigIgn"), System.Globalization.NumberStyles.HexNumber, null, out var set) && (set & (1ul << (signal - 1))) != 0;
 }

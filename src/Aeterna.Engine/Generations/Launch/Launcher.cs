@@ -36,7 +36,9 @@ internal static class Launcher
         var step = "waiting for an order";
         try
         {
+            Signals.IgnoreRequests();
             Rehearse();
+            Signals.IgnoreRequests(); // The rehearsal has ended that.
             FdPassing.Send(ControlFd, [Ready], []);
             if (ReceiveOrder() is not var (order, descriptors))
             {
@@ -82,16 +84,16 @@ internal static class Launcher
         Limit(order, ref step);
         var inherited = Place([], ref step);
         _ = TrapFilter.Build(SyscallTable.Native, FirstInherited);
-        Signals.ResetForExec();
         Replace(order, [.. order.Environment, string.Create(CultureInfo.InvariantCulture, $"LISTEN_PID={inherited}")]);
     }
 
-    /// <summary>execve(2); returns only when it failed, with the errno.</summary>
+    /// <summary>execve(2), with default signals; returns only when it failed, with the errno.</summary>
     private static unsafe int Replace(LaunchOrder order, IReadOnlyList<string> environment)
     {
         using var path = new NativeStrings([order.Path]);
         using var arguments = new NativeStrings(order.Arguments);
         using var variables = new NativeStrings(environment);
+        Signals.ResetForExec();
         return LibC.execve(path.Pointer[0], arguments.Pointer, variables.Pointer) == 0 ? 0 : Errno.Last;
     }
 
@@ -160,7 +162,6 @@ internal static class Launcher
 
     private static void Execute(LaunchOrder order, List<string> environment, SockFilter[] filter, ref string step)
     {
-        Signals.ResetForExec();
         step = "installing the seccomp filter";
 
         // Before the user changes: without no_new_privs the filter needs CAP_SYS_ADMIN.
