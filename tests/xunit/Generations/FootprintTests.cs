@@ -88,13 +88,15 @@ public class FootprintTests
     public async Task A_folder_that_its_user_may_not_write_to_is_none()
     {
         await using var rig = new Rig();
+        var folder = Directory.CreateDirectory(rig.Directory + "/data").FullName;
         File.SetUnixFileMode(rig.Directory, (UnixFileMode)493); // 0755
+        File.SetUnixFileMode(folder, (UnixFileMode)493);
         var file = rig.Directory + "/p.py";
         File.WriteAllText(file, "import threading; threading.Event().wait()");
-        var service = new Aeterna.Configuration.ServicePlan { Name = "test", Command = ["/usr/bin/python3", "-S", file, rig.Directory + "/data"], User = "nobody" };
+        var service = new Aeterna.Configuration.ServicePlan { Name = "test", Command = ["/usr/bin/python3", "-S", file, folder + "/new"], User = "nobody" };
         Assert.Null(rig.Start(service).Footprint());
-        File.SetUnixFileMode(rig.Directory, (UnixFileMode)511); // 0777
-        Assert.Equal($"was given the name {rig.Directory}/data, which it may write to", rig.Start(service).Footprint());
+        File.SetUnixFileMode(folder, (UnixFileMode)511); // 0777
+        Assert.Equal($"was given the name {folder}/new, which it may write to", rig.Start(service).Footprint());
     }
 
     [Fact]
