@@ -17,6 +17,7 @@
         'Get-AeternaMetric'
         'Get-AeternaStatus'
         'Invoke-AeternaReload'
+        'Send-AeternaSignal'
         'Start-AeternaService'
         'Stop-AeternaService'
         'Test-AeternaConfig'

@@ -76,6 +76,8 @@ internal sealed class ServiceEngine : IOrchestrator, IAsyncDisposable
 
     public Task<RequestOutcome> Rollback(string requestedBy) => _orchestrator.Rollback(requestedBy);
 
+    public SignalOutcome Signal(string signal, string requestedBy) => _orchestrator.Signal(signal, requestedBy);
+
     public Task<RequestOutcome> Stop(bool now, string requestedBy) => _orchestrator.Stop(now, requestedBy);
 
     private static EventReport Said(HandoverProgress progress, int generation) => new()

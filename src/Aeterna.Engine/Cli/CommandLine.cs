@@ -69,6 +69,7 @@ internal static class CommandLine
             [StatusVerb.Build(context)] = "aeterna status -n rsyslogd",
             [WatchVerb.Build(context)] = "aeterna watch -n rsyslogd",
             [RollbackVerb.Build(context)] = "aeterna rollback -n rsyslogd",
+            [SignalVerb.Build(context)] = "aeterna signal -n rsyslogd HUP",
             [StopVerb.Build(context)] = "aeterna stop -n rsyslogd",
             [HistoryVerb.Build(context)] = "aeterna history -n rsyslogd --limit 5",
             [SrpVerb.Build(context)] = "aeterna srp send < state.json",

@@ -75,6 +75,14 @@ internal sealed class ControlClient : IDisposable
     /// <summary>Asks for the way back. Returns the id of the record that says how it went.</summary>
     public Task<string> Rollback(CancellationToken cancel) => Start(Routes.Rollback, null, $"roll {_target.Label} back", cancel);
 
+    /// <summary>Has a signal sent to the service's processes.</summary>
+    public async Task<SignalReport> Signal(string signal, CancellationToken cancel)
+    {
+        var aim = $"send {signal} to {_target.Label}";
+        var body = JsonSerializer.Serialize(new SignalRequest { Signal = signal }, ContractJson.Default.SignalRequest);
+        return Parse(await Send(HttpMethod.Post, Routes.Signal, body, aim, cancel).ConfigureAwait(false), ContractJson.Default.SignalReport, aim);
+    }
+
     /// <summary>Asks for the end.</summary>
     public Task<string> Stop(bool now, CancellationToken cancel) => Start(
         Routes.Stop, JsonSerializer.Serialize(new StopRequest { Now = now }, ContractJson.Default.StopRequest), $"stop {_target.Label}", cancel);

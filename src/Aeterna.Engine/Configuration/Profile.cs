@@ -23,6 +23,12 @@ internal sealed record Profile
     /// </summary>
     public int? FlushSignal { get; init; }
 
+    /// <summary>
+    /// Signal on which it opens its output files anew. A generation that gets the traffic back gets it first, if it has a handler for it: the
+    /// files may have been renamed while another one had the traffic, and the signal.
+    /// </summary>
+    public int? ReopenSignal { get; init; }
+
     /// <summary>Threads of it that hold nothing while they sleep by the clock; null = any sleep may be work that is put off.</summary>
     public Housekeeping? Housekeeping { get; init; }
 

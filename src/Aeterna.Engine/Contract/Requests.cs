@@ -8,13 +8,49 @@ public sealed record ReloadRequest
 
     /// <summary>Go on although a pre-flight command with <c>block_on_fail</c> fails, or the new process leaves sockets of the old one unbound. A bad configuration is refused all the same.</summary>
     public bool Force { get; init; }
+
+    /// <summary>While another reload (or a start, or a rollback) is under way: follow it with one more, in place of being refused.</summary>
+    public bool Queue { get; init; }
 }
 
 /// <summary>Answer of a call that started something: <c>202</c>.</summary>
 public sealed record Accepted
 {
-    /// <summary>Id of the record to watch.</summary>
+    /// <summary>Id of the record to watch. With <see cref="Queued"/> there is no such record before that reload begins.</summary>
     public required string Id { get; init; }
+
+    /// <summary>It follows what is under way. Several that were queued meanwhile are one reload, and have one id.</summary>
+    public bool Queued { get; init; }
+}
+
+/// <summary>Body of <c>POST /v1/signal</c>.</summary>
+public sealed record SignalRequest
+{
+    /// <summary>The signal's name, as in <c>HUP</c> or <c>SIGHUP</c>, or its number.</summary>
+    public string Signal { get; init => field = value ?? ""; } = "";
+}
+
+/// <summary>Answer of <c>POST /v1/signal</c>: who gets the signal.</summary>
+public sealed record SignalReport
+{
+    /// <summary>The signal's name, as in <c>SIGHUP</c>.</summary>
+    public required string Signal { get; init; }
+
+    /// <summary>Every generation with a main process alive, oldest first.</summary>
+    public IReadOnlyList<SignalledReport> Generations { get; init => field = value ?? []; } = [];
+}
+
+/// <summary>One generation and a signal.</summary>
+public sealed record SignalledReport
+{
+    /// <summary>Its number.</summary>
+    public required int Generation { get; init; }
+
+    /// <summary>Its main process.</summary>
+    public required int Pid { get; init; }
+
+    /// <summary><c>sent</c>; <c>waits</c> for the moment at which it is let go, since it is held still; <c>not_sent</c>, since it has no handler for it.</summary>
+    public required string Outcome { get; init; }
 }
 
 /// <summary>Body of <c>POST /v1/stop</c>.</summary>
@@ -60,6 +96,9 @@ public static class ProblemCode
 
     /// <summary>There is nothing to go back to (409).</summary>
     public const string NothingToUndo = "nothing_to_undo";
+
+    /// <summary>The signal would end or stop the process, or no generation is there that handles it (409).</summary>
+    public const string SignalRefused = "signal_refused";
 
     /// <summary>The service is being stopped (409).</summary>
     public const string Stopping = "stopping";

@@ -24,6 +24,9 @@ public static class Routes
     /// <summary>POST: back to the generation before.</summary>
     public const string Rollback = "/v1/rollback";
 
+    /// <summary>POST <see cref="SignalRequest"/>: a signal to the service's processes.</summary>
+    public const string Signal = "/v1/signal";
+
     /// <summary>POST <see cref="StopRequest"/>.</summary>
     public const string Stop = "/v1/stop";
 

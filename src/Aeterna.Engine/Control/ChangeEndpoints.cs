@@ -19,6 +19,7 @@ internal sealed class ChangeEndpoints(IOrchestrator orchestrator)
     {
         routes.MapMethods(Routes.Reload, _changing, Reload);
         routes.MapMethods(Routes.Rollback, _changing, Rollback);
+        routes.MapMethods(Routes.Signal, _changing, Signal);
         routes.MapMethods(Routes.Stop, _changing, Stop);
     }
 
@@ -34,6 +35,16 @@ internal sealed class ChangeEndpoints(IOrchestrator orchestrator)
 
     private async Task Rollback(HttpContext context) =>
         await Answer(context, await orchestrator.Rollback(Caller.Describe(context)).ConfigureAwait(false)).ConfigureAwait(false);
+
+    private async Task Signal(HttpContext context)
+    {
+        var (request, problem) = await RequestBody.Read(
+            context, ContractJson.Default.SignalRequest, """{"signal": "HUP"}""").ConfigureAwait(false);
+        var outcome = problem is null ? orchestrator.Signal(request!.Signal, Caller.Describe(context)) : new SignalOutcome(null, problem);
+        await (outcome.Report is { } report
+            ? ReadEndpoints.WriteJson(context, report, ContractJson.Default.SignalReport)
+            : Problems.Write(context, outcome.Problem!)).ConfigureAwait(false);
+    }
 
     private async Task Stop(HttpContext context)
     {
@@ -65,6 +76,6 @@ internal sealed class ChangeEndpoints(IOrchestrator orchestrator)
             context.Response.Headers.Location = $"{Routes.Reloads}/{id}";
         }
 
-        return ReadEndpoints.WriteJson(context, new Accepted { Id = id }, ContractJson.Default.Accepted);
+        return ReadEndpoints.WriteJson(context, new Accepted { Id = id, Queued = outcome.Queued }, ContractJson.Default.Accepted);
     }
 }

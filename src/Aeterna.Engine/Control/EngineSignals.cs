@@ -49,7 +49,7 @@ internal sealed class EngineSignals(IOrchestrator orchestrator, ServiceManager m
     {
         ControlLog.Signal(log, nameof(PosixSignal.SIGHUP), "reload");
         manager.Reloading();
-        var outcome = await orchestrator.Reload(new ReloadRequest(), "signal SIGHUP").ConfigureAwait(false);
+        var outcome = await orchestrator.Reload(new ReloadRequest { Queue = true }, "signal SIGHUP").ConfigureAwait(false);
         if (outcome.Problem is { } problem)
         {
             manager.StillServing(problem.Detail);

@@ -163,7 +163,11 @@ internal sealed class EffectWork(OrchestratorOptions options, GenerationRoster r
             }
 
             var way = new TrafficSwitch(
-                options.Traffic, _rest, options.Time, from, to, roster.FlushSignal(effect.From), effect.Timeout, hasten);
+                options.Traffic, _rest, options.Time, from, to, roster.FlushSignal(effect.From), effect.Timeout, hasten)
+            {
+                Reopen = roster.ReopenSignal(effect.To),
+                Forced = effect.Forced,
+            };
             return new SwitchEnded(effect.From, effect.To, effect.Back ? way.Back() : way.Forward());
         },
         CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);

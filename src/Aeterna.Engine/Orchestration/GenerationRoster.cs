@@ -35,6 +35,19 @@ internal sealed class GenerationRoster(
     public int? FlushSignal(int number) =>
         _generations.TryGetValue(number, out var entry) ? entry.Plan.Service.Profile.FlushSignal : null;
 
+    /// <summary>The signal on which it opens its files anew; null: none is known.</summary>
+    public int? ReopenSignal(int number) =>
+        _generations.TryGetValue(number, out var entry) ? entry.Plan.Service.Profile.ReopenSignal : null;
+
+    /// <summary>Has a generation open its files anew; one that is held still does so when it is let go.</summary>
+    public void Reopen(int number)
+    {
+        if (ReopenSignal(number) is { } signal && Find(number) is { } generation && generation.Catches(signal))
+        {
+            generation.Signal(signal);
+        }
+    }
+
     /// <summary>Opens the plan's listeners and starts a generation.</summary>
     /// <exception cref="ListenerException">A listener cannot be opened.</exception>
     /// <exception cref="StartException">It cannot be started.</exception>

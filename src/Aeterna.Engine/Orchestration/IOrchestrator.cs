@@ -14,6 +14,11 @@ internal interface IOrchestrator
     /// <summary>Ends the reload under way as rolled back, or goes back to the generation before within the undo window.</summary>
     Task<RequestOutcome> Rollback(string requestedBy);
 
+    /// <summary>Sends a signal to every generation that has a handler for it; one that is held still gets it when it is let go.</summary>
+    /// <param name="signal">Its name or number.</param>
+    /// <param name="requestedBy">Who asked.</param>
+    SignalOutcome Signal(string signal, string requestedBy);
+
     /// <summary>Stops the service with a drain, or at once; the engine ends after it.</summary>
     Task<RequestOutcome> Stop(bool now, string requestedBy);
 
@@ -21,5 +26,12 @@ internal interface IOrchestrator
     Task<int> Completion { get; }
 }
 
+/// <summary>A signal was sent to those that <see cref="Report"/> says, or to none: then <see cref="Problem"/> says why.</summary>
+internal sealed record SignalOutcome(SignalReport? Report, Problem? Problem);
+
 /// <summary>A request was taken (then <see cref="Id"/> is its record's) or refused (then <see cref="Problem"/> says why).</summary>
-internal sealed record RequestOutcome(string? Id, Problem? Problem);
+internal sealed record RequestOutcome(string? Id, Problem? Problem)
+{
+    /// <summary>It follows what is under way; the record does not exist yet.</summary>
+    public bool Queued { get; init; }
+}

@@ -7,6 +7,7 @@ namespace Aeterna.Orchestration;
 internal sealed partial class Orchestrator
 {
     private Predecessor? _lastServed;
+    private (int Request, string Id)? _queued;
     private InputCounts _countedBefore = InputCounts.None;
 
     /// <summary>Keeps what an event tells before the machine decides on it, and before what it tells of is gone.</summary>
@@ -50,6 +51,7 @@ internal sealed partial class Orchestrator
             case EnterPhase e: _book.Enter(e); TellPhase(e); break;
             case LeavePhase e: _book.Leave(e, _board.SoakOf(_book.Open?.NewGeneration)); TellPhase(e); break;
             case CloseRecord e: TellState(); TellFinished(_book.End(e, Counted(), _options.Listeners.Report())); break;
+            case Queue e: Enqueue(e); break;
             case Take e: Answer(e.Request, new RequestOutcome(AnswerId(e.Request), null)); break;
             case Refuse e: RefuseRequest(e); break;
             case Announce e: TellAnnouncement(e); break;
@@ -117,7 +119,7 @@ internal sealed partial class Orchestrator
         _scopes.Renew();
         var asked = opened.Request is { } request ? _desk.Find(request) : null;
         var requestedBy = asked?.RequestedBy ?? (opened.Kind == AttemptKind.Start ? _options.StartedBy : "engine");
-        _book.Begin(opened, requestedBy, asked?.Reload?.Reason ?? opened.Reason);
+        _book.Begin(opened, requestedBy, asked?.Reload?.Reason ?? opened.Reason, Dequeue(opened.Request));
         _countedBefore = _options.Traffic.Counts();
     }
 
@@ -128,6 +130,31 @@ internal sealed partial class Orchestrator
     {
         _options.State?.Serves(committed.Generation);
         _snapshot = _snapshot with { Plan = committed.Plan, Warnings = _options.Warnings(committed.Plan) };
+    }
+
+    // Who asked is needed once more, when the reload begins.
+    private void Enqueue(Queue queued)
+    {
+        if (_queued is { } earlier)
+        {
+            _desk.Forget(earlier.Request);
+        }
+
+        var id = _queued?.Id ?? _book.NewId();
+        _queued = (queued.Request, id);
+        _outbox.Add(() => _desk.AnswerFirst(queued.Request, new RequestOutcome(id, null) { Queued = true }));
+    }
+
+    private string? Dequeue(int? request)
+    {
+        if (_queued is not { } queued || queued.Request != request)
+        {
+            return null;
+        }
+
+        _queued = null;
+        _desk.Forget(queued.Request);
+        return queued.Id;
     }
 
     // A stop has no record of its own.

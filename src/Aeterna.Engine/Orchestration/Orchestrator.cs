@@ -18,6 +18,7 @@ internal sealed partial class Orchestrator : IOrchestrator, IAsyncDisposable
     private readonly OrchestratorOptions _options;
     private readonly RequestDesk _desk = new();
     private readonly GenerationRoster _roster;
+    private readonly SignalWork _signals;
     private readonly RecordBook _book;
     private readonly TrafficDirector _director;
     private readonly TimerShelf _timers;
@@ -33,6 +34,7 @@ internal sealed partial class Orchestrator : IOrchestrator, IAsyncDisposable
         _options = options;
         _roster = new GenerationRoster(
             options.Host, options.Listeners, options.Traffic, new RestWatch(options.Traffic, options.Time), options.Time, options.Logger);
+        _signals = new SignalWork(_roster);
         _director = new TrafficDirector(options.Traffic, _roster, options.Time);
         _book = new RecordBook(options.Journal, options.Time, options.FirstPlan.Service.Name);
         _timers = new TimerShelf(options.Time, Post);
@@ -59,8 +61,20 @@ internal sealed partial class Orchestrator : IOrchestrator, IAsyncDisposable
 
     public StatusReport Status() => _board.Report();
 
+    public SignalOutcome Signal(string signal, string requestedBy)
+    {
+        _options.Logger.Asked($"signal {OneLine.Clean(signal)}", requestedBy);
+        var outcome = _signals.Send(signal);
+        if (outcome.Problem is { } problem)
+        {
+            _options.Logger.Refused("signal", OneLine.Clean(problem.Detail));
+        }
+
+        return outcome;
+    }
+
     public Task<RequestOutcome> Reload(ReloadRequest request, string requestedBy) =>
-        Ask(_desk.Take("reload", requestedBy, request), number => new ReloadAsked(number, request.Force));
+        Ask(_desk.Take("reload", requestedBy, request), number => new ReloadAsked(number, request.Force, request.Queue));
 
     public Task<RequestOutcome> Rollback(string requestedBy) =>
         Ask(_desk.Take("rollback", requestedBy), number => new RollbackAsked(number, requestedBy));

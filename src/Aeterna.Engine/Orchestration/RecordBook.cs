@@ -17,13 +17,20 @@ internal sealed class RecordBook(IEngineJournal journal, TimeProvider time, stri
     /// <summary>The one that was closed last.</summary>
     public ReloadRecord? Last { get; private set; }
 
-    public void Begin(OpenRecord opened, string requestedBy, string? reason)
+    /// <summary>An id that no record has.</summary>
+    public string NewId() => ReloadId.New(time.GetUtcNow(), id => id == Open?.Id || id == Last?.Id || journal.Find(id) is not null);
+
+    /// <param name="opened">What is begun.</param>
+    /// <param name="requestedBy">Who asked.</param>
+    /// <param name="reason">Why.</param>
+    /// <param name="id">The id that was given before; null: a new one.</param>
+    public void Begin(OpenRecord opened, string requestedBy, string? reason, string? id = null)
     {
         _attempt = opened.Attempt;
         _began = time.GetTimestamp();
         Open = new ReloadRecord
         {
-            Id = ReloadId.New(time.GetUtcNow(), id => id == Last?.Id || journal.Find(id) is not null),
+            Id = id ?? NewId(),
             Number = journal.NextNumber(),
             Service = service,
             Kind = opened.Kind switch { AttemptKind.Start => "start", AttemptKind.Restart => "restart", AttemptKind.Rollback => "rollback", _ => "reload" },

@@ -38,6 +38,12 @@ internal sealed class RequestDesk
         return asked;
     }
 
+    /// <summary>Answers a request of which there is more to come: it can be found until it is answered once more.</summary>
+    public void AnswerFirst(int number, RequestOutcome outcome) => Find(number)?.Source.TrySetResult(outcome);
+
+    /// <summary>Forgets a request that has been answered.</summary>
+    public void Forget(int number) => _open.TryRemove(number, out _);
+
     public Asked? Find(int number) => _open.GetValueOrDefault(number);
 
     public void Answer(int number, RequestOutcome outcome)

@@ -61,6 +61,14 @@ internal sealed class EngineClient : IDisposable
     /// <summary>Asks for the way back. Returns the id of the record that says how it went.</summary>
     public Task<string> Rollback(CancellationToken cancel) => Begin(Routes.Rollback, null, $"roll {Address.Label} back", cancel);
 
+    /// <summary>Has a signal sent to the service's processes.</summary>
+    public async Task<SignalReport> Signal(string signal, CancellationToken cancel)
+    {
+        var aim = $"send {signal} to {Address.Label}";
+        var body = JsonSerializer.Serialize(new SignalRequest { Signal = signal }, ContractJson.Default.SignalRequest);
+        return Parse(await Send(HttpMethod.Post, Routes.Signal, body, aim, cancel).ConfigureAwait(false), ContractJson.Default.SignalReport, aim);
+    }
+
     /// <summary>Asks for the end.</summary>
     public Task<string> Stop(bool now, CancellationToken cancel) =>
         Begin(Routes.Stop, JsonSerializer.Serialize(new StopRequest { Now = now }, ContractJson.Default.StopRequest), $"stop {Address.Label}", cancel);

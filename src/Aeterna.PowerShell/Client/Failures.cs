@@ -64,6 +64,7 @@ internal static class Failures
     private static EngineError ErrorOf(string code) => code switch
     {
         ProblemCode.ReloadBusy => EngineError.ReloadBusy,
+        ProblemCode.SignalRefused => EngineError.SignalRefused,
         ProblemCode.ConfigInvalid => EngineError.ConfigInvalid,
         ProblemCode.NothingToUndo => EngineError.NothingToUndo,
         ProblemCode.Stopping => EngineError.Stopping,

@@ -30,6 +30,9 @@ internal enum EngineError
     /// <summary>There is nothing to go back to.</summary>
     NothingToUndo,
 
+    /// <summary>A signal would end the process, or nobody handles it.</summary>
+    SignalRefused,
+
     /// <summary>No reload is under way.</summary>
     NothingToWatch,
 

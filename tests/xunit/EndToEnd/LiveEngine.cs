@@ -124,9 +124,14 @@ internal sealed class LiveEngine : IAsyncDisposable
         (await _http.GetFromJsonAsync(Routes.Reloads, ContractJson.Default.IReadOnlyListReloadRecord))!;
 
     /// <summary>Any request; returns status and body.</summary>
-    public async Task<(int Status, string Body)> Ask(HttpMethod method, string route)
+    public async Task<(int Status, string Body)> Ask(HttpMethod method, string route, string? json = null)
     {
         using var request = new HttpRequestMessage(method, route);
+        if (json is not null)
+        {
+            request.Content = new StringContent(json, Encoding.UTF8, "application/json");
+        }
+
         using var answer = await _http.SendAsync(request);
         return ((int)answer.StatusCode, await answer.Content.ReadAsStringAsync());
     }

@@ -35,7 +35,7 @@ public class SpareLauncherTests
             "the spare launcher waits");
         foreach (var signal in new[] { Signals.SIGHUP, 10, 12, Signals.SIGTERM, Signals.SIGINT })
         {
-            _ = Libc.kill(spare, signal);
+            _ = LibC.kill(spare, signal);
         }
 
         var generation = rig.Start("/bin/sleep", "1000");

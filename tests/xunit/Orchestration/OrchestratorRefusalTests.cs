@@ -55,6 +55,25 @@ public class OrchestratorRefusalTests
     }
 
     [Fact]
+    public async Task A_reload_that_is_queued_is_answered_at_once_and_has_its_record_later()
+    {
+        await using var rig = await new OrchestratorRig(OrchestratorRig.Runnable(with: OrchestratorRig.Immediate)).Running();
+        rig.Host.Prepare = generation => generation.SlowStart = generation.Number == 2;
+        var id = await rig.Reload();
+        var first = await rig.Orchestrator.Reload(new ReloadRequest { Queue = true, Reason = "earlier" }, "one").Bounded();
+        var last = await rig.Orchestrator.Reload(new ReloadRequest { Queue = true, Reason = "later" }, "two").Bounded();
+        Assert.True(first.Queued && last.Queued);
+        Assert.Equal(first.Id, last.Id);
+        Assert.NotEqual(id, last.Id);
+        Assert.Null(rig.Journal.Find(last.Id!));
+        await Waiting.Until(() => rig.Host[2].Requirement is not null);
+        rig.Host[2].SetReady("no");
+        Assert.Equal(Verdict.RolledBack, (await rig.Finished(id)).Verdict);
+        var record = await rig.Finished(last.Id!);
+        Assert.Equal((Verdict.Succeeded, "two", "later"), (record.Verdict, record.RequestedBy, record.Reason));
+    }
+
+    [Fact]
     public async Task A_program_that_is_missing_blocks_with_a_sentence()
     {
         await using var rig = await new OrchestratorRig().Running();

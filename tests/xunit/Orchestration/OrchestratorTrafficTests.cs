@@ -50,7 +50,7 @@ public class OrchestratorTrafficTests
 
         var record = await rig.Finished(id);
         Assert.Equal(
-            (Verdict.RolledBack, "recalled: generation 1 did not come to rest within switch_timeout of 2s: it had not read all that it was given", 5),
+            (Verdict.RolledBack, "recalled: generation 1 did not come to rest within switch_timeout of 2s: it had not read all that it was given (force the reload to switch all the same)", 5),
             (record.Verdict, record.Message, record.FramesMoved));
         Assert.Equal("killed by signal 9 (SIGKILL)", (await rig.Host[2].Exited).ToString());
         Assert.Equal(["prepare 2", "freeze 2", "direct 2", "direct 1 back 2", "kill 2", "leave 2"], rig.Traffic.Taken());

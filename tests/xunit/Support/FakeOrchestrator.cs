@@ -46,6 +46,14 @@ internal sealed class FakeOrchestrator(IEngineJournal journal) : IOrchestrator
         return Task.FromResult(OnRollback());
     }
 
+    public SignalOutcome Signal(string signal, string requestedBy)
+    {
+        Calls.Enqueue(($"signal {signal}", requestedBy));
+        return OnSignal(signal);
+    }
+
+    public Func<string, SignalOutcome> OnSignal { get; set; } = signal => new SignalOutcome(new SignalReport { Signal = signal }, null);
+
     public Task<RequestOutcome> Stop(bool now, string requestedBy)
     {
         Calls.Enqueue(($"stop now={now}", requestedBy));

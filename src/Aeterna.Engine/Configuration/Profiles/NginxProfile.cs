@@ -6,6 +6,7 @@ internal static class NginxProfile
     // Those of its options that take a value.
     private const string WithValue = "cegps";
     private const int SigQuit = 3;
+    private const int SigUsr1 = 10;
 
     public static Profile Profile { get; } = new()
     {
@@ -13,6 +14,7 @@ internal static class NginxProfile
         BinaryNames = ["nginx"],
         // SIGTERM drops requests under way; SIGQUIT lets them finish.
         DrainSignal = SigQuit,
+        ReopenSignal = SigUsr1,
         Traffic = _ => new(Traffic.Split, "nginx writes each line of its logs in one piece"),
         DefaultPreFlight = PreFlight,
         AdaptCommand = Adapt,

@@ -49,7 +49,8 @@ internal sealed record BeginSoak(int Generation, int? Active, Plan Plan, bool Li
 /// <param name="To">Who gets it.</param>
 /// <param name="Back">The other one is frozen and has had it before: this is never recalled for want of rest.</param>
 /// <param name="Timeout">Time that the one has to read what it was given and come to rest.</param>
-internal sealed record BeginSwitch(int From, int To, bool Back, TimeSpan Timeout) : Effect;
+/// <param name="Forced">Not recalled for want of rest either.</param>
+internal sealed record BeginSwitch(int From, int To, bool Back, TimeSpan Timeout, bool Forced = false) : Effect;
 
 /// <summary>Runs the hooks for a verdict, one after the other.</summary>
 internal sealed record RunHooks(int Attempt, Plan Plan, string Verdict) : Effect
@@ -127,6 +128,9 @@ internal sealed record CloseRecord(int Attempt, string Verdict, string Message) 
 
 /// <summary>The request is taken; its record is the one that is open.</summary>
 internal sealed record Take(int Request) : Effect;
+
+/// <summary>The request is answered: a reload of its own follows what is under way. Those that were queued before are one with it.</summary>
+internal sealed record Queue(int Request) : Effect;
 
 internal sealed record Refuse(int Request, string Code, string Detail, IReadOnlyList<Finding>? Findings = null) : Effect;
 

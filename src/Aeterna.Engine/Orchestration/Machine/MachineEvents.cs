@@ -10,7 +10,10 @@ internal abstract record MachineEvent;
 /// <summary>The engine is up: start the service.</summary>
 internal sealed record StartAsked(Plan Plan) : MachineEvent;
 
-internal sealed record ReloadAsked(int Request, bool Force) : MachineEvent;
+/// <param name="Request">Who asked.</param>
+/// <param name="Force">Failing pre-flight commands do not block.</param>
+/// <param name="Queue">Follow what is under way in place of being refused.</param>
+internal sealed record ReloadAsked(int Request, bool Force, bool Queue = false) : MachineEvent;
 
 internal sealed record RollbackAsked(int Request, string RequestedBy) : MachineEvent;
 

@@ -44,6 +44,9 @@ internal sealed record MachineState
     /// <summary>The plan of the generation that served last; null until one has.</summary>
     public Plan? ServedPlan { get; init; }
 
+    /// <summary>The reload that follows what is under way: whoever asked last, and forced if anybody wanted that.</summary>
+    public ReloadAsked? Queued { get; init; }
+
     public RestartState Restart { get; init; } = new();
 
     /// <summary>Number of generations that died while they served.</summary>

@@ -17,7 +17,15 @@ internal static partial class ReloadMachine
     {
         if (WhyNoReload(turn.State) is var (code, detail))
         {
-            turn.Emit(new Refuse(asked.Request, code, detail));
+            if (asked.Queue && code == ProblemCode.ReloadBusy)
+            {
+                turn.State = turn.State with { Queued = asked with { Force = asked.Force || turn.State.Queued is { Force: true } } };
+                turn.Emit(new Queue(asked.Request));
+            }
+            else
+            {
+                turn.Emit(new Refuse(asked.Request, code, detail));
+            }
         }
         else
         {
@@ -25,10 +33,28 @@ internal static partial class ReloadMachine
         }
     }
 
+    /// <summary>What was queued begins as soon as nothing is under way; it has been answered.</summary>
+    private static void BeginQueued(Turn turn)
+    {
+        if (turn.State is { Attempt: null, Queued: { } queued, Lifetime: Lifetime.Going })
+        {
+            turn.Fire(On.ReloadAsked, queued);
+        }
+        else if (turn.State is { Queued: not null, Lifetime: Lifetime.Stopping or Lifetime.Ended })
+        {
+            turn.State = turn.State with { Queued = null };
+        }
+    }
+
     private static void BeginReload(Turn turn, ReloadAsked asked)
     {
         SuspendRestart(turn);
         Open(turn, AttemptKind.Reload, asked.Request, asked.Force, null);
+        if (turn.State.Queued == asked)
+        {
+            turn.State = turn.State with { Queued = null, Attempt = turn.Attempt with { Request = null } };
+        }
+
         turn.EnterPhase(PhaseName.Configuration);
         turn.Emit(new ReadConfiguration(turn.Attempt.Number));
     }

@@ -20,7 +20,7 @@ internal static partial class ReloadMachine
     private static void Switch(Turn turn, Member from, Member to, bool back)
     {
         turn.State = turn.State with { Switch = new PendingSwitch(from.Number, to.Number) };
-        turn.Emit(new BeginSwitch(from.Number, to.Number, back, turn.State.Candidate!.Plan.Orchestration.Canary.SwitchTimeout));
+        turn.Emit(new BeginSwitch(from.Number, to.Number, back, turn.State.Candidate!.Plan.Orchestration.Canary.SwitchTimeout, Forced: !back && turn.Attempt.Forced));
     }
 
     private static void OnSwitchEnded(Turn turn, SwitchEnded ended)

@@ -56,6 +56,7 @@ internal static partial class ReloadMachine
             default: throw new ArgumentException($"unknown event {happened}", nameof(happened));
         }
 
+        BeginQueued(turn);
         return (turn.State, turn.Effects);
     }
 

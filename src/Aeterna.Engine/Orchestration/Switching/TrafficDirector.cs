@@ -28,6 +28,12 @@ internal sealed class TrafficDirector(ITraffic traffic, GenerationRoster roster,
             }
         }
 
+        // Whoever was beside another one may have missed a rotation.
+        if (before.Main is not null && wanted.Route is { Main: { } alone, Candidate: null } && (before.Main != alone || before.Candidate is not null))
+        {
+            roster.Reopen(alone);
+        }
+
         _moved += traffic.Direct(wanted.Route, wanted.TakeBack);
         if (wanted.Route.Main is null)
         {

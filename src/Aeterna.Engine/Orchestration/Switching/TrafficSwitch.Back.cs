@@ -33,7 +33,7 @@ internal sealed partial class TrafficSwitch
 
     private SwitchResult Return()
     {
-        to.Thaw();
+        LetGo();
         return Done(SwitchOutcome.Switched, null);
     }
 
@@ -49,7 +49,7 @@ internal sealed partial class TrafficSwitch
     {
         Bury(from);
         _moved += traffic.Direct(new Route(to.Number), from.Number);
-        to.Thaw();
+        LetGo();
         return Done(
             SwitchOutcome.Switched, $"{Name(from)} {Death(from)} on the way back: what it had read and not yet written is gone");
     }
@@ -64,7 +64,7 @@ internal sealed partial class TrafficSwitch
 
         // Only what stands still can be taken from.
         _moved += traffic.Direct(new Route(to.Number), held || Died(from) ? from.Number : null);
-        to.Thaw();
+        LetGo();
         return Done(
             SwitchOutcome.Forced,
             $"generation {from.Number} did not come to rest on the way back ({busy}): it was stopped where it was, what it had not read went to "

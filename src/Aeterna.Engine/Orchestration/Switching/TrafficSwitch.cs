@@ -23,6 +23,12 @@ namespace Aeterna.Orchestration;
 internal sealed partial class TrafficSwitch(
     ITraffic traffic, RestWatch rest, TimeProvider time, IGeneration from, IGeneration to, int? flush, TimeSpan timeout, CancellationToken hasten)
 {
+    /// <summary>The signal on which the one that gets the traffic opens its files anew, if it has a handler for it.</summary>
+    public int? Reopen { get; init; }
+
+    /// <summary>Forward also when the old one does not come to rest: it is then stopped where it is.</summary>
+    public bool Forced { get; init; }
+
     /// <summary>A datagram that was on its way at the flip has arrived after this time.</summary>
     private static readonly TimeSpan _underWay = TimeSpan.FromMicroseconds(500);
 
@@ -47,7 +53,8 @@ internal sealed partial class TrafficSwitch(
             var busy = rest.Await(from, flush, timeout, () => hasten.IsCancellationRequested || to.Exited.IsCompleted);
             return Died(from) ? TakeOver()
                 : Died(to) ? Recall($"{Name(to)} {Death(to)} during the switch")
-                : busy is not null ? Recall(hasten.IsCancellationRequested ? "the switch was called back" : Late(busy))
+                : busy is not null && Forced && !hasten.IsCancellationRequested ? Force(busy)
+                : busy is not null ? Recall(hasten.IsCancellationRequested ? "the switch was called back" : $"{Late(busy)} (force the reload to switch all the same)")
                 : Park();
         }
         catch (Exception e)
@@ -68,7 +75,7 @@ internal sealed partial class TrafficSwitch(
             return Recall($"{Name(to)} {Death(to)} during the switch");
         }
 
-        to.Thaw();
+        LetGo();
         return Done(SwitchOutcome.Switched, null);
     }
 
@@ -91,10 +98,38 @@ internal sealed partial class TrafficSwitch(
 
         Bury(from);
         _moved += traffic.Direct(new Route(to.Number), from.Number);
-        to.Thaw();
+        LetGo();
         return Done(
             SwitchOutcome.Switched,
             $"{Name(from)} {Death(from)} during the switch: {Name(to)} has its traffic; what had been read and not yet written is gone");
+    }
+
+    private SwitchResult Force(string busy)
+    {
+        var held = from.Freeze(CancellationToken.None);
+        if (Died(to))
+        {
+            return Recall($"{Name(to)} {Death(to)} during the switch");
+        }
+
+        // Only what stands still can be taken from.
+        _moved += traffic.Direct(new Route(to.Number), held || Died(from) ? from.Number : null);
+        LetGo();
+        return Done(
+            SwitchOutcome.Forced,
+            $"by force: {Late(busy)}; it was stopped where it was, what it had not read went to generation {to.Number}, and it finishes what it had read "
+            + "when it is told to end");
+    }
+
+    // The signal first: it finds it when it wakes up, before anything else.
+    private void LetGo()
+    {
+        if (Reopen is { } signal && to.Catches(signal))
+        {
+            to.Signal(signal);
+        }
+
+        to.Thaw();
     }
 
     private void Flip()

@@ -80,7 +80,7 @@ public class MachineProperties
             0 => new StartAsked(plan),
             1 or 2 => new ReloadAsked(run.NextRequest(), bad),
             3 => new RollbackAsked(run.NextRequest(), "tester"),
-            4 => rest % 40 == 0 ? new StopAsked(run.NextRequest(), bad) : new ReloadAsked(run.NextRequest(), false),
+            4 => rest % 40 == 0 ? new StopAsked(run.NextRequest(), bad) : new ReloadAsked(run.NextRequest(), false, Queue: rest % 3 == 0),
             5 or 6 => new ConfigurationRead(attempt, plan, []),
             7 => new ConfigurationBad(attempt, "bad", []),
             8 or 9 => new ProgramInspected(attempt, bad && rest % 5 == 0 ? "missing" : null, null, null, AnyChoice(rest / 2)),
@@ -126,7 +126,7 @@ public class MachineProperties
 
     private static MachineEvent Disturbance(Run run, int choice) => (choice % 12) switch
     {
-        < 5 => new ReloadAsked(run.NextRequest(), choice % 2 == 0),
+        < 5 => new ReloadAsked(run.NextRequest(), choice % 2 == 0, Queue: choice % 7 == 0),
         5 => new RollbackAsked(run.NextRequest(), "tester"),
         6 or 7 when run.State.Active is { } active => new Exited(active.Number, new ProcessExit(choice % 2, 0)),
         8 when run.State.Candidate is { Pid: > 0 } candidate => new Exited(candidate.Number, new ProcessExit(-1, 9)),

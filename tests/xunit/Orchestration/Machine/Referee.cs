@@ -46,6 +46,8 @@ internal sealed class Referee
             Assert.True(after is { Active: null, Candidate: null, Parked: null, Switch: null, Attempt: null, Leaving.IsEmpty: true });
         }
 
+        // What was queued waits for nothing but the end of what is under way.
+        Assert.True(after is { Queued: null } or { Attempt: not null } or { Lifetime: Lifetime.New });
         if (after is { Lifetime: Lifetime.Going, Active: null, Attempt: null, Restart.Owed: true })
         {
             Assert.True(after.Restart.Waiting);
@@ -80,6 +82,10 @@ internal sealed class Referee
             case Discard e: MayEnd(before, happened, e.Generation, after); break;
             case Kill e: Assert.Contains(e.Generation, _ending); Assert.True(_stopAsked); break;
             case Take e: Assert.True(_pendingRequests.Remove(e.Request), $"{e} was answered before"); break;
+            case Queue e:
+                Assert.True(_pendingRequests.Remove(e.Request), $"{e} was answered before");
+                Assert.Equal(e.Request, after.Queued?.Request);
+                break;
             case Refuse e: Assert.True(_pendingRequests.Remove(e.Request), $"{e} was answered before"); break;
             case Exit: _exited = true; break;
             default: break;

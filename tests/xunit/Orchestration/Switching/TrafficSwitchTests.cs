@@ -68,8 +68,8 @@ public sealed class TrafficSwitchTests : IAsyncDisposable
     }
 
     [Theory]
-    [InlineData(true, "recalled: generation 1 did not come to rest within switch_timeout of 50ms: it had not read all that it was given")]
-    [InlineData(false, "recalled: generation 1 did not come to rest within switch_timeout of 50ms: thread 7 (worker) was running")]
+    [InlineData(true, "recalled: generation 1 did not come to rest within switch_timeout of 50ms: it had not read all that it was given (force the reload to switch all the same)")]
+    [InlineData(false, "recalled: generation 1 did not come to rest within switch_timeout of 50ms: thread 7 (worker) was running (force the reload to switch all the same)")]
     public void One_that_is_too_slow_gets_everything_back_and_the_new_one_dies(bool unread, string why)
     {
         _traffic.Read = generation => !unread;
@@ -78,6 +78,26 @@ public sealed class TrafficSwitchTests : IAsyncDisposable
         Assert.Equal((SwitchOutcome.Recalled, why, 3), (result.Outcome, result.Why, result.FramesMoved));
         Assert.Equal(["prepare 2", "freeze 2", "direct 2", "direct 1 back 2", "kill 2"], _traffic.Taken());
         Assert.False(_old.IsFrozen);
+    }
+
+    [Fact]
+    public void By_force_one_that_does_not_rest_is_stopped_where_it_is()
+    {
+        _old.Does = Busy;
+        var result = Forward(TimeSpan.FromMilliseconds(50), forced: true);
+        Assert.Equal((SwitchOutcome.Forced, 3), (result.Outcome, result.FramesMoved));
+        Assert.StartsWith(
+            "by force: generation 1 did not come to rest within switch_timeout of 50ms: thread 7 (worker) was running; ", result.Why, StringComparison.Ordinal);
+        Assert.Equal(["prepare 2", "freeze 2", "direct 2", "freeze 1", "direct 2 back 1", "thaw 2"], _traffic.Taken());
+        Assert.True(_old.IsFrozen);
+    }
+
+    [Fact]
+    public void Whoever_is_let_go_opens_its_files_anew_before_anything_else()
+    {
+        _new.Caught.Add(10);
+        Forward(reopen: 10);
+        Assert.Equal(["prepare 2", "freeze 2", "direct 2", "freeze 1", "signal 10 to 2", "thaw 2"], _traffic.Taken());
     }
 
     [Fact]
@@ -190,10 +210,14 @@ public sealed class TrafficSwitchTests : IAsyncDisposable
         _traffic.Taken();
     }
 
-    private SwitchResult Forward(TimeSpan? timeout = null) => Make(_old, _new, timeout).Forward();
+    private SwitchResult Forward(TimeSpan? timeout = null, bool forced = false, int? reopen = null) => Make(_old, _new, timeout, forced, reopen).Forward();
 
     private SwitchResult Back(TimeSpan? timeout = null) => Make(_new, _old, timeout).Back();
 
-    private TrafficSwitch Make(IGeneration from, IGeneration to, TimeSpan? timeout) => new(
-        _traffic, new RestWatch(_traffic, TimeProvider.System), TimeProvider.System, from, to, 1, timeout ?? TimeSpan.FromSeconds(30), _hasten.Token);
+    private TrafficSwitch Make(IGeneration from, IGeneration to, TimeSpan? timeout, bool forced = false, int? reopen = null) => new(
+        _traffic, new RestWatch(_traffic, TimeProvider.System), TimeProvider.System, from, to, 1, timeout ?? TimeSpan.FromSeconds(30), _hasten.Token)
+    {
+        Forced = forced,
+        Reopen = reopen,
+    };
 }

@@ -15,6 +15,7 @@ internal static class RsyslogProfile
         DrainSignal = 15,
         // omfile writes its buffers; the configuration is not read anew.
         FlushSignal = 1,
+        ReopenSignal = 1,
         // Its main thread waits ten minutes at a time; inputs like immark and impstats sleep in between. A worker that sleeps has messages
         // in hand: it waits before it tries a dead target again, or slows down on purpose.
         Housekeeping = new(MainThread: true, ["in:"]),
