@@ -1,7 +1,8 @@
-# Aeterna. "make build" makes ./bin/aeterna (AETERNA_NATIVE=0 make build: sooner, by a build that starts more slowly); "make test" and "make demo" bring what they need from Debian's packages when run as root.
+# Aeterna. "make build" makes ./bin/aeterna (AETERNA_NATIVE=0 make build: sooner, by a build that starts more slowly). All targets bring what
+# they need from Debian's packages when run as root.
 .POSIX:
 .SUFFIXES:
-.PHONY: build module test difference demo bench install clean
+.PHONY: build module test difference demo bench matrix install clean
 
 PREFIX = /usr/local
 DESTDIR =
@@ -28,6 +29,10 @@ demo: build
 bench:
 	@tests/need.sh /usr/sbin/rsyslogd=rsyslog
 	@bench/run.sh
+
+# Twenty and more daemons under load, by Aeterna, by their own way, and restarted; writes docs/programs.md (as root; about half an hour).
+matrix: build
+	@bench/matrix/matrix.py --install --write docs/programs.md
 
 install: build
 	install -d "$(DESTDIR)$(PREFIX)/bin"

@@ -1,0 +1,77 @@
+"""Clients of one program: short connections and kept ones, each exchange timed; what went wrong is counted by its kind."""
+import collections
+import threading
+import time
+
+SHORT = 3          # Threads that connect anew for each exchange.
+KEPT = 5           # Threads that keep their connection.
+PAUSE = 0.02       # Seconds between two exchanges of a thread.
+PATIENCE = 20      # Seconds after which an exchange counts as failed.
+
+
+class Load:
+    """Runs from start() to stop(). One exchange is at most PATIENCE long, so stop() ends too."""
+
+    def __init__(self, program):
+        self.program = program
+        self.failed, self.asked, self.longest, self.closed = collections.Counter(), 0, 0.0, 0
+        self._lock, self._end = threading.Lock(), threading.Event()
+        self._threads = [threading.Thread(target=self._short, args=(i,)) for i in range(SHORT)]
+        if program.keeps:
+            self._threads += [threading.Thread(target=self._kept, args=(SHORT + i,)) for i in range(KEPT)]
+        self._numbers = [0] * (SHORT + KEPT)
+
+    def start(self):
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self):
+        self._end.set()
+        for thread in self._threads:
+            thread.join()
+
+    def snapshot(self):
+        with self._lock:
+            return self.asked
+
+    def _short(self, thread):
+        while not self._end.wait(PAUSE):
+            self._exchange(thread, None, self.program.connect)
+
+    def _kept(self, thread):
+        connection = None
+        while not self._end.wait(PAUSE):
+            connection = self._exchange(thread, connection, self.program.connect, keep=True)
+        if connection is not None:
+            connection.close()
+
+    def _exchange(self, thread, connection, connect, keep=False):
+        """One exchange; the connection if it can be used again. A kept connection that the program closed while nothing was
+        under way is made anew, as every client does: that is counted apart and is no failure."""
+        begun, fresh = time.monotonic(), connection is None
+        self._numbers[thread] += 1
+        number = f"{thread}-{self._numbers[thread]}"
+        try:
+            if not fresh and self.program.was_closed(connection):
+                connection.close()
+                with self._lock:
+                    self.closed += 1
+                connection = None
+            if connection is None:
+                connection = connect(PATIENCE)
+            self.program.ask(connection, number)
+            problem = None
+        except Exception as e:  # pylint: disable=broad-except
+            problem = type(e).__name__ if not str(e) else f"{type(e).__name__}: {str(e).splitlines()[0][:60]}"
+        took = time.monotonic() - begun
+        with self._lock:
+            self.asked += 1
+            self.longest = max(self.longest, took)
+            if problem is None:
+                self.program.acknowledged(number)
+            else:
+                self.failed[problem] += 1
+        if connection is not None and (problem is not None or not keep):
+            connection.close()
+            connection = None
+        return connection

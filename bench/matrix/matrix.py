@@ -1,0 +1,136 @@
+#!/usr/bin/python3
+"""Tries daemons under load: reloaded by Aeterna, by their own way, and by a plain restart.
+
+matrix.py [--write docs/programs.md] [--install] [--only-aeterna] [NAME...]
+
+As root. Prints a row for each program as it ends; with --write the document is made anew. Exit code 1 when Aeterna did not do what
+it promises for a program that has no note on what cannot be had, so that a run can serve as a test."""
+import argparse
+import importlib
+import os
+import pkgutil
+import shutil
+import subprocess
+import sys
+import tempfile
+import traceback
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import programs  # noqa: E402
+from engine import ByAeterna, ByOwnWay, ByRestart  # noqa: E402
+from load import Load  # noqa: E402
+from program import UNPACKED  # noqa: E402
+from table import document, line  # noqa: E402
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+AETERNA = os.environ.get("AETERNA", os.path.join(ROOT, "bin", "aeterna"))
+
+
+def known():
+    found = []
+    for module in pkgutil.iter_modules(programs.__path__):
+        found += importlib.import_module(f"programs.{module.name}").PROGRAMS
+    return sorted(found, key=lambda p: p.name)
+
+
+def measure(make, program):
+    """One scenario: the load runs from before the first to after the last replacement."""
+    way = make(program)
+    try:
+        way.start()
+        load = Load(program)
+        load.start()
+        try:
+            way.replace(load)
+        finally:
+            load.stop()
+        return way, load, program.missing()
+    finally:
+        way.stop()
+
+
+def attempt(kind, make):
+    folder = tempfile.mkdtemp(prefix="aeterna-matrix-")
+    os.chmod(folder, 0o755)
+    try:
+        program = kind(folder)
+        program.prepare()
+        way, load, missing = measure(make, program)
+        result = {"asked": load.asked, "failed": sum(load.failed.values()), "kinds": dict(load.failed), "longest": load.longest,
+                  "closed": load.closed, "missing": missing}
+        if isinstance(way, ByAeterna):
+            result["verdicts"], result["complaint"], (result["traffic"], result["why"]) = way.verdicts(), way.complaint(), way.traffic()
+        return result
+    except Exception as e:  # pylint: disable=broad-except
+        if os.environ.get("MATRIX_TRACE"):
+            traceback.print_exc()
+        return {"error": str(e).replace("\n", " ")[:300]}
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def row_of(kind, only_aeterna):
+    return {
+        "name": kind.name, "own": kind.own, "note": kind.note,
+        "aeterna": attempt(kind, lambda p: ByAeterna(AETERNA, p)),
+        "own_way": attempt(kind, ByOwnWay) if kind.own and not only_aeterna else None,
+        "restart": attempt(kind, ByRestart) if not only_aeterna else None,
+    }
+
+
+def install(kinds):
+    pairs = [f"{tool}={package}" for kind in kinds for tool, package in zip(kind.tools, kind.packages)]
+    if pairs:
+        subprocess.run([os.path.join(ROOT, "tests", "need.sh"), *pairs], check=True)
+    for package in sorted({package for kind in kinds for package in kind.unpacked}):
+        folder = os.path.join(UNPACKED, package)
+        if not os.path.isdir(folder):
+            with tempfile.TemporaryDirectory() as place:
+                subprocess.run(["apt-get", "-q", "download", package], cwd=place, check=True, stdout=subprocess.DEVNULL)
+                os.makedirs(folder)
+                subprocess.run(["dpkg-deb", "-x", os.path.join(place, os.listdir(place)[0]), folder], check=True)
+
+
+def worse(row):
+    """What is not as it has to be: three good reloads, one rolled back, no failed exchange, no lost write."""
+    got = row["aeterna"]
+    if "error" in got:
+        return got["error"]
+    if got["verdicts"] != ["succeeded"] * 3 + ["rolled_back"]:
+        return f"verdicts {got['verdicts']}: {got['complaint']}"
+    if got["failed"] or got["missing"]:
+        return f"{got['failed']} failed {got['kinds']}, {got['missing']} lost"
+    return None
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--write", metavar="FILE")
+    parser.add_argument("--install", action="store_true", help="bring Debian's packages first")
+    parser.add_argument("--only-aeterna", action="store_true", help="leave out the other two ways")
+    parser.add_argument("names", nargs="*")
+    options = parser.parse_args()
+    kinds = [k for k in known() if not options.names or k.name in options.names]
+    unknown = set(options.names) - {k.name for k in kinds}
+    if unknown:
+        parser.error(f"no such program: {', '.join(sorted(unknown))} (known: {', '.join(k.name for k in known())})")
+    if options.install:
+        install(kinds)
+    rows, bad = [], 0
+    for kind in kinds:
+        row = row_of(kind, options.only_aeterna)
+        rows.append(row)
+        fault = worse(row)
+        bad += fault is not None and not kind.note
+        print(line(row), flush=True)
+        if fault:
+            print(f"  ! {kind.name}: {fault}" + (f" (known: {kind.note})" if kind.note else ""), flush=True)
+    if options.write:
+        with open(options.write, "w", encoding="utf-8") as file:
+            file.write(document(rows))
+    print(f"{len(rows) - bad} passed, {bad} failed, 0 skipped")
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

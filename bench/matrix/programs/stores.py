@@ -1,0 +1,124 @@
+"""Programs that keep data: each exchange writes one key, and what was acknowledged must be there in the end."""
+import glob
+import os
+import subprocess
+
+from program import LineProgram, Program, read_line
+
+
+class Redis(LineProgram):
+    name, port = "redis", 21030
+    packages, tools = ["redis-server"], ["/usr/bin/redis-server"]
+    drain = "30s"
+
+    def command(self):
+        return ["/usr/bin/redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--dir", self.make_folder("data"),
+                "--save", "3600 1", "--daemonize", "no"]
+
+    def ask(self, connection, number):
+        connection.sendall(f"SET k{number} v\r\n".encode())
+        got = read_line(connection)
+        if got != b"+OK\r\n":
+            raise ValueError(f"answered {got[:40]!r}")
+
+    def acknowledged(self, number):
+        self.acked.append(number)
+
+    def missing(self):
+        with self.connect(30) as connection:
+            gone = 0
+            for number in self.acked:
+                connection.sendall(f"EXISTS k{number}\r\n".encode())
+                gone += read_line(connection) != b":1\r\n"
+            return gone
+
+
+class Memcached(LineProgram):
+    """A cache: what it has is gone with it by right; only its answers count."""
+    name, port = "memcached", 21031
+    packages, tools = ["memcached"], ["/usr/bin/memcached"]
+    question, answer = b"version\r\n", b"VERSION"
+
+    def command(self):
+        return ["/usr/bin/memcached", "-l", "127.0.0.1", "-p", str(self.port), "-U", "0", "-u", "nobody"]
+
+
+class Sql(Program):
+    """A table with one column; the driver is Debian's for the distribution's own Python."""
+    drain = "30s"
+
+    def was_closed(self, connection):
+        return False
+
+    def ask(self, connection, number):
+        cursor = connection.cursor()
+        cursor.execute("insert into matrix values (%s)", (number,))
+        connection.commit()
+
+    def acknowledged(self, number):
+        self.acked.append(number)
+
+    def missing(self):
+        connection = self.connect(30)
+        cursor = connection.cursor()
+        cursor.execute("select k from matrix")
+        return len(set(self.acked) - {row[0] for row in cursor.fetchall()})
+
+
+class Postgresql(Sql):
+    name, port = "postgresql", 21032
+    packages, tools = ["postgresql", "python3-psycopg2"], ["/usr/lib/postgresql", "/usr/lib/python3/dist-packages/psycopg2"]
+    own = "SIGHUP"
+    signal = "SIGINT"
+
+    @staticmethod
+    def tool(name):
+        return sorted(glob.glob(f"/usr/lib/postgresql/*/bin/{name}"))[-1]
+
+    def prepare(self):
+        self.make_folder("data", "postgres")
+        os.chmod(self.path("data"), 0o700)
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "check": True, "user": "postgres", "cwd": "/"}
+        subprocess.run([self.tool("initdb"), "-D", self.path("data"), "-A", "trust", "-N"], **quiet)
+        subprocess.run([self.tool("postgres"), "--single", "-D", self.path("data"), "postgres"], input=b"create table matrix (k text);\n", **quiet)
+
+    def user(self):
+        return "postgres"
+
+    def command(self):
+        return [self.tool("postgres"), "-D", self.path("data"), "-p", str(self.port), "-h", "127.0.0.1", "-k", ""]
+
+    def own_reload(self, pid):
+        os.kill(pid, 1)
+
+    def connect(self, timeout):
+        import psycopg2
+        return psycopg2.connect(host="127.0.0.1", port=self.port, user="postgres", dbname="postgres", connect_timeout=timeout)
+
+
+class Mariadb(Sql):
+    name, port = "mariadb", 21033
+    packages, tools = ["mariadb-server", "python3-pymysql"], ["/usr/sbin/mariadbd", "/usr/lib/python3/dist-packages/pymysql"]
+
+    def prepare(self):
+        self.make_folder("data", "mysql")
+        self.write("init.sql", """create database if not exists matrix;
+create table if not exists matrix.matrix (k varchar(40));
+create user if not exists 'm'@'127.0.0.1' identified by 'm';
+grant all on matrix.* to 'm'@'127.0.0.1';
+""")
+        subprocess.run(["/usr/bin/mariadb-install-db", f"--datadir={self.path('data')}", "--user=mysql", "--skip-test-db"],
+                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
+
+    def command(self):
+        return ["/usr/sbin/mariadbd", "--no-defaults", f"--datadir={self.path('data')}", "--user=mysql", "--bind-address=127.0.0.1",
+                f"--port={self.port}", f"--socket={self.path('data', 's')}", f"--pid-file={self.path('data', 'pid')}",
+                f"--init-file={self.path('init.sql')}", "--skip-name-resolve"]
+
+    def connect(self, timeout):
+        import pymysql
+        return pymysql.connect(host="127.0.0.1", port=self.port, user="m", password="m", database="matrix", connect_timeout=timeout,
+                               read_timeout=timeout, write_timeout=timeout)
+
+
+PROGRAMS = [Redis, Memcached, Postgresql, Mariadb]
