@@ -95,6 +95,23 @@ public class RelayedProgramTests
     }
 
     [Fact]
+    public async Task Keepalive_that_it_sets_is_the_clients_connections()
+    {
+        const string KeepaliveTimer = "02";
+        await using var rig = new Rig();
+        var port = await Start(rig, Blocking, "v4", "127.0.0.1");
+        using var client = new TcpClient("127.0.0.1", port);
+        var mine = ((IPEndPoint)client.Client.LocalEndPoint!).Port;
+        var ends = $":{port:X4} 0100007F:{mine:X4}";
+        await Temp.Until(
+            () => File.ReadLines("/proc/net/tcp").FirstOrDefault(l => l.Contains(ends, StringComparison.Ordinal))?.Split(' ', StringSplitOptions.RemoveEmptyEntries)[5]
+                .StartsWith(KeepaliveTimer, StringComparison.Ordinal) == true,
+            "the kernel's keepalive timer runs on the engine's end of the client's connection");
+        await client.GetStream().WriteAsync("hello\n"u8.ToArray());
+        await Rest(client);
+    }
+
+    [Fact]
     public async Task A_program_that_waits_in_accept_sees_its_signal()
     {
         await using var rig = new Rig();

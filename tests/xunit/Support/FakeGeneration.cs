@@ -122,6 +122,9 @@ internal sealed class FakeGeneration(int number) : IGeneration
     /// <summary>It cannot be held still.</summary>
     public bool Restless { get; set; }
 
+    /// <summary>What happens at the moment when it has been held still.</summary>
+    public Action Freezing { get; set; } = () => { };
+
     /// <summary>What its threads do; nothing by default, which is rest.</summary>
     public Func<Activity> Does { get; set; } = () => new Activity([], 0);
 
@@ -137,7 +140,9 @@ internal sealed class FakeGeneration(int number) : IGeneration
     public bool Freeze(CancellationToken cancel)
     {
         Say($"freeze {Number}");
-        return IsFrozen = !Restless && !Exited.IsCompleted;
+        IsFrozen = !Restless && !Exited.IsCompleted;
+        Freezing();
+        return IsFrozen;
     }
 
     public void Thaw()

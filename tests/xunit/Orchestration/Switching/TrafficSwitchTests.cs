@@ -128,6 +128,25 @@ public sealed class TrafficSwitchTests : IAsyncDisposable
     }
 
     [Fact]
+    public void The_new_one_dies_when_the_old_one_is_parked_already_and_that_one_goes_on()
+    {
+        _old.Freezing = () => _new.Die(signal: 9);
+        var result = Forward();
+        Assert.Equal((SwitchOutcome.Recalled, "recalled: generation 2 (pid 1002) was killed by signal 9 (SIGKILL) during the switch"), (result.Outcome, result.Why));
+        Assert.Equal(["prepare 2", "freeze 2", "direct 2", "freeze 1", "direct 1 back 2", "thaw 1", "kill 2"], _traffic.Taken());
+        Assert.False(_old.IsFrozen);
+    }
+
+    [Fact]
+    public void The_old_one_dies_while_it_is_parked_and_the_new_one_takes_over()
+    {
+        _old.Restless = true;
+        _old.Freezing = () => _old.Die(signal: 9);
+        Assert.Equal(SwitchOutcome.Switched, Forward().Outcome);
+        Assert.Equal(["prepare 2", "freeze 2", "direct 2", "freeze 1", "direct 2 back 1", "thaw 2"], _traffic.Taken());
+    }
+
+    [Fact]
     public void Both_die_in_it_and_the_inputs_are_held()
     {
         _traffic.Directing = route =>
