@@ -1,4 +1,3 @@
-using Aeterna.Linux;
 using Aeterna.Listeners;
 
 namespace Aeterna.Broker;

@@ -63,11 +63,13 @@ internal sealed partial class Orchestrator : IOrchestrator, IAsyncDisposable
 
     public SignalOutcome Signal(string signal, string requestedBy)
     {
-        _options.Logger.Asked($"signal {OneLine.Clean(signal)}", requestedBy);
+        var asked = $"signal {OneLine.Clean(signal)}";
+        _options.Logger.Asked(asked, requestedBy);
         var outcome = _signals.Send(signal);
         if (outcome.Problem is { } problem)
         {
-            _options.Logger.Refused("signal", OneLine.Clean(problem.Detail));
+            var why = OneLine.Clean(problem.Detail);
+            _options.Logger.Refused("signal", why);
         }
 
         return outcome;

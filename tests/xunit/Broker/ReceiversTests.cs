@@ -4,7 +4,6 @@ using System.Text;
 using Aeterna.Broker;
 using Aeterna.Configuration;
 using Aeterna.Contract;
-using Aeterna.Generations;
 using Aeterna.Listeners;
 using Aeterna.Load;
 using Aeterna.Tests.Support;
@@ -78,7 +77,7 @@ public class ReceiversTests
     [Fact]
     public async Task A_call_that_takes_its_time_holds_up_no_other_and_no_signal_ends_it()
     {
-        var journal = new SlowJournal();
+        using var journal = new SlowJournal();
         await using var rig = new Rig(journal: journal);
         rig.StartPython(Pestered, rig.Directory, $"{Ports.Next()}");
         await journal.Entered.WaitAsync(TimeSpan.FromSeconds(60));
@@ -156,7 +155,7 @@ public class ReceiversTests
     }
 
     /// <summary>Holds up whoever tells it of a bind.</summary>
-    private sealed class SlowJournal : SilentJournal
+    private sealed class SlowJournal : SilentJournal, IDisposable
     {
         private readonly TaskCompletionSource _entered = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private readonly ManualResetEventSlim _released = new();
@@ -164,6 +163,8 @@ public class ReceiversTests
         public Task Entered => _entered.Task;
 
         public void Release() => _released.Set();
+
+        public void Dispose() => _released.Dispose();
 
         public override void Publish(EventReport report)
         {

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 
 using Aeterna.Broker;
-using Aeterna.Configuration;
 using Aeterna.Generations;
 using Aeterna.Linux;
 using Aeterna.Load;

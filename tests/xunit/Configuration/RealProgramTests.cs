@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Net.Sockets;
 using Aeterna.Configuration;
 using Aeterna.Load;
 using Xunit;

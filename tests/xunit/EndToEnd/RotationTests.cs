@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Aeterna.Contract;
-using Aeterna.Linux;
 using Aeterna.Load;
 using Aeterna.Tests.Support;
 using Xunit;
@@ -25,7 +24,7 @@ public class RotationTests
                 Rotate(log);
 
                 // As by a logrotate script that knows one process id: only the one that serves hears of it.
-                LibC.kill((await engine.Status()).CurrentPid, 1);
+                Assert.Equal(0, LibC.kill((await engine.Status()).CurrentPid, 1));
                 await Arrives(port, log, "rotated");
                 Assert.Equal(202, (await engine.Ask(HttpMethod.Post, Routes.Rollback)).Status);
                 await engine.Until(s => s.FsmState == FsmState.Running && s.Generation == 1, "the first serves again");

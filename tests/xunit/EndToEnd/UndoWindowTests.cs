@@ -52,7 +52,7 @@ public class UndoWindowTests
             Assert.Equal("1", await Ask(port));
 
             await engine.Reload();
-            LibC.kill((await engine.Status()).CurrentPid, Signals.SIGKILL);
+            Assert.Equal(0, LibC.kill((await engine.Status()).CurrentPid, Signals.SIGKILL));
             status = await engine.Until(s => s.FsmState == FsmState.Running && s.CurrentPid == first, "it came back by itself");
             Assert.Equal(1, status.Restarts);
             Assert.Contains("was killed by signal 9 (SIGKILL)", status.LastReload!.Reason, StringComparison.Ordinal);

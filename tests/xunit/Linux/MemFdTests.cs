@@ -20,7 +20,7 @@ public class MemFdTests
     public void Each_of_the_three_seals_is_needed(int seals, bool sealedNow)
     {
         using var memory = MemFd.Create("test", 10);
-        Errno.ThrowIfFailed(Libc.fcntl(memory.Number, AddSeals, seals), "fcntl(F_ADD_SEALS)");
+        Errno.ThrowIfFailed(LibC.fcntl(memory.Number, AddSeals, seals), "fcntl(F_ADD_SEALS)");
         Assert.Equal(sealedNow, MemFd.IsSealed(memory));
     }
 

@@ -3,7 +3,6 @@ using System.Net.Sockets;
 
 using Aeterna.Linux;
 using Aeterna.Listeners;
-using Aeterna.Relay;
 
 using Xunit;
 

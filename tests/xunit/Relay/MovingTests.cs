@@ -1,5 +1,4 @@
 using Aeterna.Listeners;
-using Aeterna.Relay;
 using Aeterna.Tests.Support;
 
 using Xunit;

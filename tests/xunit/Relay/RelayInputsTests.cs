@@ -1,7 +1,6 @@
 using System.Net.Sockets;
 
 using Aeterna.Configuration;
-using Aeterna.Linux;
 using Aeterna.Listeners;
 using Aeterna.Relay;
 using Aeterna.Tests.Support;

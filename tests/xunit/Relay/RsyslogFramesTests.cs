@@ -84,11 +84,11 @@ public sealed class RsyslogFramesTests
 
     private static unsafe void Give(FrameStream subject, RsyslogModel program, ref Rest owed)
     {
+        Span<Iovec> pieces = stackalloc Iovec[4];
         while (subject.HasSendable)
         {
             program.Read(owed.Prelude(subject.Next, subject.Rules));
             owed = default;
-            Span<Iovec> pieces = stackalloc Iovec[4];
             var count = subject.Gather(pieces);
             var all = new List<byte>();
             foreach (var piece in pieces[..count])

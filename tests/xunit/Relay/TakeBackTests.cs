@@ -1,7 +1,6 @@
 using System.Net.Sockets;
 
 using Aeterna.Listeners;
-using Aeterna.Relay;
 using Aeterna.Tests.Support;
 
 using Microsoft.Extensions.Logging;

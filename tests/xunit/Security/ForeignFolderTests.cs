@@ -1,5 +1,4 @@
 using Aeterna.Configuration;
-using Aeterna.Linux;
 using Aeterna.Listeners;
 using Aeterna.StateRelay;
 using Aeterna.Telemetry;

@@ -85,7 +85,7 @@ public class PlainFunctionTests
     private static bool IsPlain((string Type, string Name) called) =>
         _plain.TryGetValue(called.Type, out var names) && (names[0] == "*" ? called.Name is not "Names" and not "Rewind" : names.Contains(called.Name));
 
-    private static IEnumerable<(string Type, string Name)> Calls(MetadataReader metadata, BlobReader code)
+    private static List<(string Type, string Name)> Calls(MetadataReader metadata, BlobReader code)
     {
         List<(string, string)> calls = [];
         while (code.RemainingBytes > 0)

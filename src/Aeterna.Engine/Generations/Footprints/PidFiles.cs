@@ -34,9 +34,9 @@ internal static class PidFiles
         }
     }
 
-    private static IEnumerable<string> InFolder(string folder) => Entries(() => Directory.GetFiles(folder, "*.pid"));
+    private static string[] InFolder(string folder) => Entries(() => Directory.GetFiles(folder, "*.pid"));
 
-    private static IEnumerable<string> Folders(string folder) => Entries(() => Directory.GetDirectories(folder));
+    private static string[] Folders(string folder) => Entries(() => Directory.GetDirectories(folder));
 
     private static string[] Entries(Func<string[]> list)
     {

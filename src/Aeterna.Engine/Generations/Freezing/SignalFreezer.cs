@@ -57,7 +57,7 @@ internal sealed class SignalFreezer(Func<IReadOnlyList<int>> pids) : IFreezer
             }
 
             var fresh = alive.Where(_stopped.Add).ToList();
-            fresh.ForEach(pid => LibC.kill(pid, Signals.SIGSTOP)); // ESRCH: it has just ended.
+            fresh.ForEach(pid => _ = LibC.kill(pid, Signals.SIGSTOP)); // ESRCH: it has just ended.
             if (fresh.Count == 0 && alive.TrueForAll(pid => Stillness.Holds(pid, state => state is 'T' or 't')))
             {
                 return true;
