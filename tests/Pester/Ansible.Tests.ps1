@@ -167,8 +167,8 @@ Describe 'The role' -Skip:$missing {
 
 Describe 'The example as it is shipped' -Skip:($missing -or $ordinary) {
     It 'runs on a fresh machine, twice, and the second time changes nothing' {
-        # A machine of its own: its network, and copies of the folders that are written to.
-        $said = & $Root/tests/apart.sh bash -c @"
+        # A machine of its own: its network, and copies of the folders that are written to. Without a mount namespace nothing is tried.
+        $said = & $Root/tests/apart.sh unshare --mount --propagation private bash -c @"
             mkdir -p $folder/etc $folder/lib $folder/log /var/lib/aeterna /var/log/aeterna
             cp -a /etc/. $folder/etc && rm -rf $folder/etc/aeterna && mount --bind $folder/etc /etc &&
             mount --bind $folder/lib /var/lib/aeterna && mount --bind $folder/log /var/log/aeterna || exit 99
