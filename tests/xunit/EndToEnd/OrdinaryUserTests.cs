@@ -70,16 +70,13 @@ public class OrdinaryUserTests
         }
     }
 
-    /// <summary>The program where another user may read it.</summary>
+    /// <summary>The program where another user may read it: the one file that ships, or the test build with all that it loads.</summary>
     private static string Copy(string folder)
     {
         var target = Directory.CreateDirectory($"{folder}/program").FullName;
         Directory.CreateDirectory($"{folder}/run");
-        foreach (var file in Directory.GetFiles(AppContext.BaseDirectory))
-        {
-            File.Copy(file, Path.Combine(target, Path.GetFileName(file)));
-        }
-
+        var own = Path.GetDirectoryName(LiveEngine.Program) + "/" == AppContext.BaseDirectory;
+        Shell.Output("cp", "-R", own ? AppContext.BaseDirectory + "/." : LiveEngine.Program, target);
         return Path.Combine(target, "aeterna");
     }
 

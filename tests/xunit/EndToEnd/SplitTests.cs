@@ -22,7 +22,7 @@ public class SplitTests
             () => site.Engine.Log.Contains($"generation 2 gets {Weight}% of the traffic, generation 1 the rest", StringComparison.Ordinal), "the share is in force");
         await site.MoreSent(); // What was on its way before.
         var before = Written(site);
-        await Temp.Until(() => Written(site) is var now && now.First + now.Second - before.First - before.Second > 20_000, "enough is written to tell");
+        await Temp.Until(() => Written(site) is var now && now.First + now.Second - before.First - before.Second > 60_000, "enough is written to tell");
         var after = Written(site);
         var share = 100.0 * (after.Second - before.Second) / (after.First + after.Second - before.First - before.Second);
         Assert.InRange(share, Weight - 3, Weight + 3);

@@ -91,10 +91,12 @@ public class RoleTests
                 note(receive(s)[1].decode())
                 {takerEnds}
             def push(*_):
+                signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM]) # It is told to end before it has read that all is well.
                 s = connect()
                 s.sendall(frame(2, b'state of %d' % gen))
                 {giverEnds}
                 note('done')
+                signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGTERM])
             signal.signal(signal.SIGUSR2, push)
             forever()
             """, "signal: SIGUSR2, timeout: 30s");

@@ -9,6 +9,9 @@ internal static class OpenFiles
     private const int O_WRONLY = 1;
     private const int O_APPEND = 0x400;
 
+    /// <summary>Files are stamped by a clock that ticks: it is behind by this much at the most.</summary>
+    private static readonly TimeSpan _tick = TimeSpan.FromMilliseconds(10);
+
     /// <summary>A reader this close to the end of a file that grows follows it.</summary>
     private const long Behind = 1 << 20;
 
@@ -49,7 +52,7 @@ internal static class OpenFiles
             _ when info.HoldsLock => $"holds a lock on {path}",
             _ when subject.IsOwn(pid, path) => null,
             _ when writes => IsScratch(path) || ((info.Flags & O_APPEND) != 0 && PathKinds.IsLog(path)) ? null : $"has {path} open for writing",
-            { Size: > 0 } when info.Position > 0 && status.Size - info.Position < Behind && status.Modified > subject.StartedAt
+            { Size: > 0 } when info.Position > 0 && status.Size - info.Position < Behind && status.Modified > subject.StartedAt - _tick
                 && !PathKinds.IsRead(path) => $"reads {path}, which grows",
             _ => null,
         };
