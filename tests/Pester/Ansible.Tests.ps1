@@ -70,7 +70,7 @@ Describe 'The playbook' -Skip:$missing {
         (Get-AeternaHistory $services[0].Name -First 1).Verdict | Should -Be rolled_back
         (Get-AeternaStatus $services.Name).State | Should -Be RUNNING, RUNNING
         (Get-AeternaHistory $services[1].Name -First 1).Verdict | Should -Be succeeded
-        Edit-Template '-X' '-S'
+        Edit-Template '"-X"' '"-S"'
         $run = Invoke-Playbook
         $run.Code | Should -Be 0 -Because $run.Said
     }
