@@ -90,10 +90,17 @@ internal sealed partial class ListenerTable
     private bool IsPassing(HeldSocket held) =>
         held.Backlog is null || held.MissedSince - held.HeldSince < PassingMilliseconds || _groups.ContainsKey(GroupKey(held));
 
+    private Timer Looks() => _looks ??= new Timer(_ => LookAgain(), null, _interval, _interval);
+
     private void LookAgain()
     {
         try
         {
+            lock (_gate)
+            {
+                DirectGroups();
+            }
+
             ReleaseClosed();
         }
         catch (Exception e) when (e is LinuxException or IOException or UnauthorizedAccessException or ObjectDisposedException)
@@ -122,7 +129,7 @@ internal sealed partial class ListenerTable
     /// <summary>Whether one more socket can be held; if not, it is the program's own alone.</summary>
     private bool MayHoldMore(BindCall call)
     {
-        _looks ??= new Timer(_ => LookAgain(), null, _interval, _interval);
+        Looks();
         if (PlanFor(call.Key.Address) is not null)
         {
             return true;

@@ -83,16 +83,30 @@ internal sealed partial class ListenerTable
 
     private void DirectGroups()
     {
-        foreach (var group in _groups.Values)
+        foreach (var (key, group) in _groups.ToList())
         {
-            try
+            if (!group.Settle())
             {
-                group.Direct(h => h.Serving.Any(g => !_retired.Contains(g)));
+                Looks().Change(_look, _interval);
             }
-            catch (LinuxException e)
+            else if (group.IsEmpty)
             {
-                ListenerLog.NotDirected(log, e.Message);
+                _groups.Remove(key);
             }
+
+            Direct(group);
+        }
+    }
+
+    private void Direct(ReuseGroup group, HeldSocket? next = null)
+    {
+        try
+        {
+            group.Direct(h => h.Serving.Any(g => !_retired.Contains(g)), next);
+        }
+        catch (LinuxException e)
+        {
+            ListenerLog.NotDirected(log, e.Message);
         }
     }
 
@@ -104,12 +118,14 @@ internal sealed partial class ListenerTable
             return;
         }
 
+        var wasLeftOut = group.LeftOut.Contains(held);
+        Direct(group, next: held);
         var waiting = Waiting(held);
         if (waiting > 0 && held.Key.Address.IsStream)
         {
             SteeringLog.ConnectionsLost(log, waiting, held.Key.Address);
         }
-        else if (waiting > 0 && group.LeftOut.Contains(held))
+        else if (waiting > 0 && wasLeftOut)
         {
             using var carrier = new Carrier(held.Key.Address.Endpoint!, log);
             carrier.Carry(held.Fd);
@@ -121,11 +137,6 @@ internal sealed partial class ListenerTable
         if (held.Input is null && _groups.TryGetValue(GroupKey(held), out var group))
         {
             group.Leave(held);
-            if (group.IsEmpty)
-            {
-                _groups.Remove(GroupKey(held));
-            }
-
             DirectGroups();
         }
     }

@@ -141,7 +141,6 @@ internal sealed partial class ListenerTable(IEngineJournal journal, ILogger log,
     /// <summary>Closes everything and removes the paths of unix sockets.</summary>
     public void Dispose()
     {
-        _looks?.Dispose();
         lock (_gate)
         {
             foreach (var held in _byKey.Values.ToList())
@@ -149,6 +148,8 @@ internal sealed partial class ListenerTable(IEngineJournal journal, ILogger log,
                 Remove(held);
             }
         }
+
+        _looks?.Dispose();
     }
 
     /// <summary>The word of the configuration for a handoff.</summary>

@@ -10,6 +10,7 @@ namespace Aeterna.Listeners;
 internal sealed class ReuseGroup
 {
     private readonly GroupOrder<HeldSocket> _order = new();
+    private readonly List<HeldSocket> _leaving = [];
     private bool _isDirected;
 
     /// <summary>Those that get nothing new.</summary>
@@ -27,12 +28,34 @@ internal sealed class ReuseGroup
         }
     }
 
-    /// <summary>A socket has left the group: it has been closed everywhere.</summary>
-    public void Leave(HeldSocket held) => _order.Leave(held);
+    /// <summary>A socket has been closed. It leaves the group when nobody has it open any more.</summary>
+    public void Leave(HeldSocket held)
+    {
+        _leaving.Add(held);
+        Settle();
+    }
+
+    /// <summary>
+    /// Takes note of who has left the kernel's group by now. One that has been closed here may be there a moment longer: every process that the
+    /// engine starts has copies of all descriptors until its exec(2).
+    /// </summary>
+    /// <returns>Whether all have left that were to.</returns>
+    public bool Settle()
+    {
+        foreach (var held in _leaving.Where(h => !IsThere(h)).ToList())
+        {
+            _leaving.Remove(held);
+            _order.Leave(held);
+        }
+
+        return _leaving.Count == 0;
+    }
 
     /// <summary>Directs what comes to those that are read; when none is, to the first, which the next generation binds whatever number it binds.</summary>
+    /// <param name="isRead">Whether a program reads from it.</param>
+    /// <param name="next">One that is about to be closed; the program stays right while it leaves.</param>
     /// <exception cref="LinuxException">The kernel takes no program (ENOMEM).</exception>
-    public void Direct(Func<HeldSocket, bool> isRead)
+    public void Direct(Func<HeldSocket, bool> isRead, HeldSocket? next = null)
     {
         var members = _order.Members;
         if (members.Count < 2 && !_isDirected)
@@ -40,14 +63,20 @@ internal sealed class ReuseGroup
             return;
         }
 
-        List<HeldSocket> read = [.. members.Where(isRead)];
-        if (read.Count == 0 && members.Count > 0)
+        List<HeldSocket> open = [.. members.Where(m => m != next && !_leaving.Contains(m))];
+        List<HeldSocket> read = [.. open.Where(isRead)];
+        if (read.Count == 0 && open.Count > 0)
         {
-            read.Add(members.MinBy(m => m.Key.Ordinal)!);
+            read.Add(open.MinBy(m => m.Key.Ordinal)!);
         }
 
-        LeftOut = [.. members.Except(read)];
-        if (LeftOut.Count > 0)
+        LeftOut = [.. open.Except(read)];
+        if (next is not null && read.Count > 1)
+        {
+            read.Remove(members[^1]); // It takes the leaving one's index.
+        }
+
+        if (read.Count > 0 && read.Count < members.Count)
         {
             var v6 = read[0].Key.Address.Endpoint!.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6;
             ReusePort.Attach(read[0].Fd.Number, SteeringProgram.Spread([.. read.Select(_order.IndexOf)], v6));
@@ -58,4 +87,7 @@ internal sealed class ReuseGroup
             _isDirected = !ReusePort.Detach(read[0].Fd.Number);
         }
     }
+
+    private static bool IsThere(HeldSocket held) =>
+        held is { Inode: { } inode, Key.Address: { Endpoint: { } endpoint } address } && InetDiag.IsThere(endpoint, address.IsStream, inode);
 }

@@ -5,6 +5,7 @@ using System.Text;
 
 using Aeterna.Configuration;
 using Aeterna.Generations;
+using Aeterna.Linux;
 using Aeterna.Load;
 using Aeterna.Tests.Support;
 
@@ -76,6 +77,31 @@ public class GroupTests
         Assert.All(await AskAll(kind, port), answer => Assert.StartsWith("1 ", answer, StringComparison.Ordinal));
         rig.Listeners.ReleaseUnused();
         Assert.Equal(2, (await AskAll(kind, port)).Distinct().Count());
+    }
+
+    [Theory]
+    [InlineData("tcp")]
+    [InlineData("udp")]
+    public async Task A_copy_that_a_process_has_until_its_exec_draws_nobody(string kind)
+    {
+        await using var rig = new Rig();
+        var port = Ports.Next();
+        await Start(rig, kind, port, 2);
+        var second = await Start(rig, kind, port, 4);
+        await End(rig, second, forget: true);
+        var copies = ProcFs.Descriptors(Environment.ProcessId).Where(fd => IsAt(fd, port)).Select(Duplicate).ToList();
+        rig.Listeners.ReleaseUnused();
+        try
+        {
+            Assert.All(await AskAll(kind, port), answer => Assert.StartsWith("1 ", answer, StringComparison.Ordinal));
+        }
+        finally
+        {
+            copies.ForEach(c => c.Dispose());
+        }
+
+        // Four more than the two that are read: then the kernel chooses by itself again.
+        await Temp.Until(() => AskAll(kind, port).Result.Distinct().Count() == 2, "both are chosen");
     }
 
     [Fact]
@@ -171,6 +197,11 @@ public class GroupTests
             rig.Listeners.Forget(generation.Number);
         }
     }
+
+    private static bool IsAt(int fd, int port) => ProcFs.SocketInode(Environment.ProcessId, fd) is not null
+        && SockAddr.ReadEndpoint(Libc.LocalName(fd))?.Port == port;
+
+    private static FileDescriptor Duplicate(int fd) => new(LibC.dup(fd));
 
     private static async Task<string[]> AskAll(string kind, int port) =>
         await Task.WhenAll(Enumerable.Range(0, Clients).Select(_ => Ask(kind, port)));
