@@ -66,8 +66,7 @@ public class OrchestratorRefusalTests
         Assert.Equal(first.Id, last.Id);
         Assert.NotEqual(id, last.Id);
         Assert.Null(rig.Journal.Find(last.Id!));
-        await Waiting.Until(() => rig.Host[2].Requirement is not null);
-        rig.Host[2].SetReady("no");
+        (await rig.Host.Asked(2)).SetReady("no");
         Assert.Equal(Verdict.RolledBack, (await rig.Finished(id)).Verdict);
         var record = await rig.Finished(last.Id!);
         Assert.Equal((Verdict.Succeeded, "two", "later"), (record.Verdict, record.RequestedBy, record.Reason));

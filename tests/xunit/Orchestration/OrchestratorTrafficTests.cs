@@ -227,9 +227,9 @@ public class OrchestratorTrafficTests
         rig.Listeners.Hold(1, "tcp://127.0.0.1:5");
         rig.Host.Prepare = generation => generation.SlowStart = generation.Number == 2;
         var id = await rig.Reload();
-        await Waiting.Until(() => rig.Host.Specs.Count == 2 && rig.Host[2].Requirement is not null);
-        Assert.Equal("tcp://127.0.0.1:5", Assert.Single(rig.Host[2].Requirement!.MustBind).ToString());
-        rig.Host[2].SetReady("tcp://127.0.0.1:5 is not bound");
+        var second = await rig.Host.Asked(2);
+        Assert.Equal("tcp://127.0.0.1:5", Assert.Single(second.Requirement!.MustBind).ToString());
+        second.SetReady("tcp://127.0.0.1:5 is not bound");
         Assert.Equal(Verdict.RolledBack, (await rig.Finished(id)).Verdict);
         Assert.Empty(rig.Host[3].Requirement!.MustBind);
     }

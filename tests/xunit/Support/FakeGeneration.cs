@@ -186,6 +186,13 @@ internal sealed class FakeGenerationHost : IGenerationHost
 
     public FakeGeneration this[int number] => _made[number];
 
+    /// <summary>The one of this number, once it has been started and is asked whether it is ready.</summary>
+    public async Task<FakeGeneration> Asked(int number)
+    {
+        await Waiting.Until(() => _made.TryGetValue(number, out var made) && made.Requirement is not null);
+        return _made[number];
+    }
+
     public IGeneration Start(GenerationSpec spec)
     {
         var generation = new FakeGeneration(spec.Number);
