@@ -10,13 +10,13 @@ internal sealed class ServiceProcesses
     private static readonly TimeSpan _grace = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan _look = TimeSpan.FromMilliseconds(20);
 
-    private readonly List<(int Pid, long Started)> _main;
+    private readonly List<(int Pid, int Session, long Started)> _main;
 
-    private ServiceProcesses(List<(int Pid, long Started)> main) => _main = main;
+    private ServiceProcesses(List<(int Pid, int Session, long Started)> main) => _main = main;
 
     /// <summary>Those of the generations that a status names.</summary>
     public static ServiceProcesses Of(StatusReport status) => new(
-        [.. status.Generations.Select(g => (g.Pid, ProcFs.Stat(g.Pid)?.StartTicks)).Where(p => p.StartTicks is not null).Select(p => (p.Pid, p.StartTicks!.Value))]);
+        [.. status.Generations.Select(g => (g.Pid, Stat: ProcFs.Stat(g.Pid))).Where(p => p.Stat is not null).Select(p => (p.Pid, p.Stat!.Value.Session, p.Stat.Value.StartTicks))]);
 
     /// <summary>Those that are still there a moment later: the main processes, and what is in their sessions.</summary>
     public async Task<IReadOnlyList<int>> Left()
@@ -38,6 +38,6 @@ internal sealed class ServiceProcesses
     }
 
     // A number that another process has by now is not a session's of before: that one is still taken as long as the session lives.
-    private static bool Belongs(int pid, ProcStat stat, (int Pid, long Started) main) =>
-        pid == main.Pid ? stat.StartTicks == main.Started : stat.Session == main.Pid && stat.StartTicks >= main.Started;
+    private static bool Belongs(int pid, ProcStat stat, (int Pid, int Session, long Started) main) =>
+        pid == main.Pid ? stat.StartTicks == main.Started : stat.Session == main.Session && (main.Session != main.Pid || stat.StartTicks >= main.Started);
 }

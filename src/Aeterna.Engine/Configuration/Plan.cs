@@ -52,6 +52,9 @@ internal sealed record ServicePlan
 
     public string? WorkingDirectory { get; init; }
 
+    /// <summary>File in which the program leaves the id of its main process; null: what the profile knows.</summary>
+    public string? PidFile { get; init; }
+
     /// <summary>File mode creation mask, 0 to 0777 (octal in the file); null keeps the engine's.</summary>
     public int? Umask { get; init; }
 

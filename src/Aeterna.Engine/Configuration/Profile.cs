@@ -53,6 +53,9 @@ internal sealed record Profile
     /// <summary>Changes the command line for a generation, as for a pid file of its own; the string is the instance directory.</summary>
     public Func<IReadOnlyList<string>, string, IReadOnlyList<string>>? AdaptCommand { get; init; }
 
+    /// <summary>Where it leaves the id of its main process, by its command as it is run; null = nowhere that is known.</summary>
+    public Func<IReadOnlyList<string>, string?>? PidFile { get; init; }
+
     /// <summary>A program about which nothing is known.</summary>
     public static Profile None { get; } = new() { Name = "none" };
 }

@@ -68,6 +68,39 @@ internal sealed class ChildReaper : IDisposable
         }
     }
 
+    /// <summary>Keeps watch over a process that somebody else has started. Null when it is gone.</summary>
+    /// <exception cref="LinuxException">EINVAL (a thread's number), EMFILE.</exception>
+    public ChildProcess? Adopt(int pid)
+    {
+        lock (_gate)
+        {
+            if (_children.TryGetValue(pid, out var known))
+            {
+                return known;
+            }
+
+            if (PidFd.TryOpen(pid) is not { } handle)
+            {
+                return null;
+            }
+
+            FileDescriptor watched;
+            try
+            {
+                watched = PidFd.TryOpen(pid) ?? throw new LinuxException("pidfd_open", Errno.ESRCH);
+            }
+            catch (LinuxException)
+            {
+                handle.Dispose();
+                throw;
+            }
+
+            var child = _children[pid] = new ChildProcess(pid, handle);
+            new Thread(() => WatchAdopted(child, watched)) { IsBackground = true, Name = $"end of {pid}" }.Start();
+            return child;
+        }
+    }
+
     /// <summary>Number of processes started and not reaped yet.</summary>
     public int Count
     {
@@ -122,6 +155,25 @@ internal sealed class ChildReaper : IDisposable
                 // No child at all: until one is started, or an orphan may have come.
                 _spawned.Wait(_lookForOrphans);
                 _spawned.Reset();
+            }
+        }
+    }
+
+    // Its parent reaps it: the engine, once the parent it had is gone, or that parent, who alone learns how it ended.
+    private void WatchAdopted(ChildProcess child, FileDescriptor watched)
+    {
+        using (watched)
+        {
+            PollOnce.AwaitReadable(watched.Number);
+        }
+
+        lock (_gate)
+        {
+            if (!(_reapOrphans && ProcFs.Stat(child.Pid)?.Parent == Environment.ProcessId)
+                && _children.TryGetValue(child.Pid, out var known) && known == child)
+            {
+                _children.Remove(child.Pid);
+                child.SetExited(ProcessExit.Unseen);
             }
         }
     }

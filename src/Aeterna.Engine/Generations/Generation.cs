@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 using Aeterna.Broker;
 using Aeterna.Configuration;
 using Aeterna.Generations.Footprints;
@@ -13,8 +15,9 @@ namespace Aeterna.Generations;
 internal sealed class Generation : IGeneration
 {
     private static readonly TimeSpan _stragglerInterval = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan _heirPatience = TimeSpan.FromSeconds(5);
 
-    private readonly ChildProcess _child;
+    private readonly MainProcess _main;
     private readonly GenerationResources _resources;
     private readonly ListenerTable _listeners;
     private readonly ILogger _log;
@@ -32,11 +35,14 @@ internal sealed class Generation : IGeneration
         GenerationResources resources,
         ListenerTable listeners,
         ReadinessWatch watch,
+        Func<int, ChildProcess?> adopt,
         Action onDisposed,
         ILogger log)
     {
         Number = spec.Number;
-        _child = child;
+        _main = new MainProcess(child, pid => resources.Processes.Pids().Contains(pid), adopt, pid => HeirOf(pid, spec.Service.PidFile ?? resources.PidFile));
+        _main.Moved += OnMainMoved;
+        resources.Notify.OnMain = pid => _main.MoveTo(pid);
         _resources = resources;
         _listeners = listeners;
         _watch = watch;
@@ -52,7 +58,9 @@ internal sealed class Generation : IGeneration
 
     public int Number { get; }
 
-    public int Pid => _child.Pid;
+    public int Pid => _main.Current.Pid;
+
+    public event Action? MainMoved;
 
     public DateTimeOffset StartedAt { get; }
 
@@ -78,11 +86,11 @@ internal sealed class Generation : IGeneration
         {
             // All threads look for signals when they are let go. One for the process would be taken by whichever is first, and the one that
             // waits for it, the main thread as the kernel has it for a process that runs, would sleep on.
-            _child.SignalMainThread(signal);
+            _main.Current.SignalMainThread(signal);
         }
         else
         {
-            _child.Signal(signal);
+            _main.Current.Signal(signal);
         }
 
         _resources.Broker.Interrupt();
@@ -144,10 +152,34 @@ internal sealed class Generation : IGeneration
 
     private async Task<ProcessExit> FollowExit()
     {
-        var exit = await _child.Exited.ConfigureAwait(false);
+        var exit = await _main.Follow(_resources.Notify.Read).ConfigureAwait(false);
         GenerationLog.Ended(_log, Number, Pid, exit);
         _watch.Changed();
         return exit;
+    }
+
+    private void OnMainMoved(int before)
+    {
+        GenerationLog.MainMoved(_log, Number, before, Pid);
+        MainMoved?.Invoke();
+        _watch.Changed();
+    }
+
+    /// <summary>Who is named in the pid file once the one that was is gone: its successor may need a moment to write itself there.</summary>
+    private async Task<int?> HeirOf(int dead, string? file)
+    {
+        var since = Stopwatch.StartNew();
+        while (file is not null && since.Elapsed < _heirPatience && Activity().Threads.Count > 0)
+        {
+            if (PidFiles.Read(file) is { } named)
+            {
+                return named == dead ? null : named;
+            }
+
+            await Task.Delay(_stragglerInterval).ConfigureAwait(false);
+        }
+
+        return null;
     }
 
     private async Task FollowAll()
@@ -174,6 +206,9 @@ internal sealed record GenerationResources(
 {
     /// <summary>The service's.</summary>
     public required RenameTrail Renames { get; init; }
+
+    /// <summary>Where the program, as its command is run, leaves the id of its main process; null when that is not known.</summary>
+    public string? PidFile { get; init; }
 
     /// <summary>Frees everything; the processes must be gone.</summary>
     public void Dispose()

@@ -112,7 +112,9 @@ internal sealed class GenerationHost : IGenerationHost, IDisposable
             GenerationLog.Started(_log, spec.Number, launcher.Child.Pid, string.Join(' ', command));
             _ = RefillWhenSettled(launcher.Child);
             return new Generation(
-                spec, launcher.Child, new GenerationResources(broker, output, notify, processes, launcher.Group, directory) { Renames = _renames }, _listeners, watch, () => Drop(spec.Number), _log);
+                spec, launcher.Child,
+                new GenerationResources(broker, output, notify, processes, launcher.Group, directory) { Renames = _renames, PidFile = spec.Service.Profile.PidFile?.Invoke(command) },
+                _listeners, watch, _reaper.Adopt, () => Drop(spec.Number), _log);
         }
         catch (Exception e) when (e is LinuxException or IOException or UnauthorizedAccessException or SocketException or StartException or ArgumentException)
         {

@@ -22,12 +22,15 @@ internal static partial class GenerationLog
     [LoggerMessage(2004, LogLevel.Warning, "removed what a dead engine left: {Count} processes of {Name}")]
     public static partial void Swept(ILogger log, int count, string name);
 
-    [LoggerMessage(2006, LogLevel.Warning, "generation {Generation} (pid {Pid}) has not said READY=1, as the program usually does; it has bound what it must and rests, so it is taken as ready")]
+    [LoggerMessage(2007, LogLevel.Warning, "generation {Generation} (pid {Pid}) has not said READY=1, as the program usually does; it has bound what it must and rests, so it is taken as ready")]
     public static partial void ReadyByRest(ILogger log, int generation, int pid);
 
     [LoggerMessage(2005, LogLevel.Warning, "cannot keep a spare launcher: {Why} (the next start takes some tens of milliseconds longer)")]
     public static partial void NoSpare(ILogger log, string why);
 
-    [LoggerMessage(2006, LogLevel.Warning, "cannot remove what an earlier generation left in {Directory}: {Why}; it was put aside as {Aside} (remove it by hand)")]
+    [LoggerMessage(2008, LogLevel.Warning, "cannot remove what an earlier generation left in {Directory}: {Why}; it was put aside as {Aside} (remove it by hand)")]
     public static partial void Left(ILogger log, string directory, string aside, string why);
+
+    [LoggerMessage(2009, LogLevel.Information, "generation {Generation}: pid {Before} has handed its work to pid {Pid}, which is the main process now")]
+    public static partial void MainMoved(ILogger logger, int generation, int before, int pid);
 }

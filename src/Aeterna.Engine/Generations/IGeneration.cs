@@ -27,9 +27,12 @@ internal interface IGeneration : IAsyncDisposable
     /// <summary>Process id of the main process.</summary>
     int Pid { get; }
 
+    /// <summary>The main process has handed its work to another one of the generation, which is it from now on: <see cref="Pid"/>. From any thread.</summary>
+    event Action MainMoved;
+
     DateTimeOffset StartedAt { get; }
 
-    /// <summary>Completes when the main process has ended; never faults.</summary>
+    /// <summary>Completes when the main process has ended, and none has taken its work over; never faults.</summary>
     Task<ProcessExit> Exited { get; }
 
     /// <summary>Completes when the main process and all its descendants have ended; never faults.</summary>
@@ -104,11 +107,14 @@ internal sealed record ReadinessRequirement(
 /// <param name="Signal">The signal that ended it, or 0.</param>
 internal readonly record struct ProcessExit(int Code, int Signal)
 {
+    /// <summary>Of a process that another one started and reaped.</summary>
+    public static ProcessExit Unseen { get; } = new(-1, 0);
+
     /// <summary>Exit code 0.</summary>
     public bool Clean => Code == 0 && Signal == 0;
 
     /// <summary>As in "exit code 1" or "killed by signal 9 (SIGKILL)".</summary>
-    public override string ToString() => Signal == 0 ? $"exit code {Code}" : $"killed by signal {Signal} ({Signals.Name(Signal)})";
+    public override string ToString() => this == Unseen ? "an exit code that only its parent knows" : Signal == 0 ? $"exit code {Code}" : $"killed by signal {Signal} ({Signals.Name(Signal)})";
 }
 
 /// <summary>What a generation uses at one moment, over all its processes.</summary>

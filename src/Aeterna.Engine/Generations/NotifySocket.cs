@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
 
@@ -6,7 +7,7 @@ using Aeterna.Contract;
 namespace Aeterna.Generations;
 
 /// <summary>
-/// The generation's end of sd_notify(3): a datagram socket in its private directory. READY=1, STATUS=, STOPPING=1 and WATCHDOG=1
+/// The generation's end of sd_notify(3): a datagram socket in its private directory. READY=1, STATUS=, MAINPID= and STOPPING=1
 /// are understood, the rest is passed over.
 /// </summary>
 internal sealed class NotifySocket : IDisposable
@@ -19,6 +20,8 @@ internal sealed class NotifySocket : IDisposable
 
     private const int MaxMessage = 4096;
 
+    private readonly Lock _gate = new();
+    private readonly byte[] _buffer = new byte[MaxMessage];
     private readonly Socket _socket;
     private readonly Action _onChange;
 
@@ -51,22 +54,44 @@ internal sealed class NotifySocket : IDisposable
 
     public string? Status { get; private set; }
 
+    /// <summary>Called with the process that MAINPID= names, before <see cref="Read"/> ends.</summary>
+    public Action<int> OnMain { get; set; } = _ => { };
+
+    /// <summary>Takes all that has come; does not wait.</summary>
+    public void Read()
+    {
+        try
+        {
+            lock (_gate)
+            {
+                while (_socket.Poll(0, SelectMode.SelectRead))
+                {
+                    var length = _socket.Receive(_buffer);
+                    foreach (var line in Encoding.UTF8.GetString(_buffer, 0, length).Split('\n'))
+                    {
+                        Take(line);
+                    }
+                }
+            }
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            // Disposed: the generation is gone.
+        }
+    }
+
     /// <summary>Closes it. Its path goes with the directory.</summary>
     public void Dispose() => _socket.Dispose();
 
     private async Task ReceiveAll()
     {
-        var buffer = new byte[MaxMessage];
+        var first = new byte[1];
         try
         {
             while (true)
             {
-                var length = await _socket.ReceiveAsync(buffer).ConfigureAwait(false);
-                foreach (var line in Encoding.UTF8.GetString(buffer, 0, length).Split('\n'))
-                {
-                    Take(line);
-                }
-
+                await _socket.ReceiveAsync(first, SocketFlags.Peek).ConfigureAwait(false);
+                Read();
                 _onChange();
             }
         }
@@ -85,6 +110,11 @@ internal sealed class NotifySocket : IDisposable
         else if (line == "STOPPING=1")
         {
             IsStopping = true;
+        }
+        else if (line.StartsWith("MAINPID=", StringComparison.Ordinal)
+            && int.TryParse(line["MAINPID=".Length..], NumberStyles.None, CultureInfo.InvariantCulture, out var main))
+        {
+            OnMain(main);
         }
         else if (line.StartsWith("STATUS=", StringComparison.Ordinal))
         {

@@ -29,6 +29,20 @@ internal struct Pollfd
 /// <summary>Looks at one descriptor.</summary>
 internal static class PollOnce
 {
+    /// <summary>Waits until there is something to read; a pidfd (pidfd_open(2)) is readable when its process has ended.</summary>
+    /// <exception cref="LinuxException">Anything but EINTR.</exception>
+    public static unsafe void AwaitReadable(int fd)
+    {
+        var poll = new Pollfd { Fd = fd, Events = Libc.POLLIN };
+        while (Libc.poll(&poll, 1, -1) < 0)
+        {
+            if (Errno.Last != Errno.EINTR)
+            {
+                throw new LinuxException("poll", Errno.Last);
+            }
+        }
+    }
+
     /// <summary>Whether the other side is gone (POLLHUP, POLLERR); does not wait.</summary>
     public static unsafe bool HungUp(int fd)
     {

@@ -121,6 +121,7 @@ internal sealed class EffectWork(OrchestratorOptions options, GenerationRoster r
             return new LaunchFailed(effect.Generation, e.Message);
         }
 
+        generation.MainMoved += () => Post(new MainMoved(generation.Number, generation.Pid));
         Post(new Launched(generation.Number, generation.Pid));
         _ = Report(generation);
         return null;

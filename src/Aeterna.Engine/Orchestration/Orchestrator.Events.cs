@@ -46,6 +46,9 @@ internal sealed partial class Orchestrator
             case Launched e:
                 Publish(EventType.Process, $"generation {e.Generation} has been started", e.Generation, e.Pid);
                 break;
+            case MainMoved e:
+                Publish(EventType.Process, $"the main process of generation {e.Generation} has handed its work to pid {e.Pid}", e.Generation, e.Pid);
+                break;
             case HandoffDone e when e.Report is { Detail: { } detail, Status: not "none" }:
                 Publish(EventType.Handover, $"state for generation {e.Generation}: {e.Report.Status} ({detail})", e.Generation);
                 break;

@@ -53,6 +53,39 @@ public class OtherProgramTests
     }
 
     [RootFact]
+    public async Task Gunicorn_that_replaces_its_program_by_its_own_means_goes_on_as_the_same_generation()
+    {
+        var (folder, port) = (Temp.Folder(), Ports.Next());
+        File.WriteAllText($"{folder}/here.py", "def app(environ, start):\n    start('200 OK', [('Content-Length', '5')])\n    return [b'here\\n']\n");
+        await using var engine = await LiveEngine.Start(
+            $$"""
+            version: "v1"
+            service:
+              name: "NAME"
+              command: ["/usr/bin/gunicorn", "--chdir", "FOLDER", "--pid", "FOLDER/pid", "--bind", "127.0.0.1:{{port}}", "here:app"]
+            orchestration: { canary: { soak_time: "300ms" } }
+            """,
+            folder);
+        using var stop = new CancellationTokenSource();
+        var requests = Request(port, stop.Token);
+        var old = (await engine.Status()).CurrentPid;
+        _ = LibC.kill(old, 12); // SIGUSR2: it starts its program anew beside it, which takes its sockets over.
+        await Temp.Until(() => File.Exists($"{folder}/pid.2") && File.ReadAllText($"{folder}/pid.2").EndsWith('\n'), "the new master is there");
+        var heir = int.Parse(File.ReadAllText($"{folder}/pid.2"), CultureInfo.InvariantCulture);
+        _ = LibC.kill(old, 15);
+        var status = await engine.Until(s => s.CurrentPid == heir, "the new master is the main process");
+        Assert.Equal((1, FsmState.Running), (status.Generation, status.FsmState));
+        Assert.DoesNotContain(await engine.Records(), r => r.Kind == "restart");
+        await stop.CancelAsync();
+        var (answered, failures) = await requests;
+        Assert.True(answered > 0);
+        Assert.Empty(failures);
+        var record = await engine.Reload();
+        Assert.True(record.Verdict == Verdict.Succeeded, $"{record.Message}\n{engine.Log}");
+        Assert.Equal((heir, "exit code 0"), (record.OldPid, record.OldExit));
+    }
+
+    [RootFact]
     public async Task A_service_of_another_user_reaches_its_notify_socket_and_its_own_folder()
     {
         var folder = Temp.Folder();

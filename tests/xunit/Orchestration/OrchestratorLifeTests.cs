@@ -11,6 +11,16 @@ namespace Aeterna.Tests.Orchestration;
 public class OrchestratorLifeTests
 {
     [Fact]
+    public async Task Whoever_the_main_process_has_left_its_work_to_is_what_status_and_record_say()
+    {
+        await using var rig = await new OrchestratorRig(OrchestratorRig.Runnable(with: OrchestratorRig.Immediate)).Running();
+        rig.Host[1].Move(77);
+        await rig.Journal.Wait(report => report is { Generation: 1, Pid: 77 });
+        Assert.Equal((77, 77), (rig.Status.CurrentPid, rig.Status.Generations.Single().Pid));
+        Assert.Equal(77, (await rig.Finished(await rig.Reload())).OldPid);
+    }
+
+    [Fact]
     public async Task One_that_dies_comes_back_with_its_sockets_and_the_record_says_why()
     {
         await using var rig = await new OrchestratorRig().Running();

@@ -16,7 +16,16 @@ internal sealed class FakeGeneration(int number) : IGeneration
 
     public int Number { get; } = number;
 
-    public int Pid => 1000 + Number;
+    public int Pid { get; private set; } = 1000 + number;
+
+    public event Action? MainMoved;
+
+    /// <summary>Its main process hands its work to another one.</summary>
+    public void Move(int pid)
+    {
+        Pid = pid;
+        MainMoved?.Invoke();
+    }
 
     public DateTimeOffset StartedAt => new(2026, 11, 22, 9, 0, 0, TimeSpan.Zero);
 

@@ -6,7 +6,7 @@ internal static class Profiles
     private static readonly Profile[] _all =
     [
         Profile.None, RsyslogProfile.Profile, NginxProfile.Profile, HaproxyProfile.Profile, RedisProfile.Profile, PostgresqlProfile.Profile,
-        MariadbProfile.Profile, MemcachedProfile.Profile, MosquittoProfile.Profile,
+        MariadbProfile.Profile, MemcachedProfile.Profile, MosquittoProfile.Profile, GunicornProfile.Profile,
     ];
 
     /// <summary>Their names.</summary>

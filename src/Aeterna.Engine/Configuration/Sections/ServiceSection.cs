@@ -79,6 +79,13 @@ internal static class ServiceSection
         Example = "/var/lib/rsyslog",
     };
 
+    private static readonly Key<string> _pidFile = new(
+        "pid_file", Kinds.AbsolutePath, "file in which the program leaves the id of its main process: who is named there when the main process ends is it from then on")
+    {
+        DefaultNote = "what the profile knows",
+        Example = "/run/gunicorn/pid",
+    };
+
     private static readonly Key<int> _umask = new("umask", Kinds.Umask, "file mode creation mask, in octal")
     {
         DefaultNote = "the engine's",
@@ -103,7 +110,7 @@ internal static class ServiceSection
     };
 
     public static SectionKind<ServicePlan> Kind { get; } = new(
-        [_name, _command, _env, _binaryPath, _profile, _listeners, _user, _group, _workingDirectory, _umask, _noNewPrivileges, _limits], Make);
+        [_name, _command, _env, _binaryPath, _profile, _listeners, _user, _group, _workingDirectory, _pidFile, _umask, _noNewPrivileges, _limits], Make);
 
     private static ServicePlan Make(Section section)
     {
@@ -120,6 +127,7 @@ internal static class ServiceSection
             User = section.Find(_user),
             Group = section.Find(_group),
             WorkingDirectory = section.Find(_workingDirectory),
+            PidFile = section.Find(_pidFile),
             Umask = section.FindValue(_umask),
             NoNewPrivileges = section.FindValue(_noNewPrivileges),
             Limits = section.Get(_limits),

@@ -9,6 +9,10 @@ internal static class PidFiles
     private const int MostFolders = 500;
     private const int MostBytes = 32;
 
+    /// <summary>The process that a file names; null when there is no such file, or no number in it.</summary>
+    public static int? Read(string? path) =>
+        path is not null && int.TryParse(Content(path), NumberStyles.None, CultureInfo.InvariantCulture, out var pid) ? pid : null;
+
     /// <summary>What speaks against a second process beside these, or null.</summary>
     public static string? Find(int main, IReadOnlyList<int> pids, FootprintSubject subject)
     {

@@ -40,6 +40,9 @@ internal sealed record PreFlightEnded(int Attempt, IReadOnlyList<HookFailure> Fa
 /// <summary>Answers <see cref="Launch"/>.</summary>
 internal sealed record Launched(int Generation, int Pid) : MachineEvent;
 
+/// <summary>The main process of a generation has handed its work to another one of it.</summary>
+internal sealed record MainMoved(int Generation, int Pid) : MachineEvent;
+
 /// <summary>Answers <see cref="Launch"/>.</summary>
 internal sealed record LaunchFailed(int Generation, string Why) : MachineEvent;
 

@@ -32,6 +32,23 @@ internal static partial class ReloadMachine
         }
     }
 
+    /// <summary>Only its name changes. A launch that has not been answered brings the name that counts by then.</summary>
+    private static void OnMainMoved(Turn turn, MainMoved moved)
+    {
+        var state = turn.State;
+        turn.State = state with
+        {
+            Active = Named(state.Active),
+            Parked = Named(state.Parked),
+            Candidate = Named(state.Candidate),
+            Leaving = state.Leaving.Find(member => Named(member) != member) is { } leaving
+                ? state.Leaving.Replace(leaving, Named(leaving)!)
+                : state.Leaving,
+        };
+
+        Member? Named(Member? member) => member is { Pid: not 0 } && member.Number == moved.Generation ? member with { Pid = moved.Pid } : member;
+    }
+
     private static void AwaitReadiness(Turn turn)
     {
         var (candidate, attempt) = (turn.State.Candidate!, turn.Attempt);

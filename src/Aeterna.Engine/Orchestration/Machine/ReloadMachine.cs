@@ -41,6 +41,7 @@ internal static partial class ReloadMachine
             case ProgramInspected e: turn.FireFor(e.Attempt, On.ProgramInspected, e); break;
             case PreFlightEnded e: turn.FireFor(e.Attempt, On.PreFlightEnded, e); break;
             case Launched e: OnLaunched(turn, e); break;
+            case MainMoved e: OnMainMoved(turn, e); break;
             case LaunchFailed e: OnLaunchFailed(turn, e); break;
             case Ready e when turn.IsCandidate(e.Generation): turn.Fire(On.Ready, e); break;
             case NotReady e when turn.IsCandidate(e.Generation): turn.Fire(On.NotReady, e); break;

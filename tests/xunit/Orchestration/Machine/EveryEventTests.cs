@@ -98,7 +98,7 @@ public class EveryEventTests
         {
             events.AddRange(
             [
-                new Launched(generation, 100 + generation), new LaunchFailed(generation, "cannot"), new Ready(generation),
+                new Launched(generation, 100 + generation), new LaunchFailed(generation, "cannot"), new Ready(generation), new MainMoved(generation, 200 + generation),
                 new NotReady(generation, "late"), new WarmedUp(generation), new HandoffDone(generation, HandoverReport.None),
                 new SoakEnded(generation, null), new SoakEnded(generation, "sick"), new Gone(generation, "gone", true),
                 new Exited(generation, new ProcessExit(0, 0)), new Exited(generation, new ProcessExit(-1, 9)),

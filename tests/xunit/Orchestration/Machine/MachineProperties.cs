@@ -86,7 +86,7 @@ public class MachineProperties
             8 or 9 => new ProgramInspected(attempt, bad && rest % 5 == 0 ? "missing" : null, null, null, AnyChoice(rest / 2)),
             10 => new PreFlightEnded(attempt, bad ? [new HookFailure("x", rest % 5 == 0, "bad")] : []),
             11 or 12 => new Launched(generation, 100 + generation),
-            13 => new LaunchFailed(generation, "cannot"),
+            13 => bad ? new LaunchFailed(generation, "cannot") : new MainMoved(generation, 200 + generation),
             14 or 15 => new Ready(generation, LateChoice(run, rest / 2)),
             16 => new NotReady(generation, "late"),
             17 => new WarmedUp(generation),
