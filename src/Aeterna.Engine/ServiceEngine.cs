@@ -74,6 +74,8 @@ internal sealed class ServiceEngine : IOrchestrator, IAsyncDisposable
 
     public Task<RequestOutcome> Reload(ReloadRequest request, string requestedBy) => _orchestrator.Reload(request, requestedBy);
 
+    public ReloadRecord? Queued(string id) => _orchestrator.Queued(id);
+
     public Task<RequestOutcome> Rollback(string requestedBy) => _orchestrator.Rollback(requestedBy);
 
     public SignalOutcome Signal(string signal, string requestedBy) => _orchestrator.Signal(signal, requestedBy);

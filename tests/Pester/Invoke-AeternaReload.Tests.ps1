@@ -148,6 +148,21 @@ Describe 'Invoke-AeternaReload in a long soak' {
         $failure.ErrorDetails.RecommendedAction | Should -Match $first.Id
     }
 
+    It 'follows what is under way with -Queue' {
+        $running = Invoke-AeternaReload $service.Name -NoWait
+        $next = Invoke-AeternaReload $service.Name -Queue -NoWait -Reason later
+        $next.Id | Should -Not -Be $running.Id
+        $next.Queued | Should -BeTrue
+        $next.Verdict | Should -BeNullOrEmpty
+        $null = Undo-AeternaReload $service.Name
+        (Wait-AeternaReload -Name $service.Name -Id $running.Id -AllowRollback).Verdict | Should -Be rolled_back
+        Wait-Until { (Get-AeternaStatus $service.Name) | Where-Object { $_.ReloadId -eq $next.Id -and $_.State -eq 'SOAKING' } } 'the next one soaks'
+        $null = Undo-AeternaReload $service.Name
+        $done = Wait-AeternaReload -Name $service.Name -Id $next.Id -AllowRollback
+        $done.Reason | Should -Be later
+        $done.Queued | Should -BeFalse
+    }
+
     It 'ends its waiting in time, and the reload goes on' {
         Get-ErrorId { Invoke-AeternaReload $service.Name -Timeout 1 } | Should -Be Aeterna.Timeout
         (Get-AeternaStatus $service.Name).ReloadId | Should -Not -BeNullOrEmpty

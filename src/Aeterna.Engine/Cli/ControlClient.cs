@@ -68,9 +68,9 @@ internal sealed class ControlClient : IDisposable
         return Parse(json, ContractJson.Default.ReloadRecord, aim);
     }
 
-    /// <summary>Asks for a reload. Returns its id.</summary>
-    public Task<string> Reload(ReloadRequest request, CancellationToken cancel) =>
-        Start(Routes.Reload, JsonSerializer.Serialize(request, ContractJson.Default.ReloadRequest), $"reload {_target.Label}", cancel);
+    /// <summary>Asks for a reload.</summary>
+    public Task<Accepted> Reload(ReloadRequest request, CancellationToken cancel) =>
+        Begin(Routes.Reload, JsonSerializer.Serialize(request, ContractJson.Default.ReloadRequest), $"reload {_target.Label}", cancel);
 
     /// <summary>Asks for the way back. Returns the id of the record that says how it went.</summary>
     public Task<string> Rollback(CancellationToken cancel) => Start(Routes.Rollback, null, $"roll {_target.Label} back", cancel);
@@ -115,11 +115,11 @@ internal sealed class ControlClient : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _http.Dispose();
 
-    private async Task<string> Start(string route, string? body, string aim, CancellationToken cancel)
-    {
-        var json = await Send(HttpMethod.Post, route, body, aim, cancel).ConfigureAwait(false);
-        return Parse(json, ContractJson.Default.Accepted, aim).Id;
-    }
+    private async Task<string> Start(string route, string? body, string aim, CancellationToken cancel) =>
+        (await Begin(route, body, aim, cancel).ConfigureAwait(false)).Id;
+
+    private async Task<Accepted> Begin(string route, string? body, string aim, CancellationToken cancel) =>
+        Parse(await Send(HttpMethod.Post, route, body, aim, cancel).ConfigureAwait(false), ContractJson.Default.Accepted, aim);
 
     private async Task<string> Send(HttpMethod method, string route, string? body, string aim, CancellationToken cancel)
     {

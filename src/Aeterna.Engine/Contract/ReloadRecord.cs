@@ -33,6 +33,9 @@ public sealed record ReloadRecord
     /// <summary>Whether non-blocking checks were told to be passed over.</summary>
     public bool Forced { get; init; }
 
+    /// <summary>It has not begun: it follows what is under way. Only told of one that is asked for by its id.</summary>
+    public bool Queued { get; init; }
+
     /// <summary>When it was asked for.</summary>
     public required DateTimeOffset RequestedAt { get; init; }
 

@@ -16,7 +16,7 @@ public sealed record ReloadRequest
 /// <summary>Answer of a call that started something: <c>202</c>.</summary>
 public sealed record Accepted
 {
-    /// <summary>Id of the record to watch. With <see cref="Queued"/> there is no such record before that reload begins.</summary>
+    /// <summary>Id of the record to watch. With <see cref="Queued"/> it says only who asked, until that reload begins.</summary>
     public required string Id { get; init; }
 
     /// <summary>It follows what is under way. Several that were queued meanwhile are one reload, and have one id.</summary>

@@ -71,7 +71,7 @@ internal sealed class ReadEndpoints(ControlParts parts)
     private Task Reload(HttpContext context)
     {
         var id = (string)context.Request.RouteValues["id"]!;
-        return parts.Journal.Find(id) is { } record
+        return (parts.Orchestrator.Queued(id) ?? parts.Journal.Find(id)) is { } record
             ? WriteJson(context, record, ContractJson.Default.ReloadRecord)
             : Problems.Write(context, Problems.Make(
                 404, ProblemCode.NoSuchReload, $"cannot show {id}: the history has no such record (GET {Routes.Reloads} lists them)"));

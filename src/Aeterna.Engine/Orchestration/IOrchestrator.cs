@@ -22,6 +22,9 @@ internal interface IOrchestrator
     /// <summary>Stops the service with a drain, or at once; the engine ends after it.</summary>
     Task<RequestOutcome> Stop(bool now, string requestedBy);
 
+    /// <summary>The reload of this id that waits for the end of what is under way; null when none does. Its record in the history begins when it does.</summary>
+    ReloadRecord? Queued(string id);
+
     /// <summary>Completes when the service has been stopped or given up; never faults. The value is the engine's exit code.</summary>
     Task<int> Completion { get; }
 }

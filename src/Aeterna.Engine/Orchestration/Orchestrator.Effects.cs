@@ -120,6 +120,7 @@ internal sealed partial class Orchestrator
         var asked = opened.Request is { } request ? _desk.Find(request) : null;
         var requestedBy = asked?.RequestedBy ?? (opened.Kind == AttemptKind.Start ? _options.StartedBy : "engine");
         _book.Begin(opened, requestedBy, asked?.Reload?.Reason ?? opened.Reason, Dequeue(opened.Request));
+        _waiting = _queued is null ? null : _waiting; // Not before its record is there.
         _countedBefore = _options.Traffic.Counts();
     }
 
@@ -142,8 +143,21 @@ internal sealed partial class Orchestrator
 
         var id = _queued?.Id ?? _book.NewId();
         _queued = (queued.Request, id);
+        _waiting = Waiting(id, _desk.Find(queued.Request));
         _outbox.Add(() => _desk.AnswerFirst(queued.Request, new RequestOutcome(id, null) { Queued = true }));
     }
+
+    private Contract.ReloadRecord Waiting(string id, RequestDesk.Asked? asked) => new()
+    {
+        Id = id,
+        Service = _options.FirstPlan.Service.Name,
+        Kind = "reload",
+        RequestedBy = asked?.RequestedBy ?? "engine",
+        Reason = asked?.Reload?.Reason,
+        Forced = _state.Queued is { Force: true },
+        RequestedAt = _options.Time.GetUtcNow(),
+        Queued = true,
+    };
 
     private string? Dequeue(int? request)
     {

@@ -28,6 +28,7 @@ internal sealed partial class Orchestrator : IOrchestrator, IAsyncDisposable
     private Snapshot _snapshot;
     private MachineState _state = new();
     private int _started;
+    private volatile ReloadRecord? _waiting;
 
     public Orchestrator(OrchestratorOptions options)
     {
@@ -77,6 +78,8 @@ internal sealed partial class Orchestrator : IOrchestrator, IAsyncDisposable
 
     public Task<RequestOutcome> Reload(ReloadRequest request, string requestedBy) =>
         Ask(_desk.Take("reload", requestedBy, request), number => new ReloadAsked(number, request.Force, request.Queue));
+
+    public ReloadRecord? Queued(string id) => _waiting is { } waiting && waiting.Id == id ? waiting : null;
 
     public Task<RequestOutcome> Rollback(string requestedBy) =>
         Ask(_desk.Take("rollback", requestedBy), number => new RollbackAsked(number, requestedBy));

@@ -54,9 +54,9 @@ internal sealed class EngineClient : IDisposable
     /// <summary>The metrics in the Prometheus text format.</summary>
     public Task<string> Metrics(CancellationToken cancel) => Send(HttpMethod.Get, Routes.Metrics, null, $"read the metrics of {Address.Label}", cancel);
 
-    /// <summary>Asks for a reload. Returns its id.</summary>
-    public Task<string> Reload(ReloadRequest request, CancellationToken cancel) =>
-        Begin(Routes.Reload, JsonSerializer.Serialize(request, ContractJson.Default.ReloadRequest), $"reload {Address.Label}", cancel);
+    /// <summary>Asks for a reload.</summary>
+    public Task<Accepted> Reload(ReloadRequest request, CancellationToken cancel) =>
+        Ask(Routes.Reload, JsonSerializer.Serialize(request, ContractJson.Default.ReloadRequest), $"reload {Address.Label}", cancel);
 
     /// <summary>Asks for the way back. Returns the id of the record that says how it went.</summary>
     public Task<string> Rollback(CancellationToken cancel) => Begin(Routes.Rollback, null, $"roll {Address.Label} back", cancel);
@@ -101,7 +101,10 @@ internal sealed class EngineClient : IDisposable
     public void Dispose() => _http.Dispose();
 
     private async Task<string> Begin(string route, string? body, string aim, CancellationToken cancel) =>
-        Parse(await Send(HttpMethod.Post, route, body, aim, cancel).ConfigureAwait(false), ContractJson.Default.Accepted, aim).Id;
+        (await Ask(route, body, aim, cancel).ConfigureAwait(false)).Id;
+
+    private async Task<Accepted> Ask(string route, string? body, string aim, CancellationToken cancel) =>
+        Parse(await Send(HttpMethod.Post, route, body, aim, cancel).ConfigureAwait(false), ContractJson.Default.Accepted, aim);
 
     private async Task<string> Send(HttpMethod method, string route, string? body, string aim, CancellationToken cancel)
     {

@@ -15,6 +15,7 @@ namespace Aeterna.PowerShell.Commands;
 /// </remarks>
 /// <example><code>Invoke-AeternaReload rsyslogd -Reason 'new rules'</code><para>Reloads and waits for the verdict.</para></example>
 /// <example><code>Invoke-AeternaReload rsyslogd -NoWait | Watch-AeternaSoak</code><para>Begins a reload and shows what happens in it.</para></example>
+/// <example><code>Invoke-AeternaReload rsyslogd -Queue</code><para>Reloads, and if something is under way already, once that has ended.</para></example>
 /// <example><code>Get-AeternaStatus | Invoke-AeternaReload -WhatIf</code><para>Checks for every service on this machine whether a reload could begin.</para></example>
 /// <example><code>$result = Invoke-AeternaReload rsyslogd -AllowRollback; if ($result.Verdict -ne 'succeeded') { $result.Message }</code><para>Handles a rollback without an error.</para></example>
 [Cmdlet(VerbsLifecycle.Invoke, "AeternaReload", SupportsShouldProcess = true)]
@@ -28,6 +29,10 @@ public sealed class InvokeAeternaReloadCommand : WaitingCommand
     /// <summary>Go on although a pre-flight command fails. A bad configuration is refused all the same.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
+
+    /// <summary>While a reload, a start or a rollback is under way: follow it with one more reload, in place of the error Aeterna.ReloadBusy.</summary>
+    [Parameter]
+    public SwitchParameter Queue { get; set; }
 
     /// <summary>Return once the reload has begun. Wait-AeternaReload waits for it.</summary>
     [Parameter]
@@ -54,7 +59,7 @@ public sealed class InvokeAeternaReloadCommand : WaitingCommand
         }
 
         // Not to be cancelled: a request that is on its way may have begun a reload, and then its id must be told.
-        var id = client.Reload(new ReloadRequest { Reason = Reason, Force = Force }, CancellationToken.None).GetAwaiter().GetResult();
+        var id = client.Reload(new ReloadRequest { Reason = Reason, Force = Force, Queue = Queue }, CancellationToken.None).GetAwaiter().GetResult().Id;
         if (NoWait)
         {
             Write(client, new AeternaReload(client.Record(id, Stopped).GetAwaiter().GetResult()));

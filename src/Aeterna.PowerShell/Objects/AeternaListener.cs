@@ -11,6 +11,8 @@ public sealed class AeternaListener
         Listener = report.Name;
         Address = report.Address;
         Handoff = report.Handoff;
+        Framing = report.Framing;
+        FramingReason = report.FramingReason;
         State = report.State;
         Generations = [.. report.Generations];
         Backlog = report.Backlog;
@@ -33,6 +35,12 @@ public sealed class AeternaListener
 
     /// <summary>shared, inherit, steered or relay.</summary>
     public string Handoff { get; }
+
+    /// <summary>How its streams are cut into messages, in the configuration's words; absent where they are not cut, or the kernel carries them.</summary>
+    public string? Framing { get; }
+
+    /// <summary>Why they are cut so, or not.</summary>
+    public string? FramingReason { get; }
 
     /// <summary>bound, listening or released.</summary>
     public string State { get; }

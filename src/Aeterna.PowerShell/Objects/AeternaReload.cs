@@ -29,6 +29,7 @@ public sealed class AeternaReload
         FramesToNew = GivenTo(record, record.NewGeneration);
         Phases = [.. record.Phases.Select(phase => new AeternaPhase(phase))];
         OldExit = record.OldExit;
+        Queued = record.Queued;
         Command = [.. record.Command];
         BinarySha256 = record.BinarySha256;
         ConfigSha256 = record.ConfigSha256;
@@ -55,6 +56,9 @@ public sealed class AeternaReload
 
     /// <summary>The reason that the caller gave.</summary>
     public string? Reason { get; }
+
+    /// <summary>It has not begun: it follows what is under way.</summary>
+    public bool Queued { get; }
 
     /// <summary>Who asked.</summary>
     public string RequestedBy { get; }

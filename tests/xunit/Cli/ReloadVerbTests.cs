@@ -58,6 +58,23 @@ public sealed class ReloadVerbTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task One_that_is_queued_can_be_seen_before_it_begins()
+    {
+        _engine.Orchestrator.OnReload = _ => new RequestOutcome("r2", null) { Queued = true };
+        _engine.Orchestrator.Waits = new ReloadRecord { Id = "r2", Service = "rsyslogd", Kind = "reload", RequestedBy = "me", RequestedAt = DateTimeOffset.UnixEpoch, Queued = true };
+        using var cli = new CliRig();
+        var result = await cli.Run("reload", "--queue", "--socket", _engine.Socket);
+        Assert.Equal((ExitCode.Done, $"reload r2 follows what is under way (aeterna watch --socket {_engine.Socket} follows it)\n"), (result.ExitCode, result.Out));
+        Assert.Equal("reload reason= force=False queue", _engine.Orchestrator.Calls.Single().Call);
+        var waiting = cli.Run("reload", "--queue", "--wait", "--socket", _engine.Socket);
+        await Waiting.Until(() => _engine.Orchestrator.Calls.Count == 2);
+        _engine.Orchestrator.Begin("r2");
+        _engine.Orchestrator.Waits = null;
+        _engine.Orchestrator.Finish("r2", Verdict.Succeeded);
+        Assert.Equal(ExitCode.Done, (await waiting).ExitCode);
+    }
+
+    [Fact]
     public async Task Ctrl_C_ends_the_waiting_and_not_the_reload()
     {
         _engine.Orchestrator.OnReload = _ => _engine.Orchestrator.Begin("r1");

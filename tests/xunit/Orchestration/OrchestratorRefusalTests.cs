@@ -66,10 +66,13 @@ public class OrchestratorRefusalTests
         Assert.Equal(first.Id, last.Id);
         Assert.NotEqual(id, last.Id);
         Assert.Null(rig.Journal.Find(last.Id!));
+        Assert.Equal(("two", "later", true), rig.Orchestrator.Queued(last.Id!) is { } waiting ? (waiting.RequestedBy, waiting.Reason, waiting.Queued) : default);
+        Assert.Null(rig.Orchestrator.Queued(id));
         (await rig.Host.Asked(2)).SetReady("no");
         Assert.Equal(Verdict.RolledBack, (await rig.Finished(id)).Verdict);
         var record = await rig.Finished(last.Id!);
-        Assert.Equal((Verdict.Succeeded, "two", "later"), (record.Verdict, record.RequestedBy, record.Reason));
+        Assert.Equal((Verdict.Succeeded, "two", "later", false), (record.Verdict, record.RequestedBy, record.Reason, record.Queued));
+        Assert.Null(rig.Orchestrator.Queued(last.Id!));
     }
 
     [Fact]

@@ -29,7 +29,7 @@ public sealed class EngineClientTests
         var before = await client.Status(default);
         Assert.Equal((engine.Name, engine.Pid, FsmState.Running), (before.Service, before.EnginePid, before.FsmState));
 
-        var id = await client.Reload(new ReloadRequest { Reason = "test" }, default);
+        var id = (await client.Reload(new ReloadRequest { Reason = "test" }, default)).Id;
         List<EventReport> events = [];
         var record = new ReloadFollower(client, id) { Happened = events.Add }.Run(default);
 
@@ -49,7 +49,7 @@ public sealed class EngineClientTests
         Assert.Equal(EngineError.NothingToUndo, (await Fails(() => client.Rollback(default))).Error);
         Assert.Equal(EngineError.NoSuchReload, (await Fails(() => client.Record("no/such?id", default))).Error);
 
-        var id = await client.Reload(new ReloadRequest(), default);
+        var id = (await client.Reload(new ReloadRequest(), default)).Id;
         var busy = await Fails(() => client.Reload(new ReloadRequest(), default));
         Assert.Equal((EngineError.ReloadBusy, id), (busy.Error, busy.ReloadId));
 
@@ -66,7 +66,7 @@ public sealed class EngineClientTests
         await using var engine = await LiveEngine.Start(Yaml.Replace("SOAK", "10m", StringComparison.Ordinal));
         using var client = new EngineClient(EngineAddress.OfService(engine.Name));
         using var cancel = new CancellationTokenSource();
-        var id = await client.Reload(new ReloadRequest(), default);
+        var id = (await client.Reload(new ReloadRequest(), default)).Id;
         var follower = new ReloadFollower(client, id) { Now = (status, _) => { if (status.FsmState == FsmState.Soaking) { cancel.Cancel(); } } };
 
         Assert.ThrowsAny<OperationCanceledException>(() => follower.Run(cancel.Token));

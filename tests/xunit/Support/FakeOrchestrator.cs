@@ -34,9 +34,13 @@ internal sealed class FakeOrchestrator(IEngineJournal journal) : IOrchestrator
 
     public StatusReport Status() => OnStatus?.Invoke() ?? _status;
 
+    public ReloadRecord? Waits { get; set; }
+
+    public ReloadRecord? Queued(string id) => Waits?.Id == id ? Waits : null;
+
     public Task<RequestOutcome> Reload(ReloadRequest request, string requestedBy)
     {
-        Calls.Enqueue(($"reload reason={request.Reason} force={request.Force}", requestedBy));
+        Calls.Enqueue(($"reload reason={request.Reason} force={request.Force}{(request.Queue ? " queue" : "")}", requestedBy));
         return Task.FromResult(OnReload(request));
     }
 
