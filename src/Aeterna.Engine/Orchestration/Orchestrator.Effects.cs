@@ -59,7 +59,7 @@ internal sealed partial class Orchestrator
             case AbandonWork: _scopes.Abandon(); break;
             case StartTimer e: _timers.Start(e); break;
             case CancelTimer e: _timers.Cancel(e.Kind); break;
-            case DirectTraffic e: _book.Moved(_director.Direct(e)); TellTraffic(e); break;
+            case DirectTraffic e: CarryOver(e); _book.Moved(_director.Direct(e)); TellTraffic(e); break;
             case Freeze e: Hold(e); break;
             case Thaw e: _roster.Find(e.Generation)?.Thaw(); break;
             case HastenSwitch: _scopes.Hasten(); break;
@@ -126,6 +126,17 @@ internal sealed partial class Orchestrator
 
     private Contract.TrafficReport? Counted() =>
         _options.Traffic.IsDirected ? TrafficTotals.Report(TrafficTotals.Between(_countedBefore, _options.Traffic.Counts())) : null;
+
+    // Where two are never there at once the new one gets what the engine has kept for it meanwhile, in the moment in which it gets the traffic.
+    private void CarryOver(DirectTraffic directed)
+    {
+        if (_state is { Active: null, Candidate: { } candidate, Attempt: { Displaced: true, Fallback: false, Plan: { } plan } }
+            && directed.Route.Main == candidate.Number && CarriedStates.Of(plan, _options.Traffic, _options.Time) is { } report)
+        {
+            _snapshot = _snapshot with { Handover = report };
+            _book.CarriedOver(report);
+        }
+    }
 
     private void Adopt(Committed committed)
     {

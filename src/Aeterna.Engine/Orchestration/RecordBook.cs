@@ -110,6 +110,8 @@ internal sealed class RecordBook(IEngineJournal journal, TimeProvider time, stri
             SwitchEnded e when before.Switch == new PendingSwitch(e.From, e.To) => Account(record, e.Result.PausedMs, e.Result.FramesMoved),
             Launched e when e.Generation == before.Candidate?.Number =>
                 record with { NewPid = e.Pid, NewGeneration = e.Generation },
+            MainMoved e when e.Generation == record.NewGeneration => record with { NewPid = e.Pid },
+            MainMoved e when e.Generation == record.OldGeneration => record with { OldPid = e.Pid },
             HandoffDone e when e.Generation == record.NewGeneration => record with { Handover = e.Report },
             Exited e when e.Generation == record.OldGeneration =>
                 record with { OldExit = e.Exit.ToString(), Handover = CutShort(before, e, time) ?? record.Handover },
@@ -128,6 +130,9 @@ internal sealed class RecordBook(IEngineJournal journal, TimeProvider time, stri
                 Detail = $"the old process {ExitSentence.Of(exited.Exit)} before its state was over",
             }
             : null;
+
+    /// <summary>Notes what went on in the new process; nothing when no record is open.</summary>
+    public void CarriedOver(HandoverReport report) => Open = Open is { } record ? record with { Handover = report } : null;
 
     /// <summary>Adds what the directing of traffic gave; nothing when no record is open.</summary>
     public void Moved((double? PausedMs, long? Frames) account)

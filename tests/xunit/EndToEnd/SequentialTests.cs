@@ -32,7 +32,7 @@ public class SequentialTests
         await using var engine = await LiveEngine.Start($$"""
             version: "v1"
             service: { name: "NAME", command: ["/usr/sbin/rsyslogd", "-n", "-f", "{{folder}}/rsyslog.conf"] }
-            orchestration: { canary: { soak_time: "100ms" } }
+            orchestration: { canary: { soak_time: "100ms" }, state_handoff: { enabled: true } }
             """, folder);
         Assert.Equal("sequential", (await engine.Status()).Traffic);
         var written = 0;
@@ -45,6 +45,8 @@ public class SequentialTests
             Assert.Equal((Verdict.Succeeded, "sequential"), (record.Verdict, record.Traffic));
             Assert.Equal($"{folder}/rsyslog.conf:4 loads imfile, which does not bear two rsyslogds at a time", record.TrafficReason);
             Assert.True(record.PausedMs > 0);
+            Assert.Equal(("success", 2), (record.Handover?.Status, record.Handover?.Carried?.ConfigState?.Modules.Count));
+            Assert.Equal("success", (await engine.Status()).LastHandover.Status);
             Assert.Equal(["configuration", "pre_flight", "drain", "start", "soak"], record.Phases.Select(phase => phase.Name));
         }
 
