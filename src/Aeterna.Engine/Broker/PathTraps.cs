@@ -1,15 +1,19 @@
 using Aeterna.Linux;
 using Aeterna.Listeners;
 
+using Microsoft.Extensions.Logging;
+
 namespace Aeterna.Broker;
 
 /// <summary>
 /// unlink(2) and rename(2) of the paths of held sockets. A program removes its socket's path when it starts and when it ends;
 /// both would take the path away from the other generation and from the clients.
 /// </summary>
+/// <param name="generation">The callers'.</param>
 /// <param name="listeners">The held sockets.</param>
 /// <param name="renamed">Told of the new name of every other file; null: nobody is.</param>
-internal sealed class PathTraps(ListenerTable listeners, Action<string>? renamed)
+/// <param name="log">The log.</param>
+internal sealed class PathTraps(int generation, ListenerTable listeners, Action<string>? renamed, ILogger log)
 {
     private const int AT_REMOVEDIR = 0x200;
 
@@ -39,7 +43,7 @@ internal sealed class PathTraps(ListenerTable listeners, Action<string>? renamed
         {
             using var from = Resolve(caller, oldFolder, oldPath);
             using var to = Resolve(caller, newFolder, newPath);
-            if (from is not null && to is not null && listeners.Rename(from, to, () => caller.InItsPlace("/", () => from.Rename(to, flags))) is { } error)
+            if (from is not null && to is not null && Rename(caller, from, to, flags) is { } error)
             {
                 return Answer.Of(error);
             }
@@ -51,6 +55,15 @@ internal sealed class PathTraps(ListenerTable listeners, Action<string>? renamed
         }
 
         return Answer.Untouched;
+    }
+
+    private int? Rename(Caller caller, FilePlace from, FilePlace to, uint flags)
+    {
+        using var own = listeners.MovesOntoHeld(generation, from, to);
+        using var exchange = own is null ? null : SocketExchange.For(caller, own, listeners.IsHeld, log);
+        var error = listeners.Rename(
+            generation, from, to, () => caller.InItsPlace("/", () => from.Rename(to, flags)), exchange is null ? null : exchange.Give);
+        return error == 0 && exchange is not null ? exchange.Finish() : error;
     }
 
     /// <summary>Where a path leads that may be a held one. Most are none, which the name alone tells, at no cost.</summary>

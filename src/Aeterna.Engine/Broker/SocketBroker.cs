@@ -45,7 +45,7 @@ internal sealed class SocketBroker : IDisposable
         _accept = new AcceptTrap(listeners, _legs, _wake.Set);
         var options = new OptionTraps(_generation, listeners);
         _calls = new CallTable(
-            new BindTrap(subject, listeners, options, onFailedBind, log), new SocketTraps(_generation, listeners), new PathTraps(listeners, subject.Renamed), options, _accept, new LegTraps(listeners, _legs));
+            new BindTrap(subject, listeners, options, onFailedBind, log), new SocketTraps(_generation, listeners), new PathTraps(_generation, listeners, subject.Renamed, log), options, _accept, new LegTraps(listeners, _legs));
         _meter = meter;
         _log = log;
         _receivers = new Receivers(listener, $"broker gen {_generation}", AnswerAtOnce, AnswerOne, Break);

@@ -25,6 +25,14 @@ internal sealed class SocketExchange(Caller caller, FileDescriptor own, int numb
     public ulong Inode { get; } =
         ProcFs.SocketInode(Environment.ProcessId, own.Number) ?? throw new LinuxException("readlink(/proc/self/fd)", Errno.EBADF);
 
+    /// <summary>For a socket that the caller has bound already, under whatever numbers it has it; null when it has it no more.</summary>
+    public static SocketExchange? For(Caller caller, FileDescriptor own, Func<ulong, bool> isHeld, ILogger log)
+    {
+        var inode = ProcFs.SocketInode(Environment.ProcessId, own.Number);
+        var numbers = inode is { } known ? SocketTraces.Of(caller.Process, known).Numbers : [];
+        return numbers.Count == 0 ? null : new SocketExchange(caller, own, numbers[0], isHeld, log);
+    }
+
     /// <summary>Looked for before the table's lock is taken: a process with many descriptors must not hold up others by it.</summary>
     private SocketTraces Traces => _found ??= SocketTraces.Of(caller.Process, Inode);
 

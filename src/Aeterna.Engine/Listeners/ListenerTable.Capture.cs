@@ -153,18 +153,39 @@ internal sealed partial class ListenerTable
     }
 
     /// <summary>
-    /// Answers a rename(2) that touches a held path. Null = none of ours. The generation that bound a socket under a passing
-    /// name moves it where clients find it; for a later generation that has happened already.
+    /// A socket that a generation has bound under a name that no other has used, and is about to move onto the path of a held one: that one has to
+    /// take its place. Null: it is not so. The duplicate is the caller's.
     /// </summary>
-    /// <param name="from">What is to be renamed.</param>
-    /// <param name="to">Where to.</param>
-    /// <param name="renameNow">Does it; 0 or an errno.</param>
-    public int? Rename(FilePlace from, FilePlace to, Func<int> renameNow)
+    public FileDescriptor? MovesOntoHeld(int generation, FilePlace from, FilePlace to)
     {
         lock (_gate)
         {
-            if (_byKey.Values.FirstOrDefault(h => h.File?.IsAt(from) == true) is { File: { } moved })
+            return HeldAt(from) is { Input: null, Inode: not null } moved && HeldAt(to) is { Input: null } standing && IsReplacing(generation, moved, standing)
+                ? new FileDescriptor(Errno.ThrowIfFailed(LibC.fcntl(moved.Fd.Number, Libc.F_DUPFD_CLOEXEC, 0), "fcntl(F_DUPFD_CLOEXEC)"))
+                : null;
+        }
+    }
+
+    /// <summary>
+    /// Answers a rename(2) that touches a held path. Null = none of ours. The generation that bound a socket under a passing
+    /// name moves it where clients find it; for a later generation that has happened already.
+    /// </summary>
+    /// <param name="generation">The caller's.</param>
+    /// <param name="from">What is to be renamed.</param>
+    /// <param name="to">Where to.</param>
+    /// <param name="renameNow">Does it; 0 or an errno.</param>
+    /// <param name="give">Puts a held socket in the place of the caller's own; false when it is gone. Null: that cannot be done.</param>
+    public int? Rename(int generation, FilePlace from, FilePlace to, Func<int> renameNow, Func<int, bool>? give)
+    {
+        lock (_gate)
+        {
+            if (HeldAt(from) is { File: { } moved } own)
             {
+                if (HeldAt(to) is { } there && IsReplacing(generation, own, there))
+                {
+                    return give is null ? Errno.EBUSY : Exchange(generation, own, there, give);
+                }
+
                 var error = renameNow();
                 if (error == 0)
                 {
@@ -174,9 +195,34 @@ internal sealed partial class ListenerTable
                 return error;
             }
 
-            var standing = _byKey.Values.FirstOrDefault(h => h.File?.IsAt(to) == true);
+            var standing = HeldAt(to);
             return standing is null ? null : from.IsEmpty() && standing.File!.BoundAt == from.Where ? 0 : Errno.EBUSY;
         }
+    }
+
+    private HeldSocket? HeldAt(FilePlace place) => _byKey.Values.FirstOrDefault(h => h.File?.IsAt(place) == true);
+
+    private static bool IsReplacing(int generation, HeldSocket moved, HeldSocket standing) =>
+        moved != standing && moved.Bound.All(g => g == generation) && !standing.Bound.Contains(generation);
+
+    /// <summary>The generation gets the standing socket, as if it had bound its path; its own goes, with the name that it has.</summary>
+    private int Exchange(int generation, HeldSocket own, HeldSocket standing, Func<int, bool> give)
+    {
+        if (standing.Settings?.Enter(generation, own.Fd.Number, alone: standing.Bound.Count == 0) is { Count: > 0 } refused)
+        {
+            ListenerLog.NotCarried(log, standing.Key.Address, string.Join(", ", refused));
+        }
+
+        give(standing.Fd.Number); // When it cannot be given the caller has died, and nobody reads the answer.
+        standing.Bound.Add(generation);
+        if (own.Serving.Contains(generation))
+        {
+            standing.Serving.Add(generation);
+        }
+
+        (standing.Seen, standing.MissedSince) = (null, null);
+        Remove(own);
+        return 0;
     }
 
     /// <summary>Binds a socket that nobody holds, and holds it. 0 or an errno; then there is no held socket.</summary>

@@ -102,6 +102,74 @@ public class ShieldTests
         await Temp.Until(() => File.Exists($"{rig.Directory}/got"), "generation 2 receives what is sent to the last name");
     }
 
+    [Theory]
+    [InlineData("stream")]
+    [InlineData("datagram")]
+    public async Task A_socket_that_is_bound_under_a_name_of_chance_and_renamed_is_the_held_one_then(string kind)
+    {
+        const string program = """
+            import os, select, socket, sys, tempfile
+            kind, d = sys.argv[1:]
+            gen = os.environ['AETERNA_GENERATION'].encode()
+            s = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM if kind == 'stream' else socket.SOCK_DGRAM)
+            name = tempfile.mktemp(dir=d)
+            s.bind(name)
+            if kind == 'stream': s.listen()
+            ready = select.epoll(); ready.register(s.fileno(), select.EPOLLIN)
+            os.rename(name, d + '/s')
+            open(d + '/bound-' + gen.decode(), 'w').close()
+            while True:
+                ready.poll()
+                if kind == 'stream': c, _ = s.accept(); c.sendall(gen); c.close()
+                else: s.recv(100); open(d + '/got', 'ab').write(gen)
+            """;
+        await using var rig = new Rig();
+        var handedOver = rig.Directory + "/s";
+        async Task Start(int number)
+        {
+            var generation = rig.StartPython(program, kind, rig.Directory);
+            await Temp.Until(() => File.Exists($"{rig.Directory}/bound-{number}") || generation.Exited.IsCompleted, "the program has bound its socket");
+            Assert.False(generation.Exited.IsCompleted);
+        }
+
+        async Task End(int number)
+        {
+            rig.Generations[number - 1].Kill();
+            await rig.Generations[number - 1].Gone;
+            rig.Listeners.Forget(number);
+        }
+
+        string Ask()
+        {
+            using var client = new Socket(AddressFamily.Unix, kind == "stream" ? SocketType.Stream : SocketType.Dgram, ProtocolType.Unspecified);
+            client.Connect(new UnixDomainSocketEndPoint(handedOver));
+            if (kind == "stream")
+            {
+                var buffer = new byte[10];
+                return System.Text.Encoding.ASCII.GetString(buffer, 0, client.Receive(buffer));
+            }
+
+            File.Delete($"{rig.Directory}/got");
+            client.Send("x"u8.ToArray());
+            SpinWait.SpinUntil(() => File.Exists($"{rig.Directory}/got") && File.ReadAllText($"{rig.Directory}/got").Length > 0, TimeSpan.FromSeconds(60));
+            return File.ReadAllText($"{rig.Directory}/got");
+        }
+
+        await Start(1);
+        Assert.Equal("1", Ask());
+        await Start(2);
+        Assert.Single(rig.Listeners.Report());
+        Assert.Equal([1, 2], rig.Listeners.Report().Single().Generations);
+
+        // A bad one goes, and the path stays with who has served before.
+        await End(2);
+        Assert.Equal("1", Ask());
+        await Start(3);
+        await End(1);
+        Assert.Equal("3", Ask());
+        Assert.Single(Directory.GetFiles(rig.Directory), f => Path.GetFileName(f) == "s" || Path.GetFileName(f).StartsWith("tmp", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task A_path_that_somebody_removed_is_bound_anew()
     {
