@@ -42,6 +42,7 @@ internal sealed class EngineSite : IDisposable
             ("name: \"rsyslogd\"", $"name: \"{Name}\""),
             ("/etc/rsyslog.conf", Rsyslogd.ConfigPath),
             ("soak_time: \"30s\"", "soak_time: \"4s\"\n    switch_timeout: \"20s\""),
+            ("# health_check:", "health_check:"),
             ("http://localhost:8080/health", Health.Url),
             ("interval: \"5s\"", "interval: \"500ms\""),
             ("/tmp/rsyslogd_srp.sock", Path.Combine(Rsyslogd.Folder, "srp.sock")),

@@ -21,6 +21,8 @@ internal static class Failures
             {
                 { ErrorCode: EACCES } or { SocketErrorCode: SocketError.AccessDenied } => new CliException(
                     ExitCode.Failed, $"cannot {aim}: you may not use {target.Socket} (use the user that runs the engine, or root)", exception),
+                { SocketErrorCode: SocketError.AddressNotAvailable } or { NativeErrorCode: ENOENT } when target.ByName && RootsEngines.IsBarred(target.Label) => new CliException(
+                    ExitCode.Failed, $"cannot {aim}: {RootsEngines.Refusal}", exception),
                 { SocketErrorCode: SocketError.ConnectionRefused or SocketError.AddressNotAvailable } or { NativeErrorCode: ENOENT } => new CliException(
                     ExitCode.NotRunning, $"cannot {aim}: no engine is running there (aeterna start -c FILE starts one)", exception),
                 _ => new CliException(ExitCode.Failed, $"cannot {aim}: {error.Message}", exception),

@@ -68,6 +68,7 @@ internal sealed class TargetOptions
         return names switch
         {
             [var only] => only,
+            [] when RootsEngines.IsBarred(null) => throw new CliException(ExitCode.Failed, $"cannot find the service: {RootsEngines.Refusal}"),
             [] => throw new CliException(
                 ExitCode.NotRunning, $"cannot find the service: no engine is running under {root} (aeterna start -c FILE, or name one by -n, --socket or --url)"),
             _ => throw new CliException(

@@ -22,6 +22,8 @@ internal static class Failures
             {
                 { ErrorCode: EACCES } or { SocketErrorCode: SocketError.AccessDenied } => new EngineException(
                     EngineError.Forbidden, $"cannot {aim}: you may not use {path} (use the user that runs the engine, or root)", exception),
+                { SocketErrorCode: SocketError.AddressNotAvailable } or { NativeErrorCode: ENOENT } when address.ByName && RootsEngines.IsBarred(address.Label) => new EngineException(
+                    EngineError.Forbidden, $"cannot {aim}: {RootsEngines.Refusal}", exception),
                 { SocketErrorCode: SocketError.ConnectionRefused or SocketError.AddressNotAvailable } or { NativeErrorCode: ENOENT } => new EngineException(
                     EngineError.NotRunning, $"cannot {aim}: no engine is running there (Start-AeternaService starts one)", exception),
                 _ => new EngineException(EngineError.Unreachable, $"cannot {aim}: {error.Message} ({path})", exception),

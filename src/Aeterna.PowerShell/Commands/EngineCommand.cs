@@ -114,6 +114,7 @@ public abstract class EngineCommand : AeternaCommand
         var running = Running();
         return (AllWithoutName, running.Count) switch
         {
+            (_, 0) when RootsEngines.IsBarred(null) => throw new EngineException(EngineError.Forbidden, $"cannot {Aim} a service: {RootsEngines.Refusal}"),
             (true, _) or (false, 1) => running,
             (_, 0) => throw new EngineException(EngineError.NotRunning, $"cannot {Aim} a service: none runs on this machine (Start-AeternaService starts one)"),
             _ => throw new EngineException(

@@ -72,6 +72,30 @@ public class OrdinaryUserTests
         }
     }
 
+    [RootFact]
+    public async Task Who_forgets_sudo_is_told_so()
+    {
+        await using var engine = await LiveEngine.Start("""
+            version: "v1"
+            service: { name: "NAME", command: ["/bin/sleep", "1000"] }
+            """);
+        var folder = Temp.Folder();
+        try
+        {
+            var program = Copy(folder);
+            Shell.Output("chown", "-R", "nobody:nogroup", folder);
+            Assert.Equal((1, "cannot find the service: permission denied, what runs here is root's (use sudo)\n"), As(folder, program, "status"));
+            Assert.Equal(
+                (1, $"cannot reload {engine.Name}: permission denied, what runs here is root's (use sudo)\n"), As(folder, program, "reload", "-n", engine.Name));
+            Assert.Equal(
+                (5, "cannot reload nobodys: no engine is running there (aeterna start -c FILE starts one)\n"), As(folder, program, "reload", "-n", "nobodys"));
+        }
+        finally
+        {
+            Directory.Delete(folder, true);
+        }
+    }
+
     /// <summary>The program where another user may read it: the one file that ships, or the test build with all that it loads.</summary>
     private static string Copy(string folder)
     {
