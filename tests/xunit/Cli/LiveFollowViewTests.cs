@@ -27,7 +27,7 @@ public sealed class LiveFollowViewTests
         Assert.StartsWith("rsyslogd  SOAKING  pid 100", picture, StringComparison.Ordinal);
         Assert.Contains("WARNING: mind this\nthe engine did not answer\n", picture, StringComparison.Ordinal);
         Assert.Matches(@"(?m)^reload r1$", picture);
-        Assert.Matches(@"(?m)^pre flight +ok +12.5ms$", picture);
+        Assert.Matches(@"(?m)^pre_flight +ok +12.5ms$", picture);
         Assert.Matches(@"(?m)^soak +…$", picture);
         Assert.Contains($"soak {new string('━', 24)}{new string('─', 16)} 12s left", picture, StringComparison.Ordinal);
         Assert.Matches(@"(?m)^process +ok$", picture);

@@ -1,5 +1,4 @@
 using Aeterna.Contract;
-using Spectre.Console;
 using Spectre.Console.Rendering;
 using static Aeterna.Cli.Human;
 
@@ -10,13 +9,14 @@ internal static class HistoryView
 {
     public static IRenderable Render(IReadOnlyList<ReloadRecord> records)
     {
-        var table = Screen.Table("ID", "TIME", "KIND", "VERDICT", "TOOK", "OLD PID", "NEW PID", "BY", "WHY");
+        var table = new Sheet(
+            new("ID"), new("TIME"), new("KIND"), new("VERDICT"), new("TOOK", LeftOut: 1), new("OLD PID", LeftOut: 2), new("NEW PID", LeftOut: 2),
+            new("BY", LeftOut: 3), new("WHY", AtLeast: 40, MayGoBelow: true));
         foreach (var r in records)
         {
-            table.AddRow(
-                Screen.Plain(r.Id), Screen.Plain(Time(r.RequestedAt)), Screen.Plain(r.Kind), Screen.Plain(r.Verdict ?? "under way", Screen.StyleOf(r.Verdict)),
-                Screen.Plain(r.DurationMs is { } ms ? Span(TimeSpan.FromMilliseconds(ms)) : "-"), Screen.Plain(Pid(r.OldPid)), Screen.Plain(Pid(r.NewPid)),
-                Screen.Plain(r.RequestedBy), Screen.Plain(r.Message ?? r.Reason));
+            table.Add(
+                r.Id, Time(r.RequestedAt), r.Kind, new(r.Verdict ?? "under way", Screen.StyleOf(r.Verdict)),
+                r.DurationMs is { } ms ? Span(TimeSpan.FromMilliseconds(ms)) : "-", Pid(r.OldPid), Pid(r.NewPid), r.RequestedBy, r.Message ?? r.Reason);
         }
 
         return table;

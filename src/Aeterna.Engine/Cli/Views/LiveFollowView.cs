@@ -61,6 +61,7 @@ internal sealed class LiveFollowView(TimeProvider time, Action<IRenderable> chan
         if (_record is { } record)
         {
             rows.Add(Text.Empty);
+            rows.Add(Screen.Plain($"{record.Kind} {record.Id}", new Style(decoration: Decoration.Dim)));
             rows.Add(Phases(record));
         }
 
@@ -82,15 +83,14 @@ internal sealed class LiveFollowView(TimeProvider time, Action<IRenderable> chan
         return new Rows(rows);
     }
 
-    private static Table Phases(ReloadRecord record)
+    private static Sheet Phases(ReloadRecord record)
     {
-        var table = Screen.Table($"{record.Kind} {record.Id}", "", "");
+        var table = new Sheet(new(""), new(""), new("", AtLeast: 20));
         foreach (var phase in record.Phases)
         {
-            table.AddRow(
-                Screen.Plain(phase.Name.Replace('_', ' ')),
-                Screen.Plain(phase.Outcome ?? "…", Screen.StyleOf(phase.Outcome)),
-                Screen.Plain(phase.DurationMs is { } ms ? $"{Span(TimeSpan.FromMilliseconds(ms))}  {phase.Detail}" : phase.Detail));
+            table.Add(
+                phase.Name, new(phase.Outcome ?? "…", Screen.StyleOf(phase.Outcome)),
+                phase.DurationMs is { } ms ? $"{Span(TimeSpan.FromMilliseconds(ms))}  {phase.Detail}".TrimEnd() : phase.Detail);
         }
 
         return table;
@@ -106,14 +106,14 @@ internal sealed class LiveFollowView(TimeProvider time, Action<IRenderable> chan
             new Style(Color.Yellow));
     }
 
-    private static Table Probes(SoakReport soak)
+    private static Sheet Probes(SoakReport soak)
     {
-        var table = Screen.Table("PROBE", "", "");
+        var table = new Sheet(new("PROBE", AtLeast: 30), new(""), new("", AtLeast: 20));
         foreach (var probe in soak.Probes)
         {
             var word = probe.Healthy switch { true => "ok", false => "failed", null => "waiting" };
             var failures = probe.ConsecutiveFailures > 0 ? Human.Invariant($" ({probe.ConsecutiveFailures} of {probe.FailureThreshold} failures)") : "";
-            table.AddRow(Screen.Plain(probe.Name), Screen.Plain(word, Screen.StyleOf(word)), Screen.Plain($"{probe.Detail}{failures}"));
+            table.Add(probe.Name, new(word, Screen.StyleOf(word)), $"{probe.Detail}{failures}");
         }
 
         return table;

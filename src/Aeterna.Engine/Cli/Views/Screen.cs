@@ -46,18 +46,6 @@ internal static class Screen
     /// <summary>Text from elsewhere: neither markup nor control characters in it count.</summary>
     public static Text Plain(string? text, Style? style = null) => new(OneLine.Clean(text ?? ""), style);
 
-    /// <summary>A table as this program draws them.</summary>
-    public static Table Table(params string[] headings)
-    {
-        var table = new Table().Border(TableBorder.None);
-        foreach (var heading in headings)
-        {
-            table.AddColumn(new TableColumn(new Text(heading, new Style(decoration: Decoration.Dim))) { NoWrap = true, Padding = new Padding(0, 0, 2, 0) });
-        }
-
-        return table;
-    }
-
     /// <summary>The colour of a state or verdict: green when all is well, yellow while something goes on, red when an operator is needed.</summary>
     public static Style StyleOf(string? word) => word switch
     {

@@ -45,13 +45,14 @@ internal static class StatusView
     /// <summary>The table of living generations.</summary>
     public static IRenderable Generations(IReadOnlyList<GenerationReport> generations, DateTimeOffset now)
     {
-        var table = Screen.Table("GENERATION", "ROLE", "PID", "AGE", "MEMORY", "CPU", "FDS", "PROCESSES", "SAYS");
+        var table = new Sheet(
+            new("GENERATION"), new("ROLE"), new("PID"), new("AGE"), new("MEMORY"), new("CPU", LeftOut: 1), new("FDS", LeftOut: 3), new("PROCESSES", LeftOut: 2),
+            new("SAYS", AtLeast: 12, MayGoBelow: true));
         foreach (var g in generations)
         {
-            table.AddRow(
-                Screen.Plain(Human.Invariant($"{g.Number}")), Screen.Plain(g.Role), Screen.Plain(Human.Invariant($"{g.Pid}")), Screen.Plain(Span(now - g.StartedAt)),
-                Screen.Plain(Bytes(g.RssBytes)), Screen.Plain(Span(TimeSpan.FromSeconds(g.CpuSeconds))), Screen.Plain(Human.Invariant($"{g.Fds}")),
-                Screen.Plain(Human.Invariant($"{g.Processes}")), Screen.Plain(g.NotifyStatus));
+            table.Add(
+                Human.Invariant($"{g.Number}"), g.Role, Human.Invariant($"{g.Pid}"), Span(now - g.StartedAt), Bytes(g.RssBytes),
+                Span(TimeSpan.FromSeconds(g.CpuSeconds)), Human.Invariant($"{g.Fds}"), Human.Invariant($"{g.Processes}"), g.NotifyStatus);
         }
 
         return table;
@@ -83,13 +84,15 @@ internal static class StatusView
             last.Verdict is Verdict.Succeeded ? (Style?)null : Screen.StyleOf(last.Verdict));
     }
 
-    private static Table Listeners(IReadOnlyList<ListenerReport> listeners)
+    private static Sheet Listeners(IReadOnlyList<ListenerReport> listeners)
     {
-        var table = Screen.Table("LISTENER", "ADDRESS", "HANDOFF", "STATE", "GENERATIONS");
+        // One that has no name of its own is called by its address.
+        var named = listeners.Any(l => l.Name != l.Address);
+        var table = new Sheet(
+            new("LISTENER", LeftOut: named ? 0 : 1, AtLeast: 16), new("ADDRESS", AtLeast: 24), new("HANDOFF"), new("STATE"), new("GENERATIONS", LeftOut: 2));
         foreach (var l in listeners)
         {
-            table.AddRow(
-                Screen.Plain(l.Name), Screen.Plain(l.Address), Screen.Plain(l.Handoff), Screen.Plain(l.State), Screen.Plain(string.Join(", ", l.Generations)));
+            table.Add(l.Name, l.Address, l.Handoff, l.State, string.Join(", ", l.Generations));
         }
 
         return table;
