@@ -89,7 +89,7 @@ internal static class StatusView
         // One that has no name of its own is called by its address.
         var named = listeners.Any(l => l.Name != l.Address);
         var table = new Sheet(
-            new("LISTENER", LeftOut: named ? 0 : 1, AtLeast: 16), new("ADDRESS", AtLeast: 24), new("HANDOFF"), new("STATE"), new("GENERATIONS", LeftOut: 2));
+            new("LISTENER", LeftOut: named ? 0 : 1, AtLeast: named ? 16 : null), new("ADDRESS", AtLeast: 24), new("HANDOFF"), new("STATE"), new("GENERATIONS", LeftOut: 2));
         foreach (var l in listeners)
         {
             table.Add(l.Name, l.Address, l.Handoff, l.State, string.Join(", ", l.Generations));
