@@ -36,6 +36,20 @@ internal sealed partial class Peer(Socket socket, int pid, int generation, Frame
     /// <summary>Whether the peer has read all that was sent.</summary>
     public bool HasReadAll() => SocketQueue.Unread(socket) == 0;
 
+    /// <summary>Whether it has closed its end, although there may still be something of it to read.</summary>
+    public bool HungUp()
+    {
+        try
+        {
+            using var handle = Pin();
+            return PollOnce.HungUp(handle.Number);
+        }
+        catch (ObjectDisposedException)
+        {
+            return true;
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -363,7 +363,9 @@ internal sealed class StateDesk(Func<int, int?> generationOf, ILogger logger) : 
         bool second;
         lock (_gate)
         {
-            second = _peers.Exists(p => p.Role == PeerRole.Provider && p.Generation == peer.Generation);
+            // One that has closed and come again may be seen here before its end is. A handoff that has the old connection sees it by itself.
+            _peers.RemoveAll(p => IsProviderOf(p, peer.Generation) && !p.Claimed && p.HungUp());
+            second = _peers.Exists(p => IsProviderOf(p, peer.Generation) && !p.HungUp());
             if (!second)
             {
                 (peer.Role, peer.Claimed) = (PeerRole.Provider, false);
@@ -379,6 +381,8 @@ internal sealed class StateDesk(Func<int, int?> generationOf, ILogger logger) : 
         logger.Provider(peer.Pid, peer.Generation);
         _ = Watch(peer);
     }
+
+    private static bool IsProviderOf(Peer peer, int generation) => peer.Role == PeerRole.Provider && peer.Generation == generation;
 
     private async Task TakePush(Peer peer)
     {

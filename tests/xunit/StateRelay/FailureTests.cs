@@ -65,16 +65,36 @@ public class FailureTests
     {
         await using var engine = await StateEngine.Start(Receive + """
             provide(state)
-            time.sleep(0.1)
             if gen == 1:
+                while not os.path.exists(folder + '/go'): time.sleep(0.01)
                 s = connect()
                 s.sendall(frame(1, b'{"role":"provider"}'))
                 note(receive(s)[1].decode())
             forever()
-            """, "timeout: 5s");
+            """, "timeout: 5s", isUp: false);
+        await Temp.Until(() => engine.Log.Contains("of generation 1 gives its state", StringComparison.Ordinal), "the first one is known");
+        File.WriteAllText(Path.Combine(engine.Folder, "go"), "");
         Assert.Contains("has a provider already", await engine.Got(1), StringComparison.Ordinal);
         var record = await engine.Reload();
         Assert.Equal("success", record.Handover().Status);
+    }
+
+    /// <summary>Its end and its new beginning come to the engine on two connections, and may be seen in either order.</summary>
+    [RootFact]
+    public async Task A_provider_that_closes_and_comes_again_is_no_second_one()
+    {
+        await using var engine = await StateEngine.Start(Receive + """
+            for i in range(300):
+                s = connect()
+                s.sendall(frame(1, b'{"role":"provider"}'))
+                s.close()
+            provide(state)
+            forever()
+            """, "timeout: 5s");
+        await Temp.Until(() => engine.Log.Split("of generation 1 gives its state").Length > 1, "the last one is known");
+        var record = await engine.Reload();
+        Assert.True(record.Handover().Status == "success", $"{record.Handover().Detail}\n{engine.Log}");
+        Assert.DoesNotContain("has a provider already", engine.Log, StringComparison.Ordinal);
     }
 
     [RootFact]

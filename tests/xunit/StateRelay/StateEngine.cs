@@ -79,7 +79,10 @@ internal static class StateEngine
         """;
 
     /// <summary>Starts an engine with a program; the handoff's settings are added to a short soak.</summary>
-    public static async Task<LiveEngine> Start(string program, string handoff)
+    /// <param name="program">What comes after the prelude.</param>
+    /// <param name="handoff">The settings.</param>
+    /// <param name="isUp">Wait until it has done all that it does at its start.</param>
+    public static async Task<LiveEngine> Start(string program, string handoff, bool isUp = true)
     {
         var folder = Temp.Folder();
         File.WriteAllText(Path.Combine(folder, "program.py"), Prelude + program);
@@ -91,7 +94,11 @@ internal static class StateEngine
               drain: { timeout: 5s }
               state_handoff: { {{handoff}} }
             """, folder);
-        await engine.Up(1);
+        if (isUp)
+        {
+            await engine.Up(1);
+        }
+
         return engine;
     }
 
