@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Makes out/Aeterna/VERSION: the PowerShell module with engines that need no .NET on the machine. Copying that folder is the whole
-# installation. Beside it goes a package for Install-Module and Save-Module from a local repository.
+# module.sh [--here]: makes out/Aeterna/VERSION: the PowerShell module with engines that need no .NET on the machine. Copying that folder is
+# the whole installation. Beside it goes a package for Install-Module and Save-Module from a local repository. With --here it has the engine of
+# this machine alone, which is there already: another one takes minutes, and no test can run it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -17,16 +18,30 @@ cp LICENSE "$out/"
 # Each engine in a folder that is named as uname -m names the machine. This machine's is what "make build" made; the other one is
 # compiled ahead of time too where there is a linker for it, else it brings the runtime and its compiler.
 here=$(uname -m)
+others=(x64=x86_64=amd64 arm64=aarch64=arm64)
+[[ ${1:-} != --here ]] || others=()
 install -D -m 755 bin/aeterna "$out/engine/$here/aeterna"
-for target in linux-x64=x86_64 linux-arm64=aarch64; do
-    rid=${target%%=*} machine=${target#*=} log=$(mktemp)
+for target in ${others[@]+"${others[@]}"}; do
+    IFS='=' read -r rid machine debian <<< "$target"
     [[ $machine != "$here" ]] || continue
-    linker=$(command -v "$machine-linux-gnu-gcc" || true)
-    if [[ ${AETERNA_NATIVE:-1} == 1 && -n $linker ]] && src/engine.sh "$rid" true "$out/engine/$machine/aeterna" \
-        -p:CppLinker="$linker" -p:ObjCopyName="$machine-linux-gnu-objcopy" > "$log" 2>&1; then
-        echo "the engine for $machine is compiled ahead of time"
-    elif src/engine.sh "$rid" false "$out/engine/$machine/aeterna" -p:PublishTrimmed=true > "$log" 2>&1; then
-        echo "the engine for $machine is not compiled ahead of time: there is no linker for it (on x86-64: apt-get install crossbuild-essential-arm64)"
+    rid=linux-$rid log=$(mktemp)
+    # clang links for every machine (the compiler calls it with --target, which gcc does not know), with the linker, start files and
+    # libraries of Debian's cross packages.
+    why="AETERNA_NATIVE=0 is set"
+    if [[ ${AETERNA_NATIVE:-1} != 0 ]]; then
+        why="its linker or its C library is missing (apt-get install clang crossbuild-essential-$debian)"
+        cross=crossbuild-essential-$debian
+        if tests/need.sh clang=clang "$machine-linux-gnu-ld=$cross" "/usr/$machine-linux-gnu/lib/crt1.o=$cross" 2> /dev/null; then
+            if src/engine.sh "$rid" true "$out/engine/$machine/aeterna" > "$log" 2>&1; then
+                echo "the engine for $machine is compiled ahead of time"
+                rm -f "$log"
+                continue
+            fi
+            why="it cannot be linked ($(grep -m1 'error' "$log" || tail -n 1 "$log"))"
+        fi
+    fi
+    if src/engine.sh "$rid" false "$out/engine/$machine/aeterna" -p:PublishTrimmed=true > "$log" 2>&1; then
+        echo "THE ENGINE FOR $machine IS NOT COMPILED AHEAD OF TIME, and starts more slowly: $why"
     else
         echo "WARNING: NO ENGINE FOR $rid IN THE MODULE: it cannot be built ($(grep -om1 'NU[0-9]*: .*' "$log" || tail -n 1 "$log"))" >&2
     fi

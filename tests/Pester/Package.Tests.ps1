@@ -5,7 +5,7 @@ BeforeAll {
     $made = Get-Item "$Root/out/Aeterna/$version/Aeterna.PowerShell.dll" -ErrorAction Ignore
     $parts = Get-Item $Root/bin/aeterna, $Root/bin/module/Aeterna.PowerShell.dll
     if (-not $made -or ($parts.LastWriteTimeUtc -gt $made.LastWriteTimeUtc)) {
-        $said = & $Root/src/module.sh 2>&1
+        $said = & $Root/src/module.sh --here 2>&1
         $LASTEXITCODE | Should -Be 0 -Because "$said"
     }
     $folder = [IO.Directory]::CreateTempSubdirectory('aet-').FullName
