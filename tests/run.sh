@@ -65,6 +65,9 @@ fi
 src/build.sh || { failed=1; finish; }
 export AETERNA_ENGINE=$PWD/bin/aeterna
 
+# An edit that does not fit any more would find nothing.
+tests/mutants/mutants.py --check || failed=$(( failed + 1 ))
+
 echo "running the xunit suite"
 tests/apart.sh dotnet test tests/xunit/Aeterna.Tests.csproj --no-build -v q -nologo --results-directory "$results" \
     --blame-hang-timeout 4m --blame-hang-dump-type none \
@@ -77,7 +80,7 @@ if (( status != 0 && failed == 0 )); then
 fi
 
 echo "running the Pester suite"
-if tests/need.sh ansible-playbook=ansible-core openssl=openssl && src/module.sh && tests/pester.sh "$results"; then
+if tests/need.sh ansible-playbook=ansible-core openssl=openssl && src/module.sh --here && tests/pester.sh "$results"; then
     for counts in "$results"/pester.*; do
         read -r ok bad left < "$counts"
         passed=$(( passed + ok )) failed=$(( failed + bad )) skipped=$(( skipped + left ))

@@ -1,0 +1,46 @@
+"""What is read and written: frames of state, memory that is passed on, durations, lines."""
+IN = "src/Aeterna.Engine"
+TESTS = "FullyQualifiedName~FrameDecoderTests|FullyQualifiedName~FrameFuzz|FullyQualifiedName~Crc"
+CONTRACT = {"tests": "FullyQualifiedName~Tests.Contract"}
+MEMORY = {"tests": "FullyQualifiedName~MemFdTests|FullyQualifiedName~LargeStateTests"}
+STATE = {"tests": "FullyQualifiedName~Tests.StateRelay"}
+PASSING = {"tests": "FullyQualifiedName~Tests.Linux|FullyQualifiedName~Tests.Abi|FullyQualifiedName~StateRelay.HandoffTests"}
+EDITS = [
+    ("a provider that closes and comes again is a second one", "StateRelay/StateDesk.cs",
+     "            _peers.RemoveAll(p => IsProviderOf(p, peer.Generation) && !p.Claimed && p.HungUp());\n            second = _peers.Exists(p => IsProviderOf(p, peer.Generation) && !p.HungUp());",
+     "            second = _peers.Exists(p => IsProviderOf(p, peer.Generation));", {"tests": "FullyQualifiedName~StateRelay.FailureTests"}),
+    ("an empty frame is too short", "StateRelay/FrameDecoder.cs", "Ends(4) && Length < FrameHeader.Counted", "Ends(4) && Length <= FrameHeader.Counted"),
+    ("the largest frame is too long", "StateRelay/FrameDecoder.cs", "Length - FrameHeader.Counted > limits.Bulk", "Length - FrameHeader.Counted >= limits.Bulk"),
+    ("the largest frame of words is too long", "StateRelay/FrameDecoder.cs", "Header.PayloadLength > limits.Control", "Header.PayloadLength >= limits.Control"),
+    ("one of the reserved bytes is not looked at", "StateRelay/FrameDecoder.cs", "(_header[10] | _header[11]) != 0", "_header[10] != 0"),
+    ("a version that is newer is read", "StateRelay/FrameDecoder.cs", "_header[8] != FrameHeader.Version", "_header[8] < FrameHeader.Version"),
+    ("a stream may end in a payload", "StateRelay/FrameDecoder.cs", "_have == 0 && !_inPayload", "_have == 0"),
+    ("a field is checked one byte late", "StateRelay/FrameDecoder.cs", "before < field && now >= field", "before < field && now > field"),
+    ("more is skipped than there is", "StateRelay/FrameDecoder.cs", "        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, LeftOfPayload);\n", ""),
+    ("the length does not count what it should", "StateRelay/FrameHeader.cs", "(uint)(Counted + PayloadLength)", "(uint)(Size + PayloadLength)"),
+    ("memory is no state", "StateRelay/FrameType.cs", ">= FrameType.Json and <= FrameType.Memory", ">= FrameType.Json and < FrameType.Memory", STATE),
+    ("memory is no whole state", "StateRelay/FrameType.cs", "FrameType.Json or FrameType.Protobuf or FrameType.Memory", "FrameType.Json or FrameType.Protobuf", STATE),
+    ("a protobuf message may only be short", "StateRelay/FrameType.cs", "FrameType.Json or FrameType.Protobuf or FrameType.Chunk", "FrameType.Json or FrameType.Chunk", STATE),
+    ("the blocks of a checksum are joined the wrong way", "StateRelay/Crc32C.cs", "Skip(_skipTwo, crc) ^ Skip(_skipOne, b)", "Skip(_skipOne, crc) ^ Skip(_skipTwo, b)", {"tests": "FullyQualifiedName~Crc|FullyQualifiedName~LargeStateTests"}),
+    ("the last bytes of a checksum are left out", "StateRelay/Crc32C.cs", "bytes[(bytes.Length & ~7)..]", "bytes[((bytes.Length + 7) & ~7)..]", {"tests": "FullyQualifiedName~Crc|FullyQualifiedName~LargeStateTests"}),
+    ("a memfd may be written to", "Linux/MemFd.cs", "F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;", "F_SEAL_SHRINK | F_SEAL_GROW;", MEMORY),
+    ("a memfd may grow", "Linux/MemFd.cs", "F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;", "F_SEAL_SHRINK | F_SEAL_WRITE;", MEMORY),
+    ("a memfd may shrink", "Linux/MemFd.cs", "F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;", "F_SEAL_GROW | F_SEAL_WRITE;", MEMORY),
+    ("one seal is as good as all", "Linux/MemFd.cs", "(seals & Fixed) == Fixed", "(seals & Fixed) != 0", MEMORY),
+    ("a memfd of exactly its size is too small", "StateRelay/StateMemory.cs", "MemFd.Size(memory) < said.Size", "MemFd.Size(memory) <= said.Size", MEMORY),
+    ("memory is not counted against the limit", "StateRelay/StateMemory.cs", "if (said.Size > most)", "if (said.Size > long.MaxValue - most)", STATE),
+    ("a wrong checksum is taken", "StateRelay/StateMemory.cs", "said.Crc32c is null || said.Crc32c == crc", "said.Crc32c is null || said.Crc32c != 0", STATE),
+    ("a descriptor that came is inherited", "Linux/FdPassing.cs", "recvmsg(socket, &message, MSG_CMSG_CLOEXEC)", "recvmsg(socket, &message, 0)", PASSING),
+    ("descriptors that were cut off are not missed", "Linux/FdPassing.cs", "(message.Flags & MSG_CTRUNC) == 0 ? (int)received", "(message.Flags & MSG_CTRUNC) >= 0 ? (int)received", PASSING),
+    ("descriptors of a stranger pile up", "StateRelay/Peer.Reading.cs", "(_disposed ? 0 : MostDescriptors)", "(_disposed ? 0 : int.MaxValue)", STATE),
+    ("a receiver that closes has acknowledged", "StateRelay/PeerSink.cs", "            if (!Acknowledged)\n            {\n                throw new SrpException(\"closed the connection without an Ack\");\n            }\n", "", STATE),
+    ("an error is sent into the middle of a frame", "StateRelay/PeerSink.cs", "if (_leftOfFrame == 0)", "if (_leftOfFrame >= 0)", STATE),
+    ("units may come twice", "Contract/Durations.cs", "nextUnit = unit + 1;", "nextUnit = unit;", CONTRACT),
+    ("a duration may overflow", "Contract/Durations.cs", "count > (TimeSpan.MaxValue.Ticks - ticks) / _units[unit].Ticks", "count > TimeSpan.MaxValue.Ticks / _units[unit].Ticks", CONTRACT),
+    ("a brief duration shows three units", "Contract/Durations.cs", "Write(value, 2, value", "Write(value, 3, value", CONTRACT),
+    ("a minute is sixty seconds", "Contract/Durations.cs", "unit => rest >= unit.Ticks", "unit => rest > unit.Ticks", CONTRACT),
+    ("a character is cut in two", "Contract/OneLine.cs", "char.IsHighSurrogate(text[most - 2]) ? most - 2 : most - 1", "most - 1", CONTRACT),
+    ("text that just fits is cut", "Contract/OneLine.cs", "text.Length <= most ? text", "text.Length < most ? text", CONTRACT),
+    ("the direction of writing can be turned", "Contract/OneLine.cs", "UnicodeCategory.Control or UnicodeCategory.Format or", "UnicodeCategory.Control or", CONTRACT),
+    ("a tilde is written as a number", "Contract/OneLine.cs", "(' ', '~')", "(' ', '}')", {**CONTRACT, "survives": "equivalent: it only takes the longer way, which leaves a tilde as it is"}),
+]

@@ -1,0 +1,226 @@
+#!/usr/bin/env python3
+"""Looks for defects that no test notices. Each edit of the lists beside this is a small defect of a kind that people make. It is put into a copy of
+the tree (out/mutants/tree), the engine is built, and the tests of its room are run: one that fails has noticed it.
+
+    mutants.py [WORD...]     runs the edits whose room or sentence has one of the words (make mutants ONLY="relay broker"); without, all
+    mutants.py --check       only sees whether every edit still fits the code
+
+Verdicts are remembered in out/mutants/verdicts.json, so that a run that was broken off goes on, and a later one runs what is new: edits, changed files of
+the engine, and what survived. FRESH=1 forgets them. Exit code 0: 95 of 100 were noticed, and what survived has a reason in its list.
+"""
+import hashlib, importlib, json, os, re, shutil, signal, subprocess, sys, time
+from dataclasses import dataclass
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+WORK = ROOT / "out/mutants"
+TREE = WORK / "tree"
+BINARIES = TREE / "tests/xunit/bin/Debug/net10.0"
+ENGINE = "src/Aeterna.Engine"
+COMPILER = []
+ROOMS = ["machine", "switch", "relay", "broker", "access", "formats", "module"]
+LONGEST = 600  # Seconds that the tests of an edit may take; what hangs is noticed.
+WANTED = 0.95
+QUIET = {**os.environ, "DOTNET_CLI_USE_MSBUILD_SERVER": "0", "DOTNET_NOLOGO": "1", "DOTNET_CLI_TELEMETRY_OPTOUT": "1", "MSBUILDDISABLENODEREUSE": "1"}
+FAST = ["-m:1", "-v", "q", "-nologo", "-p:RunAnalyzers=false", "-p:EnforceCodeStyleInBuild=false", "-p:TreatWarningsAsErrors=false", "-p:UseSharedCompilation=true"]
+
+
+@dataclass(frozen=True)
+class Edit:
+    room: str
+    says: str
+    file: str
+    old: str
+    new: str
+    tests: tuple  # Filters of dotnet test, what is quick before what is slow; or files of tests/Pester.
+    survives: str | None
+
+    @property
+    def source(self):
+        return (ROOT / self.file).read_text()
+
+    @property
+    def key(self):
+        return hashlib.sha256("\0".join([self.file, self.old, self.new, *self.tests, self.source]).encode()).hexdigest()[:16]
+
+    @property
+    def is_pester(self):
+        return self.tests[0].endswith(".ps1")
+
+    def problem(self):
+        count = self.source.count(self.old)
+        return None if count == 1 else f"its old text is {count} times in {self.file}"
+
+
+def edits_of(room):
+    module = importlib.import_module(room)
+    for says, file, old, new, *more in module.EDITS:
+        how = more[0] if more else {}
+        tests = how.get("tests", module.TESTS)
+        yield Edit(room, says, f"{module.IN}/{file}", old, new, (tests,) if isinstance(tests, str) else tests, how.get("survives"))
+
+
+def run(command, limit, cwd=TREE):
+    """Output and exit code; what takes too long is killed with all that it has started, and has the code None."""
+    process = subprocess.Popen(command, cwd=cwd, env=QUIET, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", start_new_session=True)
+    try:
+        return process.communicate(timeout=limit)[0], process.returncode
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        return process.communicate()[0], None
+
+
+def must(command, what):
+    output, code = run(command, 1200)
+    if code != 0:
+        sys.exit(f"cannot look for mutants: {what} failed\n{output[-3000:]}")
+
+
+def copy_tree():
+    """Only what has changed, so that builds take little."""
+    listed = subprocess.run(["git", "ls-files", "-zco", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\0")
+    names = {name for name in listed if name and (ROOT / name).is_file()}
+    kept = WORK / "files.json"
+    for gone in set(json.loads(kept.read_text()) if kept.exists() else []) - names:
+        (TREE / gone).unlink(missing_ok=True)
+    for name in names:
+        to = TREE / name
+        if not to.exists() or to.read_bytes() != (ROOT / name).read_bytes():
+            to.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, to)
+    kept.write_text(json.dumps(sorted(names)))
+
+
+def build(project, *more):
+    return run(["dotnet", "build", project, *FAST, *more], 600)
+
+
+def note_compiler():
+    """How the build calls the compiler: called like that, it takes a third of what a build takes."""
+    (TREE / ENGINE / "obj/Debug/net10.0/aeterna.dll").unlink(missing_ok=True)  # Else the compiler would not be called.
+    output, code = build(f"{ENGINE}/Aeterna.Engine.csproj", "--no-restore", "-t:Compile", "-p:ProvideCommandLineArgs=true", "-p:SkipCompilerExecution=true", "-getItem:CscCommandLineArgs")
+    if code != 0:
+        sys.exit(f"cannot look for mutants: the compiler's arguments are not to be had\n{output[-3000:]}")
+    arguments = [item["Identity"] for item in json.loads(output)["Items"]["CscCommandLineArgs"]]
+    (WORK / "engine.rsp").write_text("\n".join(f'"{a}"' if a[0] != "/" or " " in a else a for a in arguments if a != "/noconfig"))
+    sdk = re.search(r"Base Path:\s+(\S+)", run(["dotnet", "--info"], 60)[0]).group(1)
+    return ["dotnet", f"{sdk}Roslyn/bincore/csc.dll", "/shared", "/noconfig", f"@{WORK / 'engine.rsp'}"]
+
+
+def build_engine():
+    output, code = run(COMPILER, 600, TREE / ENGINE)
+    if code == 0:
+        shutil.copy(TREE / ENGINE / "obj/Debug/net10.0/aeterna.dll", BINARIES)
+    return output, code
+
+
+def build_module():
+    return build("src/Aeterna.PowerShell/Aeterna.PowerShell.csproj", "-c", "Release", "-o", "bin/module")
+
+
+def prepare(edits):
+    copy_tree()
+    if any(not edit.is_pester for edit in edits):
+        must(["dotnet", "build", "tests/xunit/Aeterna.Tests.csproj", *FAST], "the build of the tests")
+        COMPILER[:] = note_compiler()
+    if any(edit.is_pester for edit in edits):
+        must(["src/build.sh"], "the build of the engine and the module")
+
+
+def test(edit):
+    """None when all tests pass, else the one that failed."""
+    return next((failed for tests in edit.tests if (failed := run_tests(tests, edit.is_pester))), None)
+
+
+def run_tests(tests, is_pester):
+    if is_pester:
+        results = WORK / "pester"
+        shutil.rmtree(results, ignore_errors=True)
+        results.mkdir()
+        output, code = run(["tests/pester.sh", str(results), f"tests/Pester/{tests}"], LONGEST)
+        counts = [file.read_text().split() for file in results.glob("pester.*")]
+        passed = code == 0 and counts and all(bad == "0" and ok != "0" for ok, bad, _ in counts)
+        failed = re.search(r"\[-\] (.*?)(?: \d+.*)?$", output, re.M)
+    else:
+        output, code = run(
+            ["tests/apart.sh", "dotnet", "test", str(BINARIES / "Aeterna.Tests.dll"), "--filter", tests, "--blame-hang-timeout", "2m",
+             "--blame-hang-dump-type", "none", "--results-directory", str(WORK / "results"), "--", "xUnit.StopOnFail=true"], LONGEST)
+        passed = code == 0 and "Passed!" in output
+        failed = re.search(r"^\s*Failed (\S+)", output, re.M)
+        if "No test matches" in output:
+            sys.exit(f"cannot judge by {tests}: no test fits it")
+    return None if passed else failed.group(1) if failed else "it hung" if code is None or "hang" in output.lower() else crash(output)
+
+
+def crash(output):
+    (WORK / "crash.log").write_text(output)
+    return "a crash"
+
+
+def judge(edit):
+    """Who noticed the edit; None: nobody."""
+    target = TREE / edit.file
+    target.write_text(edit.source.replace(edit.old, edit.new))
+    try:
+        output, code = build_module() if edit.is_pester else build_engine()
+        if code != 0:
+            return "!" + next((line for line in output.splitlines() if "error" in line), "it cannot be built")
+        return test(edit)
+    finally:
+        target.write_text(edit.source)
+
+
+def main(words):
+    sys.path.insert(0, str(HERE))
+    every = [edit for room in ROOMS for edit in edits_of(room)]
+    broken = [f"\"{edit.says}\" ({edit.room}): {edit.problem()}" for edit in every if edit.problem()]
+    if broken:
+        sys.exit("edits of tests/mutants do not fit the code any more (mend them):\n" + "\n".join(broken))
+    if words == ["--check"]:
+        return 0
+
+    edits = [edit for edit in every if not words or any(word in edit.room or word in edit.says for word in words)]
+    WORK.mkdir(parents=True, exist_ok=True)
+    memory = WORK / "verdicts.json"
+    verdicts = json.loads(memory.read_text()) if memory.exists() and not os.environ.get("FRESH") else {}
+    open_ones = [edit for edit in edits if not verdicts.get(edit.key)]
+    # In turn: a run that is broken off has seen something of every room.
+    places = {id(edit): index for room in ROOMS for index, edit in enumerate(e for e in open_ones if e.room == room)}
+    open_ones.sort(key=lambda edit: places[id(edit)])
+    if open_ones:
+        TREE.mkdir(exist_ok=True)
+        prepare(open_ones)
+
+    sound = set()
+    for edit in open_ones:
+        if edit.tests not in sound:
+            # A test that fails without a defect would notice everything; once it may be the machine's fault.
+            output, code = build_module() if edit.is_pester else build_engine()
+            failed = "the build" if code != 0 else test(edit) and test(edit)
+            if failed:
+                sys.exit(f"cannot judge by {' and '.join(edit.tests)}: without a defect {failed} fails")
+            sound.add(edit.tests)
+        began = time.monotonic()
+        verdicts[edit.key] = judge(edit)
+        memory.write_text(json.dumps(verdicts, indent=1))
+        by = verdicts[edit.key]
+        print(f"{'noticed ' if by else 'SURVIVED'} {edit.room}: {edit.says} ({time.monotonic() - began:.0f} s{', by ' + by if by else ''})", flush=True)
+
+    unbuilt = [edit for edit in edits if (verdicts[edit.key] or "").startswith("!")]
+    alive = [edit for edit in edits if verdicts[edit.key] is None]
+    noticed = len(edits) - len(alive) - len(unbuilt)
+    print(f"\n{noticed} of {len(edits)} defects were noticed ({100 * noticed // max(len(edits), 1)}%)")
+    for edit in alive:
+        print(f"survived: {edit.room}: {edit.says}: {edit.survives or 'NO REASON IS GIVEN'}")
+    for edit in unbuilt:
+        print(f"cannot be built: {edit.room}: {edit.says}: {verdicts[edit.key][1:]}")
+    for edit in edits:
+        if edit.survives and verdicts[edit.key] and edit not in unbuilt:
+            print(f"noticed after all, so its reason is to go: {edit.room}: {edit.says}")
+    good = not unbuilt and all(edit.survives for edit in alive) and noticed >= WANTED * len(edits)
+    return 0 if good else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
