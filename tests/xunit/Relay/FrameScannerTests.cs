@@ -48,6 +48,11 @@ public class FrameScannerTests
     [InlineData("a;b", 2, "semicolon")]
     [InlineData("a\nb;", 4, "noLf")]
     [InlineData("60 a\nb", 5, "count")]
+    [InlineData("50 a\nb", 0, "count")]
+    [InlineData("3 a\nbc", 5, "three")]
+    [InlineData("4 a\nbc", 4, "three")]
+    [InlineData("2000000001 a\nb", 13, "most")]
+    [InlineData("200000000 a\nb", 0, "most")]
     public void The_options_of_rsyslog(string stream, int end, string option)
     {
         var rules = option switch
@@ -56,6 +61,8 @@ public class FrameScannerTests
             "blanks" => new SyslogRules { SkipsBlanks = true },
             "semicolon" => new SyslogRules { Delimiter = ';' },
             "noLf" => new SyslogRules { Delimiter = ';', EndsAtLf = false },
+            "three" => new SyslogRules { LargestCount = 3 },
+            "most" => new SyslogRules { LargestCount = 200_000_000 },
             _ => new SyslogRules { LargestCount = 50 },
         };
         Assert.Equal(end, Cut(new FrameRules(Framing.Syslog, rules), stream).Place);

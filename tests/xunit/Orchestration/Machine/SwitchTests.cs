@@ -167,6 +167,16 @@ public class SwitchTests
     }
 
     [Fact]
+    public void When_both_die_on_the_way_back_the_inputs_are_held_and_the_old_plan_comes_back()
+    {
+        var script = Script.Reloading(AttemptStep.SwitchingBack).On(Script.Killed(1)).On(Script.Killed(2)).Switched(SwitchOutcome.Recalled, "both died");
+        Assert.All(script.Directed, directed => Assert.Equal(Route.Held, directed.Route));
+        Assert.Equal([1, 2], script.Last.OfType<Discard>().Select(discard => discard.Generation).Order());
+        Assert.Equal(Verdict.Failed, script.Closed.Verdict);
+        Assert.True(script.Has<StartTimer>());
+    }
+
+    [Fact]
     public void A_stop_drains_the_parked_one_where_it_stands()
     {
         var script = Script.Reloading(AttemptStep.Soaking, choice: Script.Exclusive).On(new StopAsked(3, false));

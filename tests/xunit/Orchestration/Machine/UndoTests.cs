@@ -143,6 +143,27 @@ public class UndoTests
     }
 
     [Fact]
+    public void Going_back_opens_no_window_of_its_own()
+    {
+        var script = Script.Reloading(AttemptStep.Soaking, TestPlans.Of("b", Script.KeepingWarm), first: TestPlans.Of("a", Script.KeepingWarm), choice: Script.Exclusive)
+            .On(new SoakEnded(2, null)).On(new RollbackAsked(9, "tester")).Switched();
+        Assert.Equal(2, script.One<Drain>().Generation);
+        Assert.Null(script.State.Parked);
+    }
+
+    [Fact]
+    public void Only_the_end_of_the_one_that_is_drained_ends_the_drain()
+    {
+        // The kept one, let go by the next reload, takes longer to end than that reload.
+        var script = Script.Window(Script.Exclusive).On(new ReloadAsked(9, false)).Through(AttemptStep.Draining, TestPlans.Of("c"));
+        script.On(new Gone(1, "exit code 0", false));
+        Assert.False(script.Has<LeavePhase>());
+        Assert.Equal(AttemptStep.Draining, script.State.Attempt!.Step);
+        script.On(new Gone(2, "exit code 0", false));
+        Assert.Equal(Verdict.Succeeded, script.Closed.Verdict);
+    }
+
+    [Fact]
     public void A_stop_ends_the_kept_one_too()
     {
         var script = Script.Window(Script.Exclusive).On(new StopAsked(3, false));
