@@ -33,10 +33,18 @@ internal static class Temp
     }
 
     /// <summary>Number of open descriptors of this process that somebody still owns.</summary>
-    public static int OpenDescriptors()
+    public static int OpenDescriptors() => Held().Values.Sum();
+
+    /// <summary>What this process's open descriptors lead to, as far as somebody still owns them, and how many lead there. Without what the runtime loads.</summary>
+    public static Dictionary<string, int> Held()
     {
         GC.Collect();
         GC.WaitForPendingFinalizers();
-        return Directory.GetFileSystemEntries("/proc/self/fd").Length;
+        return new DirectoryInfo("/proc/self/fd").EnumerateFileSystemInfos().Select(file => file.LinkTarget ?? "")
+            .Where(target => !target.EndsWith(".dll", StringComparison.Ordinal)).CountBy(target => target).ToDictionary(StringComparer.Ordinal);
     }
+
+    /// <summary>Waits until nothing is open that was not before, but for so many. What was is another test's, and may be closed at any moment.</summary>
+    public static Task UntilReleased(Dictionary<string, int> before, int but = 0) =>
+        Until(() => Held().Sum(now => Math.Max(0, now.Value - before.GetValueOrDefault(now.Key))) <= but, $"everything is closed; open are {string.Join(' ', Held().Keys.Except(before.Keys))}");
 }
