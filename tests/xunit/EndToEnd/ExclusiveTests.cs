@@ -31,7 +31,7 @@ public class ExclusiveTests(ITestOutputHelper output)
     public async Task Nor_are_reloads_that_are_rolled_back_by_a_failing_probe()
     {
         await using var site = await LoadedSite.Start("soak_time: \"60s\"");
-        site.Load();
+        await site.Load();
         for (var i = 0; i < 6; i++)
         {
             await site.MoreSent();
@@ -63,7 +63,7 @@ public class ExclusiveTests(ITestOutputHelper output)
     public async Task A_candidate_killed_on_live_traffic_costs_only_what_it_had_read()
     {
         await using var site = await LoadedSite.Start("soak_time: \"60s\"");
-        site.Load();
+        await site.Load();
         for (var i = 0; i < 4; i++)
         {
             await site.MoreSent();
@@ -82,7 +82,7 @@ public class ExclusiveTests(ITestOutputHelper output)
     public async Task The_active_one_killed_and_started_again_costs_only_what_it_had_read()
     {
         await using var site = await LoadedSite.Start(more: "restart: { backoff: { initial: \"20ms\", max: \"1s\" } }");
-        site.Load();
+        await site.Load();
         for (var i = 0; i < 3; i++)
         {
             await site.MoreSent();
@@ -100,11 +100,11 @@ public class ExclusiveTests(ITestOutputHelper output)
         await using var site = await LoadedSite.Start(edit: edit);
         if (_isFullScale)
         {
-            site.Load(connections: 500, rate: 20_000, shorts: 200, udp: 5000, unix: 1000);
+            site.LoadFully(connections: 500, rate: 20_000, shorts: 200, udp: 5000, unix: 1000);
         }
         else
         {
-            site.Load();
+            await site.Load();
         }
 
         List<double> pauses = [];

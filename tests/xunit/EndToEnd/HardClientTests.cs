@@ -34,7 +34,7 @@ public class HardClientTests
     public async Task An_endless_frame_and_junk_cost_the_engine_no_memory_and_the_others_nothing()
     {
         await using var site = await LoadedSite.Start();
-        site.Load(connections: 20, rate: 1000, shorts: 20, udp: 600, unix: 300);
+        await site.Load(connections: 20, rate: 1000, shorts: 20, udp: 600, unix: 300);
         await site.MoreSent(1000);
         var before = Rss(site.Engine.Pid);
         var random = new Random(7);

@@ -46,21 +46,19 @@ internal sealed class LoadedSite : IAsyncDisposable
               command: ["/usr/sbin/rsyslogd", "-n", "-f", "{{site.ConfigPath}}"]
               limits: { nofile: 16384 }
             orchestration:
-              canary: { {{canary}}, switch_timeout: "60s", health_check: { command: ["/usr/bin/test", "!", "-e", "FOLDER/sick"], interval: "50ms" } }
+              canary: { {{canary}}, switch_timeout: "60s", health_check: { command: ["/usr/bin/test", "!", "-e", "FOLDER/sick"], interval: "50ms", timeout: "60s" } }
             {{more}}
             """);
         return new LoadedSite(site, engine);
     }
 
-    /// <summary>Begins to send.</summary>
-    public void Load(int connections = 100, double rate = 4000, double shorts = 100, double udp = 1000, double unix = 300) => _run = LoadRun.Start(new LoadPlan
-    {
-        Duration = TimeSpan.FromMinutes(4),
-        LongConnections = new LongConnectionPlan(_site.EndPoint, connections, rate),
-        ShortConnections = shorts == 0 ? null : new ShortConnectionPlan(_site.EndPoint, shorts),
-        Udp = udp == 0 ? null : new UdpPlan(_site.EndPoint, udp),
-        Unix = unix == 0 ? null : new UnixPlan(_site.UnixPath, unix),
-    });
+    /// <summary>Begins to send: as much of this as the machine carries (<see cref="Capacity"/>).</summary>
+    public async Task Load(int connections = 100, double rate = 4000, double shorts = 100, double udp = 1000, double unix = 300) =>
+        _run = LoadRun.Start(await Capacity.Carried(_site, site => Plan(site, connections, rate, shorts, udp, unix)));
+
+    /// <summary>Begins to send all of this, for figures.</summary>
+    public void LoadFully(int connections, double rate, double shorts, double udp, double unix) =>
+        _run = LoadRun.Start(Plan(_site, connections, rate, shorts, udp, unix));
 
     /// <summary>Waits until so many more messages have been sent: what comes next happens under load.</summary>
     public Task MoreSent(long messages = 3000)
@@ -95,6 +93,15 @@ internal sealed class LoadedSite : IAsyncDisposable
     /// <summary>No client was refused, reset, or kept waiting for good.</summary>
     public static void AssertUnnoticed(LoadReport report, string said) => Assert.All(report.Senders, s => Assert.True(
         s is { Refused: 0, Reset: 0, TimedOut: 0, ClosedByPeer: 0, NotClosed: 0, PathGone: 0, Local: 0 }, said));
+
+    private static LoadPlan Plan(RsyslogdSite site, int connections, double rate, double shorts, double udp, double unix) => new()
+    {
+        Duration = TimeSpan.FromMinutes(10),
+        LongConnections = new LongConnectionPlan(site.EndPoint, connections, rate),
+        ShortConnections = shorts == 0 ? null : new ShortConnectionPlan(site.EndPoint, shorts),
+        Udp = udp == 0 ? null : new UdpPlan(site.EndPoint, udp),
+        Unix = unix == 0 ? null : new UnixPlan(site.UnixPath, unix),
+    };
 
     public async ValueTask DisposeAsync()
     {
