@@ -22,11 +22,11 @@ public class FailureTests
     [InlineData("s.sendall(frame(5, b'{\"size\":1}'))", "without a descriptor")]
     [InlineData("s.sendall(frame(0x7F, b'{\"code\":\"c\",\"message\":\"I forgot\"}'))", "gave up: I forgot")]
     [InlineData("s.close()", "closed the connection")]
-    [InlineData("[(s.sendall(b), time.sleep(1)) for b in [bytes([x]) for x in frame(2, b'x' * 90)]]", "state_handoff.timeout of 1s was over while the engine waited for the old process's state")]
-    public async Task The_old_process_fails_in_giving(string act, string why)
+    [InlineData("[(s.sendall(b), time.sleep(1)) for b in [bytes([x]) for x in frame(2, b'x' * 90)]]", "state_handoff.timeout of 1s was over while the engine waited for the old process's state", "1s")]
+    public async Task The_old_process_fails_in_giving(string act, string why, string timeout = "1m")
     {
         await using var engine = await StateEngine.Start(
-            Receive + $"def give(s, phase):\n    {act}\nprovide(give)\nforever()\n", "timeout: 1s, max_bytes: 100");
+            Receive + $"def give(s, phase):\n    {act}\nprovide(give)\nforever()\n", $"timeout: {timeout}, max_bytes: 100");
         var record = await engine.Reload();
         Assert.Equal((Verdict.Succeeded, "failed"), (record.Verdict, record.Handover().Status));
         Assert.Matches(why, record.Handover().Detail);
@@ -36,13 +36,13 @@ public class FailureTests
     }
 
     [RootTheory]
-    [InlineData("", "the engine waited for the new process to connect to")]
-    [InlineData("if gen > 1:\n    keep = receiver()\n", "the engine waited for the new process to acknowledge")]
+    [InlineData("", "the engine waited for the new process to connect to", "1s")]
+    [InlineData("if gen > 1:\n    keep = receiver()\n", "the engine waited for the new process to acknowledge", "1s")]
     [InlineData("if gen > 1:\n    s = receiver()\n    receive(s)\n    s.close()\n", "closed the connection without an Ack|broke the connection off")]
     [InlineData("if gen > 1:\n    s = receiver()\n    receive(s)\n    s.sendall(b'HTTP/1.1 200 OK')\n", "sent a frame with length|wrong magic")]
-    public async Task The_new_process_fails_in_taking(string program, string why)
+    public async Task The_new_process_fails_in_taking(string program, string why, string timeout = "1m")
     {
-        await using var engine = await StateEngine.Start(program + "provide(state)\nforever()\n", "timeout: 1s");
+        await using var engine = await StateEngine.Start(program + "provide(state)\nforever()\n", $"timeout: {timeout}");
         var record = await engine.Reload();
         Assert.Equal((Verdict.Succeeded, "failed"), (record.Verdict, record.Handover().Status));
         Assert.Matches(why, record.Handover().Detail);
