@@ -2,7 +2,7 @@
 IN = "src/Aeterna.Engine/Broker"
 TESTS = "FullyQualifiedName~Tests.Broker"
 FLAGS = {"tests": "FullyQualifiedName~DescriptorFlagTests"}
-RELAYED = {"tests": "FullyQualifiedName~RelayedProgramTests|FullyQualifiedName~PassedOptionsTests"}
+RELAYED = {"tests": "FullyQualifiedName~RelayedCallsTests|FullyQualifiedName~RelayedProgramTests|FullyQualifiedName~PassedOptionsTests"}
 NUMBERS = {"tests": "FullyQualifiedName~LegNumbersTests|FullyQualifiedName~RelayedProgramTests"}
 SHIELD = {"tests": "FullyQualifiedName~ShieldTests"}
 CAPTURE = {"tests": "FullyQualifiedName~Broker.CaptureTests|FullyQualifiedName~Broker.CarriedOverTests"}

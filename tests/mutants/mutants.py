@@ -145,9 +145,9 @@ def run_tests(tests, is_pester):
         failed = re.search(r"\[-\] (.*?)(?: \d+.*)?$", output, re.M)
     else:
         output, code = run(
-            ["tests/apart.sh", "dotnet", "test", str(BINARIES / "Aeterna.Tests.dll"), "--filter", tests, "--", "xUnit.StopOnFail=true"], LONGEST)
+            ["tests/apart.sh", "dotnet", "test", str(BINARIES / "Aeterna.Tests.dll"), "--filter", tests], LONGEST)
         passed = code == 0 and "Passed!" in output
-        failed = re.search(r"^\s*Failed (\S+)", output, re.M)
+        failed = re.search(r"^\[xUnit.net [^]]*\]\s+([^\s(]+).*\[FAIL\]", output, re.M)
         if "No test matches" in output:
             sys.exit(f"cannot judge by {tests}: no test fits it")
     return None if passed else failed.group(1) if failed else "it hung" if code is None else crash(output)
