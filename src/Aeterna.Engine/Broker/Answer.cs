@@ -19,6 +19,9 @@ internal readonly record struct Answer(AnswerKind Kind, int Errno)
 
     /// <summary>0 is done, anything else an error.</summary>
     public static Answer Of(int errno) => errno == 0 ? Done : new(AnswerKind.Failed, errno);
+
+    /// <summary>For the log.</summary>
+    public override string ToString() => Kind == AnswerKind.Failed ? $"errno {Errno}" : Kind.ToString();
 }
 
 /// <summary>The kinds of <see cref="Answer"/>.</summary>

@@ -9,8 +9,7 @@ namespace Aeterna.Broker;
 /// </summary>
 internal static class RightsProbe
 {
-    private const string Remedy = "run the engine as root with CAP_SYS_PTRACE, or as the service's own user; "
-        + "in a container with --cap-add SYS_PTRACE and a seccomp profile that allows pidfd_getfd and process_vm_readv";
+    private const string Descriptors = "readlink(/proc/PID/fd)";
 
     /// <summary>What is denied and what to do about it; null when nothing is, or the process has ended.</summary>
     public static string? Lacking(int pid)
@@ -27,7 +26,7 @@ internal static class RightsProbe
             var error = ProcFs.TrySocketInode(pid, 0, out _);
             if (error is not (0 or Errno.ENOENT or Errno.ESRCH))
             {
-                throw new LinuxException("readlink(/proc/PID/fd)", error);
+                throw new LinuxException(Descriptors, error);
             }
 
             // Nothing is ever mapped at 1: with the right to look it is EFAULT.
@@ -36,9 +35,14 @@ internal static class RightsProbe
         }
         catch (LinuxException e)
         {
-            return $"the engine may not look into its processes, and so not take their sockets over: {e.Call}: {Errno.Text(e.Number).ToLowerInvariant()} ({Remedy})";
+            return $"the engine may not look into its processes, and so not take their sockets over: {e.Call}: {Errno.Text(e.Number).ToLowerInvariant()} ({Remedy(e.Call)})";
         }
     }
+
+    private static string Remedy(string call) => call == Descriptors
+        ? "run the engine as root with CAP_DAC_OVERRIDE, or as the service's own user"
+        : "run the engine as root with CAP_SYS_PTRACE, or as the service's own user; "
+            + "in a container with --cap-add SYS_PTRACE and a seccomp profile that allows pidfd_getfd and process_vm_readv";
 
     private static void Duplicate(FileDescriptor process)
     {

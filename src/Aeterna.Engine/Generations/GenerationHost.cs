@@ -16,8 +16,6 @@ namespace Aeterna.Generations;
 /// <summary>Starts generations as real processes.</summary>
 internal sealed class GenerationHost : IGenerationHost, IDisposable
 {
-    private const int CAP_SYS_ADMIN = 21;
-
     private readonly EnginePaths _paths;
     private readonly ListenerTable _listeners;
     private readonly ChildReaper _reaper;
@@ -80,6 +78,12 @@ internal sealed class GenerationHost : IGenerationHost, IDisposable
             var environment = EnvironmentOf(spec, directory, inherited, notify.Path);
             var path = ChildEnvironment.Resolve(command[0], environment)
                 ?? throw new StartException($"cannot start {command[0]}: no such program on PATH (give its absolute path)");
+            var mayGain = HasCapability(Capabilities.CAP_SYS_ADMIN);
+            if (!mayGain && spec.Service.NoNewPrivileges == false)
+            {
+                GenerationLog.NoPrivileges(_log, spec.Number);
+            }
+
             var order = new LaunchOrder
             {
                 Path = path,
@@ -91,7 +95,7 @@ internal sealed class GenerationHost : IGenerationHost, IDisposable
                 Limits = limits,
                 FirstLeg = firstLeg,
                 Descriptors = inherited.Count,
-                NoNewPrivileges = !HasCapability(CAP_SYS_ADMIN) || (spec.Service.NoNewPrivileges ?? (user is not null && !FilePrivileges.Of(path))),
+                NoNewPrivileges = !mayGain || (spec.Service.NoNewPrivileges ?? (user is not null && !FilePrivileges.Of(path))),
             };
             using var launcher = _spare.Take();
             var (listener, stdout, stderr) = launcher.Execute(order, [.. inherited.Select(i => i.Fd)]);
@@ -123,9 +127,13 @@ internal sealed class GenerationHost : IGenerationHost, IDisposable
                 action();
             }
 
-            throw e as StartException ?? new StartException($"cannot start {command[0]}: {e.Message} (see the run directory {_paths.RunDirectory} and the engine's limits)", e);
+            throw e as StartException ?? new StartException($"cannot start {command[0]}: {e.Message} ({AdviceFor(e)})", e);
         }
     }
+
+    private string AdviceFor(Exception e) => e is LinuxException { Number: Errno.EPERM, Call: Folder.Giving }
+        ? $"{_paths.RunDirectory} has a folder for the service's user: give the engine CAP_CHOWN"
+        : $"see the run directory {_paths.RunDirectory} and the engine's limits";
 
     private Action<bool, string> ToLog(int generation)
     {
@@ -243,6 +251,12 @@ internal sealed class GenerationHost : IGenerationHost, IDisposable
         var user = service.User is null
             ? (Uid: Libc.geteuid(), Gid: Libc.getegid(), Groups: Array.Empty<uint>())
             : Accounts.FindUser(service.User) ?? throw new StartException($"cannot start {service.Name}: there is no user {service.User} (see getent passwd)");
+        if (user.Uid != Libc.geteuid() && !HasCapability(Capabilities.CAP_KILL))
+        {
+            // A control group would end it all the same, but not ask it to end.
+            throw new StartException($"cannot start {service.Name} as another user: the engine may not send that one's processes signals (give the engine CAP_KILL)");
+        }
+
         var group = service.Group is null
             ? user.Gid
             : Accounts.FindGroup(service.Group) ?? throw new StartException($"cannot start {service.Name}: there is no group {service.Group} (see getent group)");
@@ -268,7 +282,7 @@ internal sealed class GenerationHost : IGenerationHost, IDisposable
     {
         var effective = ulong.Parse(
             ProcFs.StatusField(Environment.ProcessId, "CapEff") ?? "0", NumberStyles.HexNumber, CultureInfo.InvariantCulture);
-        return (effective & (1ul << capability)) != 0;
+        return (effective & Capabilities.Bit(capability)) != 0;
     }
 }
 

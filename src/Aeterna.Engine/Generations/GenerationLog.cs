@@ -33,4 +33,7 @@ internal static partial class GenerationLog
 
     [LoggerMessage(2009, LogLevel.Information, "generation {Generation}: pid {Before} has handed its work to pid {Pid}, which is the main process now")]
     public static partial void MainMoved(ILogger logger, int generation, int before, int pid);
+
+    [LoggerMessage(2010, LogLevel.Warning, "generation {Generation} runs with no_new_privileges, in spite of the configuration: the kernel takes the engine's filter otherwise only with CAP_SYS_ADMIN (give the engine that)")]
+    public static partial void NoPrivileges(ILogger log, int generation);
 }

@@ -8,6 +8,7 @@ namespace Aeterna.Linux;
 /// </summary>
 internal static unsafe partial class Capabilities
 {
+    public const int CAP_KILL = 5;
     public const int CAP_NET_BIND_SERVICE = 10;
     public const int CAP_SYS_CHROOT = 18;
     public const int CAP_SYS_PTRACE = 19;

@@ -131,7 +131,7 @@ internal static unsafe partial class Deputy
         if (surroundings.Root is { } root)
         {
             Errno.ThrowIfFailed(LibC.fchdir(root.Number), "fchdir");
-            Errno.ThrowIfFailed(chroot("."), "chroot");
+            Errno.ThrowIfFailed(chroot("."), "chroot, which takes CAP_SYS_CHROOT");
         }
 
         Errno.ThrowIfFailed(LibC.fchdir(surroundings.Directory.Number), "fchdir");

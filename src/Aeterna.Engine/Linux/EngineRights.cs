@@ -8,8 +8,6 @@ internal static class EngineRights
     [
         0, // CAP_CHOWN: gives folders and sockets to the service's user
         1, // CAP_DAC_OVERRIDE: reads /proc of other users' processes, and configuration in their folders
-        2, // CAP_DAC_READ_SEARCH
-        3, // CAP_FOWNER: removes what it made in a sticky folder
         5, // CAP_KILL
         6, // CAP_SETGID: acts in a caller's place
         7, // CAP_SETUID

@@ -6,6 +6,9 @@ namespace Aeterna.Linux;
 /// </summary>
 internal sealed class Folder : IDisposable
 {
+    /// <summary>The call that giving away names in its error.</summary>
+    public const string Giving = "fchownat";
+
     private const uint OnlyOwner = 0x1C0; // 0700
     private const int MostLinks = 40; // As the kernel (path_resolution(7)).
 
@@ -100,11 +103,11 @@ internal sealed class Folder : IDisposable
 
     /// <summary>Gives it away.</summary>
     /// <exception cref="LinuxException">EPERM.</exception>
-    public void Give(uint uid, uint gid) => Check(UnixFiles.Give(_folder.Number, uid, gid), "fchownat");
+    public void Give(uint uid, uint gid) => Check(UnixFiles.Give(_folder.Number, uid, gid), Giving);
 
     /// <summary>Gives away what is in it under a name, while nobody else may write to the folder: afterwards it could be another.</summary>
     /// <exception cref="LinuxException">EPERM, ENOENT.</exception>
-    public void Give(string name, uint uid, uint gid) => Check(UnixFiles.Give(_folder.Number, name, uid, gid), "fchownat");
+    public void Give(string name, uint uid, uint gid) => Check(UnixFiles.Give(_folder.Number, name, uid, gid), Giving);
 
     /// <summary>Its owner and mode.</summary>
     public FileStatus Status() => FileStatus.Of(_folder);

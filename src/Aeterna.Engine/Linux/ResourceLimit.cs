@@ -31,6 +31,9 @@ internal static partial class ResourceLimit
     /// <summary>The number of a limit by its name in lower case (<c>nofile</c>), or -1.</summary>
     public static int Number(string name) => Array.IndexOf(_names, name);
 
+    /// <summary>The name of one of these limits.</summary>
+    public static string Name(int resource) => _names[resource];
+
     /// <summary>A process's limit; <paramref name="pid"/> 0 is this one.</summary>
     /// <exception cref="LinuxException">ESRCH, EPERM.</exception>
     public static unsafe (ulong Soft, ulong Hard) Get(int pid, int resource)

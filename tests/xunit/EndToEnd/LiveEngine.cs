@@ -75,13 +75,19 @@ internal sealed class LiveEngine : IAsyncDisposable
     }
 
     /// <summary>Starts an engine without waiting.</summary>
-    public static LiveEngine Launch(string yaml, string? folder = null, params string[] environment)
+    public static LiveEngine Launch(string yaml, string? folder = null, params string[] environment) => Launch([], yaml, folder, environment);
+
+    /// <summary>Starts one by way of a command that becomes it, as setpriv(1) does, without waiting.</summary>
+    public static LiveEngine LaunchUnder(IReadOnlyList<string> command, string yaml, string? folder = null) => Launch(command, yaml, folder, []);
+
+    private static LiveEngine Launch(IReadOnlyList<string> under, string yaml, string? folder, string[] environment)
     {
         folder ??= Temp.Folder();
         var name = NewName();
         var file = Path.Combine(folder, "aeterna.yaml");
         File.WriteAllText(file, Fill(yaml, name, folder));
-        var start = new ProcessStartInfo(Program, ["start", "-c", file]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        string[] command = [.. under, Program, "start", "-c", file];
+        var start = new ProcessStartInfo(command[0], command.Skip(1)) { RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var variable in environment)
         {
             start.Environment[variable[..variable.IndexOf('=', StringComparison.Ordinal)]] = variable[(variable.IndexOf('=', StringComparison.Ordinal) + 1)..];

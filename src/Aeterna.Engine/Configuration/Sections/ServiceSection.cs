@@ -95,7 +95,7 @@ internal static class ServiceSection
     private static readonly Key<bool> _noNewPrivileges = new(
         "no_new_privileges", Kinds.Boolean, "set-user-ID programs and file capabilities give the program, and what it starts, nothing (prctl(2))")
     {
-        DefaultNote = "`true` with `user` or `group`, unless the program's own file is set-user-ID, set-group-ID or has capabilities; always `true` when the engine is not root",
+        DefaultNote = "`true` with `user` or `group`, unless the program's own file is set-user-ID, set-group-ID or has capabilities; always `true` when the engine has no CAP_SYS_ADMIN, as when it is not root",
         Example = "false",
     };
 

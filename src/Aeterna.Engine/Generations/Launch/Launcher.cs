@@ -28,6 +28,10 @@ internal static class Launcher
     public const byte Notify = 2;
     public const byte Failed = 3;
 
+    /// <summary>How the steps begin that need a capability.</summary>
+    public const string Becoming = "becoming user";
+    public const string Limiting = "setting limit";
+
     private const int FirstInherited = 3;
 
     /// <summary>Runs the launcher; returns only when there was no order, or it could not be carried out.</summary>
@@ -169,7 +173,7 @@ internal static class Launcher
         Limit(order, ref step);
         if (order.User is { } user)
         {
-            step = $"becoming user {user.Uid}, group {user.Gid}";
+            step = $"{Becoming} {user.Uid}, group {user.Gid}";
             Become(user);
         }
 
@@ -184,7 +188,7 @@ internal static class Launcher
     {
         foreach (var limit in order.Limits)
         {
-            step = $"setting resource limit {limit.Resource}";
+            step = $"{Limiting} {ResourceLimit.Name(limit.Resource)}";
             ResourceLimit.Set(0, limit.Resource, limit.Soft, limit.Hard);
         }
     }

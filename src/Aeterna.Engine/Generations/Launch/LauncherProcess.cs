@@ -179,6 +179,8 @@ internal sealed class LauncherProcess : IDisposable
         {
             Errno.ENOENT => " (check the path; for a script, its interpreter)",
             Errno.EACCES => " (check the mode of the file and of the folders above it)",
+            Errno.EPERM when step.StartsWith(Launcher.Becoming, StringComparison.Ordinal) => " (give the engine CAP_SETUID and CAP_SETGID)",
+            Errno.EPERM when step.StartsWith(Launcher.Limiting, StringComparison.Ordinal) => " (it is above the engine's own: give that CAP_SYS_RESOURCE, or a higher limit)",
             Errno.EPERM => " (the engine needs more privileges for this; run it as root)",
             Errno.ENOSYS or Errno.EINVAL => " (Aeterna needs Linux 5.14 or later with seccomp user notification)",
             _ => "",
