@@ -68,13 +68,7 @@ internal sealed class GenerationHost : IGenerationHost, IDisposable
 
             var limits = LimitsOf(spec.Service);
             var firstLeg = spec.Service.RelaysStreams ? FirstLegOf(limits) : 0;
-            var inherited = _listeners.Inherit(spec.Number, spec.Service.Listeners);
-            if (user is not null)
-            {
-                // Not the engine's: the service could take one apart, connect it elsewhere, and be taken for the engine.
-                inherited.ToList().ForEach(i => ReusePort.TryGiveTo(i.Fd, user.Uid));
-            }
-
+            var inherited = _listeners.Inherit(spec.Number, user?.Uid ?? Libc.geteuid(), spec.Service.Listeners);
             var environment = EnvironmentOf(spec, directory, inherited, notify.Path);
             var path = ChildEnvironment.Resolve(command[0], environment)
                 ?? throw new StartException($"cannot start {command[0]}: no such program on PATH (give its absolute path)");

@@ -287,11 +287,10 @@ internal sealed partial class ListenerTable
     }
 
     // Of a socket that the engine made the kernel would say that it is the engine's: whoever can take it apart and connect it elsewhere would
-    // be taken for the engine there.
-    private static void FollowOwner(HeldSocket held, BindCall call)
+    // be taken for the engine there. Nor does it become the engine's again, while one that is not has it.
+    private static void FollowOwner(HeldSocket held, uint owner)
     {
-        var owner = ReusePort.Owner(call.Socket.Number);
-        if (owner != ReusePort.Owner(held.Fd.Number))
+        if (owner != Libc.geteuid() && owner != ReusePort.Owner(held.Fd.Number))
         {
             _ = ReusePort.TryGiveTo(held.Fd.Number, owner); // EPERM: an engine without the right to do it has nothing to lend either.
         }
@@ -310,7 +309,7 @@ internal sealed partial class ListenerTable
             return Join(call, held);
         }
 
-        FollowOwner(held, call);
+        FollowOwner(held, ReusePort.Owner(call.Socket.Number));
         WidenReceiveBuffer(held, Libc.GetOption(call.Socket.Number, Libc.SOL_SOCKET, Libc.SO_RCVBUF) / 2 ?? 0, warn: false);
         call.Give(held.Fd.Number); // When it cannot be given the caller has died, and nobody reads the answer.
         return 0;

@@ -45,7 +45,10 @@ internal sealed partial class ListenerTable
     }
 
     /// <summary>The descriptors for a generation's 3, 4, … in the order of the configuration, with their names. They stay the table's.</summary>
-    public IReadOnlyList<(int Fd, string Name)> Inherit(int generation, IReadOnlyList<ListenerPlan> listeners)
+    /// <param name="generation">Its number.</param>
+    /// <param name="user">As whom it runs.</param>
+    /// <param name="listeners">Of the configuration.</param>
+    public IReadOnlyList<(int Fd, string Name)> Inherit(int generation, uint user, IReadOnlyList<ListenerPlan> listeners)
     {
         List<(int Fd, string Name)> descriptors = [];
         lock (_gate)
@@ -55,6 +58,7 @@ internal sealed partial class ListenerTable
                 var held = _byKey.Values.First(h => h.Key.Address == plan.Address);
                 held.Bound.Add(generation);
                 held.Serving.Add(generation);
+                FollowOwner(held, user);
                 descriptors.Add((held.Fd.Number, plan.Name));
             }
         }

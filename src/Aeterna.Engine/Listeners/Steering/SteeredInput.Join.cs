@@ -24,6 +24,11 @@ internal sealed partial class SteeredInput
                 return 0;
             }
 
+            if (!MakeOneOwner(call))
+            {
+                return Errno.EADDRINUSE;
+            }
+
             return Room is { } room ? GiveRoom(call, room) : Spare is { } spare ? GiveSpare(call, spare) : JoinGroup(call);
         }
     }
@@ -95,11 +100,6 @@ internal sealed partial class SteeredInput
     private int JoinGroup(BindCall call)
     {
         var socket = call.Socket.Number;
-        if (_members.Count > 0 && !HasOwnerOf(_members[0], call))
-        {
-            return Errno.EADDRINUSE;
-        }
-
         // A program may take the option away from its socket after bind(2), and with it the right of others to join.
         foreach (var member in _members)
         {
@@ -132,16 +132,28 @@ internal sealed partial class SteeredInput
         return 0;
     }
 
-    private bool HasOwnerOf(Member member, BindCall call)
+    /// <summary>
+    /// Sockets share an address only as those of one user. That one is not the engine's, if any of them is another's: with a socket of root's
+    /// a service could be taken for root where it connects it to. False: the engine may not give sockets away.
+    /// </summary>
+    private bool MakeOneOwner(BindCall call)
     {
-        var (wanted, present) = (ReusePort.Owner(member.Fd.Number), ReusePort.Owner(call.Socket.Number));
-        if (wanted == present || ReusePort.TryGiveTo(call.Socket.Number, wanted))
+        var own = ReusePort.Owner(call.Socket.Number);
+        foreach (var member in _members)
         {
-            return true;
+            var present = ReusePort.Owner(member.Fd.Number);
+            var given = present == own
+                || (own == Libc.geteuid() ? ReusePort.TryGiveTo(call.Socket.Number, present) : ReusePort.TryGiveTo(member.Fd.Number, own));
+            if (!given)
+            {
+                SteeringLog.OtherUser(log, address, call.Generation, own, present);
+                return false;
+            }
+
+            own = ReusePort.Owner(call.Socket.Number);
         }
 
-        SteeringLog.OtherUser(log, address, call.Generation, present, wanted);
-        return false;
+        return true;
     }
 
     private static FileDescriptor Duplicate(FileDescriptor socket) =>
