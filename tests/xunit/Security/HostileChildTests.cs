@@ -1,7 +1,10 @@
 using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
 
-using Aeterna.Configuration;
-using Aeterna.Tests.Broker;
+using Aeterna.Contract;
+using Aeterna.Load;
+using Aeterna.Tests.EndToEnd;
 using Aeterna.Tests.Support;
 
 using Xunit;
@@ -10,7 +13,7 @@ using Xunit.Abstractions;
 namespace Aeterna.Tests.Security;
 
 /// <summary>
-/// A program of an ordinary user that calls whatever is trapped, with whatever arguments, from several processes and threads, while it
+/// A service of a real engine, with a user of its own, that calls whatever is trapped, with whatever arguments, from several processes and threads, while it
 /// changes memory, exchanges links, uses its descriptors up and dies in the middle. For 15 seconds, or as many as AETERNA_FUZZ_SECONDS
 /// says; the seed is in the output.
 /// </summary>
@@ -88,7 +91,11 @@ public class HostileChildTests(ITestOutputHelper output)
             if n % 2: os.kill(pid, signal.SIGKILL)
             while len(children) > 2: children.discard(os.waitpid(-1, 0)[0])
         for pid in children: os.kill(pid, signal.SIGKILL)
+        open(home + '.done/done', 'w').close()
+        while True: signal.pause()
         """;
+
+    private const string Honest = "import socket, sys\ns = socket.create_server(('127.0.0.1', int(sys.argv[1])))\nwhile True:\n    c, _ = s.accept(); c.recv(100); c.sendall(b'honest'); c.close()\n";
 
     [RootTheory]
     [InlineData(false)]
@@ -98,49 +105,66 @@ public class HostileChildTests(ITestOutputHelper output)
         var seconds = double.Parse(Environment.GetEnvironmentVariable("AETERNA_FUZZ_SECONDS") ?? "15", CultureInfo.InvariantCulture) / 2;
         var seed = Random.Shared.Next(1_000_000);
         output.WriteLine($"seed {seed}");
-        await using var rig = new Rig();
-        File.SetUnixFileMode(rig.Directory, (UnixFileMode)0x1ED);
-        var victim = Directory.CreateDirectory(Path.Combine(rig.Directory, "victim")).FullName;
+        var (folder, port, other) = (Temp.Folder(), Ports.Next(), Ports.Next());
+        File.SetUnixFileMode(folder, (UnixFileMode)0x1ED);
+        var victim = Directory.CreateDirectory($"{folder}/victim").FullName;
         foreach (var name in new[] { "s", "file", "notify" })
         {
-            File.WriteAllText(Path.Combine(victim, name), "precious");
+            File.WriteAllText($"{victim}/{name}", "precious");
         }
 
-        var home = Directory.CreateDirectory(Path.Combine(rig.Directory, "home")).FullName;
-        Shell.Output("chown", $"{Attacker.User}:{Attacker.User}", home);
-        var script = Path.Combine(rig.Directory, "hostile.py");
-        File.WriteAllText(script, Hostile);
-        File.SetUnixFileMode(script, (UnixFileMode)0x1A4);
-        var hostile = rig.Start(new ServicePlan
+        var (home, done) = (Directory.CreateDirectory($"{folder}/home").FullName, Directory.CreateDirectory($"{folder}/home.done").FullName);
+        Shell.Output("chown", $"{Attacker.User}:{Attacker.User}", home, done);
+        File.WriteAllText($"{folder}/hostile.py", Hostile);
+        File.WriteAllText($"{folder}/honest.py", Honest);
+        await using var neighbour = await LiveEngine.Start(Service($"\"{folder}/honest.py\", \"{other}\"", other, relayed: true));
+        await using var engine = await LiveEngine.Start(
+            Service($"\"FOLDER/hostile.py\", \"{home}\", \"{victim}\", \"{seed}\", \"{seconds.ToString(CultureInfo.InvariantCulture)}\"", port, relayed), folder);
+        while (!File.Exists($"{done}/done"))
         {
-            Name = "hostile",
-            Command = ["/usr/bin/python3", "-S", script, home, victim, $"{seed}", seconds.ToString(CultureInfo.InvariantCulture)],
-            User = $"{Attacker.User}",
-            Profile = Profile.None with
-            {
-                StreamFraming = (_, _) => new StreamFraming { Word = "line" },
-                Handoffs = relayed ? new Dictionary<ListenerScheme, Handoff> { [ListenerScheme.Tcp] = Handoff.Relay } : [],
-            },
-        });
-        await hostile.Exited.WaitAsync(TimeSpan.FromMinutes(3));
-        Assert.NotEmpty(rig.Traps);
-        hostile.Kill();
-        await hostile.Gone.WaitAsync(TimeSpan.FromMinutes(1));
-        rig.Listeners.Forget(hostile.Number);
-        rig.Listeners.ReleaseUnused();
+            Assert.Equal(Verdict.Succeeded, (await neighbour.Reload()).Verdict);
+            Assert.Equal("honest", await Ask(other));
+        }
 
-        Assert.All(Directory.GetFiles(victim), f => Assert.Equal("precious", File.ReadAllText(f)));
-        Assert.Equal(["file", "notify", "s"], Directory.GetFileSystemEntries(victim).Select(f => Path.GetFileName(f)!).Order());
-        Assert.Equal("0", Attacker.OwnerOf(Path.Combine(victim, "file")));
-        var served = Path.Combine(rig.Directory, "served");
+        Assert.Contains("captured", engine.Log, StringComparison.Ordinal);
+        Assert.Equal(1, (await engine.Status()).Generation);
+        engine.Configure(Service($"\"FOLDER/honest.py\", \"{port}\"", port, relayed));
         for (var i = 0; i < 2; i++)
         {
-            var honest = rig.StartPython(CaptureTests.Server, "unixgram", served);
-            Assert.Null(await honest.WaitReady(Rig.Requires(Temp.Address($"unixgram://{served}")), default));
+            var reload = await engine.Reload(force: true);
+            Assert.True(reload.Verdict == Verdict.Succeeded, $"{reload.Message}\n{engine.Log}");
+            Assert.Equal("honest", await Ask(port));
         }
 
-        Assert.Equal(2, Assert.Single(rig.Listeners.Report()).Generations.Count);
-        using var folder = Aeterna.Linux.Folder.OpenSafe(rig.Directory);
-        Assert.Equal(0, folder.RemoveTree("home"));
+        Assert.Equal(Verdict.Succeeded, (await neighbour.Reload()).Verdict);
+        Assert.Equal("honest", await Ask(other));
+        Assert.DoesNotContain("the engine failed", engine.Log, StringComparison.Ordinal);
+        Assert.All(Directory.GetFiles(victim), f => Assert.Equal("precious", File.ReadAllText(f)));
+        Assert.Equal(["file", "notify", "s"], Directory.GetFileSystemEntries(victim).Select(f => Path.GetFileName(f)!).Order());
+        Assert.Equal("0", Attacker.OwnerOf($"{victim}/file"));
+        using var safe = Aeterna.Linux.Folder.OpenSafe(folder);
+        Assert.Equal(0, safe.RemoveTree("home"));
+    }
+
+    private static string Service(string arguments, int port, bool relayed) => string.Create(CultureInfo.InvariantCulture, $$"""
+        version: "v1"
+        service:
+          name: "NAME"
+          user: nobody
+          profile: none
+          command: ["/usr/bin/python3", "-S", {{arguments}}]
+          {{(relayed ? $"listeners: [ {{ name: in, address: \"tcp://127.0.0.1:{port}\", handoff: relay, framing: line }} ]" : "")}}
+        orchestration: { startup: { ready: delay }, canary: { soak_time: "100ms" }, drain: { timeout: "5s" } }
+
+        """);
+
+    private static async Task<string> Ask(int port)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var client = new TcpClient();
+        await client.ConnectAsync(IPAddress.Loopback, port, limit.Token);
+        await client.GetStream().WriteAsync("ask\n"u8.ToArray(), limit.Token);
+        using var reader = new StreamReader(client.GetStream());
+        return await reader.ReadToEndAsync(limit.Token);
     }
 }
