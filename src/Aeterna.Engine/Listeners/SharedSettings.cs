@@ -4,13 +4,16 @@ namespace Aeterna.Listeners;
 
 /// <summary>
 /// What generations set on the one socket that they share. A later one set it on a socket of its own, before it got this in its place. What only adds
-/// is set at once; the rest when no other generation uses the socket any more. A generation that goes while an older one stays (a rollback)
-/// leaves the socket as it was before it came, whatever it did to it. Guarded by the table's lock.
+/// is set at once; the rest when no other generation uses the socket any more, and only where the older one's own socket showed another value at its
+/// bind: what that one has set since, a later one of its kind sets too, and nobody can see that. A generation that goes while an older one stays
+/// (a rollback) leaves the socket as it was before it came, whatever it did to it. Guarded by the table's lock.
 /// </summary>
 /// <param name="socket">The held socket; the owner's.</param>
 /// <param name="traits">What is looked at.</param>
 internal sealed class SharedSettings(FileDescriptor socket, IReadOnlyList<SocketTrait> traits)
 {
+    /// <summary>What the generations' own sockets showed at their bind; that of the first one, which this is, under 0.</summary>
+    private readonly SortedDictionary<int, byte[]?[]> _own = new() { [0] = Read(traits, socket.Number) };
     private readonly Dictionary<int, byte[]?[]> _before = [];
     private readonly Dictionary<int, List<(SocketTrait Trait, byte[] Wanted, byte[] Left)>> _later = [];
 
@@ -23,25 +26,30 @@ internal sealed class SharedSettings(FileDescriptor socket, IReadOnlyList<Socket
     {
         if (!alone)
         {
-            _before.TryAdd(generation, [.. traits.Select(t => t.Read(socket.Number))]);
+            _before.TryAdd(generation, Read(traits, socket.Number));
         }
 
+        var older = _own.Last(o => o.Key < generation).Value;
+        var fresh = _own[generation] = Read(traits, own);
         List<string> refused = [];
         List<(SocketTrait, byte[], byte[])> later = [];
-        foreach (var trait in traits)
+        foreach (var (trait, at) in traits.Select((t, i) => (t, i)))
         {
-            if (trait.Read(own) is not { } wanted || trait.Read(socket.Number) is not { } present || wanted.AsSpan().SequenceEqual(present))
+            if (fresh[at] is not { } wanted || trait.Read(socket.Number) is not { } present || wanted.AsSpan().SequenceEqual(present))
             {
                 continue;
             }
 
-            if (!alone && !trait.OnlyAdds(wanted))
+            if (alone || trait.OnlyAdds(wanted))
+            {
+                if (!trait.TrySet(socket.Number, wanted))
+                {
+                    refused.Add(trait.Name);
+                }
+            }
+            else if (!wanted.AsSpan().SequenceEqual(older[at]))
             {
                 later.Add((trait, wanted, present));
-            }
-            else if (!trait.TrySet(socket.Number, wanted))
-            {
-                refused.Add(trait.Name);
             }
         }
 
@@ -59,6 +67,7 @@ internal sealed class SharedSettings(FileDescriptor socket, IReadOnlyList<Socket
     public void Leave(int generation, IReadOnlySet<int> remaining)
     {
         _later.Remove(generation);
+        _own.Remove(generation);
         var wasThere = _before.Remove(generation, out var before);
         if (wasThere && remaining.Any(g => g < generation))
         {
@@ -73,6 +82,8 @@ internal sealed class SharedSettings(FileDescriptor socket, IReadOnlyList<Socket
             }
         }
     }
+
+    private static byte[]?[] Read(IReadOnlyList<SocketTrait> traits, int socket) => [.. traits.Select(t => t.Read(socket))];
 
     private void PutBack(byte[]?[] before)
     {

@@ -136,22 +136,26 @@ public class CarriedOverTests
         Assert.Equal("2 01", await Ask(port, udp: false));
     }
 
-    // Sets what it is told on its socket, binds it, and answers each datagram with what is set by then.
+    // Sets what it is told on its socket, binds it, sets what stands behind a plus, and answers each datagram with what is set by then.
     private const string Setter = """
         import array, ctypes, fcntl, os, socket, struct, sys
         port, gen = int(sys.argv[1]), os.environ['AETERNA_GENERATION']
         s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         sol = {'O': socket.SOL_SOCKET, 'I': socket.IPPROTO_IP}
-        told = [(w.split('=')[0], int(w.split('=')[1])) for w in sys.argv[2:]]
+        told = [(w.strip('+').split('=')[0], int(w.split('=')[1])) for w in sys.argv[2:]]
         def what(w): return sol[w[0]], int(w[1:])
-        for name, value in told:
+        def set_one(name, value):
             if name == 'block': s.setblocking(bool(value))
             elif name == 'own': fcntl.fcntl(s, fcntl.F_SETOWN, os.getpid() if value else 0); fcntl.fcntl(s, 10, value)
             elif name == 'filter' and value:      # BPF_RET with the number of bytes that are let through, the 8 of the header among them
                 code = ctypes.create_string_buffer(struct.pack('HBBI', 6, 0, 0, 8 + value))
                 s.setsockopt(socket.SOL_SOCKET, 26, struct.pack('HxxxxxxQ', 1, ctypes.addressof(code)))
             elif name != 'filter': s.setsockopt(*what(name), value)
+        for word, one in zip(sys.argv[2:], told):
+            if word[0] != '+': set_one(*one)
         s.bind(('127.0.0.1', port))
+        for word, one in zip(sys.argv[2:], told):
+            if word[0] == '+': set_one(*one)
         def now(name):
             if name == 'block': return int(s.getblocking() and not fcntl.fcntl(s, fcntl.F_GETFL) & os.O_NONBLOCK)
             if name == 'own': return fcntl.fcntl(s, 11) if fcntl.fcntl(s, fcntl.F_GETOWN) == os.getpid() else 0
@@ -206,6 +210,29 @@ public class CarriedOverTests
         Assert.Equal("2 I2=3 I8=1", await Ask(port, udp: true));
         await End(rig, first);
         Assert.Equal("2 I2=7 I8=1", await Ask(port, udp: true));
+    }
+
+    [Theory]
+    [InlineData("+block=0", "+block=0", "block=0")] // As Python's asyncio has it.
+    [InlineData("+I2=7", "+I2=7", "I2=7")]
+    [InlineData("+block=1", "+block=1", "block=1")]
+    [InlineData("block=1", "block=0", "block=0")]
+    [InlineData("block=1", "+block=0", "block=0")]
+    [InlineData("+I2=7", "+I2=9", "I2=9")]
+    [InlineData("I2=7", "+I2=9", "I2=9")]
+    public async Task What_a_program_sets_after_its_bind_holds_when_the_older_generation_is_gone(string before, string after, string holds)
+    {
+        await using var rig = new Rig();
+        var port = Ports.Next();
+        var first = rig.StartPython(Setter, $"{port}", before);
+        Assert.Null(await first.WaitReady(Rig.Requires(Udp(port)), default));
+        Assert.StartsWith("1 ", await Ask(port, udp: true), StringComparison.Ordinal);
+        first.Freeze(default);
+        var second = rig.StartPython(Setter, $"{port}", after);
+        Assert.Null(await second.WaitReady(Rig.Requires(Udp(port)), default));
+        Assert.StartsWith("2 ", await Ask(port, udp: true), StringComparison.Ordinal);
+        await End(rig, first);
+        Assert.Equal($"2 {holds}", await Ask(port, udp: true));
     }
 
     [Fact]
