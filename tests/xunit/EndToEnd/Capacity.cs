@@ -1,6 +1,5 @@
 using Aeterna.Load.Rsyslogd;
 using Aeterna.Load.Running;
-using Aeterna.Load.Senders;
 using Aeterna.Load.Verification;
 
 namespace Aeterna.Tests.EndToEnd;

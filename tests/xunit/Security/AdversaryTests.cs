@@ -56,7 +56,7 @@ public class AdversaryTests(ITestOutputHelper output)
             Judge(JsonDocument.Parse(await Ask(port)).RootElement);
             Assert.Equal(409, await RootSignals(metrics));
             Unharmed(victim);
-            var said = (await engine.Status()).Generations.Last().NotifyStatus;
+            var said = (await engine.Status()).Generations[^1].NotifyStatus;
             Assert.True(said is null || (said.Length < 400 && said.All(IsPlain)), said); // 256, and what is written for those that do not show.
         }
 
