@@ -96,6 +96,14 @@ internal sealed class Generation : IGeneration
         _resources.Broker.Interrupt();
     }
 
+    public void EndLeft()
+    {
+        foreach (var pid in Exited.IsCompleted ? _resources.Processes.Pids() : [])
+        {
+            _ = LibC.kill(pid, Linux.Signals.SIGTERM); // ESRCH: it has just ended.
+        }
+    }
+
     public void Kill()
     {
         if (!Gone.IsCompleted && !_resources.Processes.Kill() && Interlocked.Exchange(ref _killing, 1) == 0)

@@ -59,6 +59,9 @@ internal interface IGeneration : IAsyncDisposable
     /// <summary>Sends a signal to the main process; nothing if it is gone. While it is frozen all but SIGKILL wait.</summary>
     void Signal(int signal);
 
+    /// <summary>Sends SIGTERM to the processes that the main process has left behind; nothing while that one lives.</summary>
+    void EndLeft();
+
     /// <summary>Sends SIGKILL to the main process and all its descendants, frozen or not.</summary>
     void Kill();
 

@@ -17,6 +17,9 @@ internal sealed partial class ListenerTable
     public bool IsDirected => Inputs().Count > 0;
 
     /// <inheritdoc/>
+    public bool HasDirectStreams => Inputs().Any(input => input is Steering.SteeredInput { Address.IsStream: true });
+
+    /// <inheritdoc/>
     public Route Route
     {
         get

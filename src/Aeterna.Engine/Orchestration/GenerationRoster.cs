@@ -18,6 +18,12 @@ internal sealed class GenerationRoster(
     /// <summary>A connection that ends under a generation which was stopped in its midst would look like the end of what it has in hand.</summary>
     private static readonly TimeSpan _cutOffGrace = TimeSpan.FromSeconds(1);
 
+    /// <summary>For what was accepted just before the others began to wait.</summary>
+    private static readonly TimeSpan _direct = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>Processes that their main process has left behind mostly see that by themselves.</summary>
+    private static readonly TimeSpan _leftGrace = TimeSpan.FromMilliseconds(200);
+
     /// <summary>For what waits in sockets that only the one that is to end reads.</summary>
     private static readonly TimeSpan _retiring = TimeSpan.FromSeconds(2);
 
@@ -98,7 +104,7 @@ internal sealed class GenerationRoster(
                 traffic.Leave(number);
             }
 
-            inTime = await generation.Gone.EndsWithin(timeout, time).ConfigureAwait(false);
+            inTime = await Ends(generation, order).ConfigureAwait(false);
             mainWasLeft = !generation.Exited.IsCompleted;
         }
         finally
@@ -122,6 +128,21 @@ internal sealed class GenerationRoster(
         return new Gone(number, How(generation, TimeSpan.Zero, true, false), false);
     }
 
+    private async Task<bool> Ends(IGeneration generation, Drain order)
+    {
+        var ends = generation.Gone.EndsWithin(order.Timeout, time);
+        if (order.Awaited)
+        {
+            await Task.WhenAny(generation.Exited, ends).ConfigureAwait(false);
+            if (!ends.IsCompleted && !await generation.Gone.EndsWithin(_leftGrace, time).ConfigureAwait(false))
+            {
+                generation.EndLeft();
+            }
+        }
+
+        return await ends.ConfigureAwait(false);
+    }
+
     private async Task<string?> Finish(IGeneration generation, Drain order)
     {
         if (order.Standing == Standing.CutOff)
@@ -136,9 +157,17 @@ internal sealed class GenerationRoster(
             return null;
         }
 
+        // It has its connections, which may keep it busy for good, while those that are new wait for its end.
+        var isBrief = sleep == RestWatch.Sleep.Unknown && traffic.HasDirectStreams;
+        var timeout = isBrief && order.Timeout > _direct ? _direct : order.Timeout;
         var why = await Task.Factory.StartNew(
-            () => rest.Finish(generation, FlushSignal(generation.Number), order.Timeout, sleep),
+            () => rest.Finish(generation, FlushSignal(generation.Number), timeout, sleep),
             CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
+        if (isBrief)
+        {
+            return null;
+        }
+
         if (why is not null)
         {
             logger.NotAtRest(generation.Number, why);

@@ -87,6 +87,29 @@ public class SteeredTcpTests
     }
 
     [Fact]
+    public void What_remains_of_connections_that_waited_keeps_nobody_from_the_address()
+    {
+        using var rig = new SteeringRig(tcp: true);
+        rig.Input.Direct(new Route(1), null);
+        var first = Listening(rig, 1);
+        rig.Input.Direct(Route.Held, null);
+        using var client = Connect(rig);
+        rig.Kill(first);
+        rig.Input.Leave(1);
+        var second = Listening(rig, 2);
+        second.Accept();
+        rig.Kill(second);
+        rig.Input.Leave(2);
+        rig.Input.Dispose();
+        Assert.Equal(0, client.Receive(new byte[1])); // The server's end is the one that lingers.
+        client.Dispose();
+
+        using var plain = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        Libc.SetOption((int)plain.Handle, Libc.SOL_SOCKET, Libc.SO_REUSEADDR, 1);
+        plain.Bind(rig.Target);
+    }
+
+    [Fact]
     public void Connections_that_nobody_can_take_are_counted_and_said()
     {
         using var rig = new SteeringRig(tcp: true);

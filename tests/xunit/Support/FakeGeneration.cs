@@ -70,6 +70,9 @@ internal sealed class FakeGeneration(int number) : IGeneration
 
     public bool Disposed { get; private set; }
 
+    /// <summary>What its main process has left behind ends when it is told to.</summary>
+    public void EndLeft() => _gone.TrySetResult(true);
+
     public void SetReady(string? why = null) => _ready.TrySetResult(why);
 
     /// <summary>Its main process ends by itself, and others of it live on.</summary>

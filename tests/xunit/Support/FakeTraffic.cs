@@ -10,6 +10,8 @@ internal sealed class FakeTraffic : ITraffic
 
     public bool IsDirected { get; set; } = true;
 
+    public bool HasDirectStreams { get; set; }
+
     public Route Route { get; private set; } = Route.Held;
 
     /// <summary>Whether a generation has read everything; yes by default.</summary>

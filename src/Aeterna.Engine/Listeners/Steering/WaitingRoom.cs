@@ -37,6 +37,9 @@ internal static class WaitingRoom
     private static unsafe void Join(int socket, int member, byte[] address)
     {
         Libc.SetOption(socket, Libc.SOL_SOCKET, Libc.SO_REUSEPORT, 1);
+
+        // Its connections have it too: without, what remains of them would keep others from the address for a minute after the service's end.
+        Libc.SetOption(socket, Libc.SOL_SOCKET, Libc.SO_REUSEADDR, 1);
         if (Libc.GetOption(member, Libc.IPPROTO_IPV6, Libc.IPV6_V6ONLY) is { } v6Only)
         {
             Libc.SetOption(socket, Libc.IPPROTO_IPV6, Libc.IPV6_V6ONLY, v6Only);

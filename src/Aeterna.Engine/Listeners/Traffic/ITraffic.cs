@@ -6,6 +6,9 @@ internal interface ITraffic
     /// <summary>Whether there is an input that can be directed at all; sockets that are shared cannot.</summary>
     bool IsDirected { get; }
 
+    /// <summary>Whether the engine directs who accepts connections, and what these carry goes past it.</summary>
+    bool HasDirectStreams { get; }
+
     /// <summary>The route in force.</summary>
     Route Route { get; }
 

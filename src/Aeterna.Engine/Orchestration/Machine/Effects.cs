@@ -69,7 +69,8 @@ internal sealed record RunHooks(int Attempt, Plan Plan, string Verdict) : Effect
 /// <param name="Signal">The signal that tells it.</param>
 /// <param name="Timeout">Time that it has to come to rest, and then to end.</param>
 /// <param name="Standing">How it stands.</param>
-internal sealed record Drain(int Generation, int Signal, TimeSpan Timeout, Standing Standing = Standing.Running) : Effect;
+/// <param name="Awaited">Clients wait until all of it is gone: what its main process leaves behind is told to end too.</param>
+internal sealed record Drain(int Generation, int Signal, TimeSpan Timeout, Standing Standing = Standing.Running, bool Awaited = false) : Effect;
 
 /// <summary>Kills what is left of a generation. Not taken back by <see cref="AbandonWork"/>.</summary>
 internal sealed record Discard(int Generation) : Effect;

@@ -76,7 +76,7 @@ internal static partial class ReloadMachine
     {
         turn.State = turn.State with { Leaving = turn.State.Leaving.Add(old) };
         turn.Emit(new Drain(
-            old.Number, old.Plan.Orchestration.Drain.Signal, turn.Attempt.Plan!.Orchestration.Drain.Timeout, old.Standing));
+            old.Number, old.Plan.Orchestration.Drain.Signal, turn.Attempt.Plan!.Orchestration.Drain.Timeout, old.Standing, turn.Attempt.Displaced));
     }
 
     private static string Sentence(Attempt attempt, MachineState state, Member fresh) => state switch

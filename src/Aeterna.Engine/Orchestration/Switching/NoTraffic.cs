@@ -7,6 +7,8 @@ internal sealed class NoTraffic : ITraffic
 {
     public bool IsDirected => false;
 
+    public bool HasDirectStreams => false;
+
     public Route Route { get; private set; } = Route.Held;
 
     public void Prepare(int generation)
