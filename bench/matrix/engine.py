@@ -35,7 +35,7 @@ def more_asked(load, count=60):
 class ByAeterna:
     """A service of its own engine; three reloads and one that is rolled back."""
 
-    def __init__(self, aeterna, program):
+    def __init__(self, aeterna, program, soak):
         self.aeterna, self.program = aeterna, program
         self.name = f"matrix-{program.name}"[:40]
         self.records = []
@@ -48,8 +48,8 @@ class ByAeterna:
         drain = f"timeout: {program.drain}" + (f", signal: {program.signal}" if program.signal else "")
         lines += [
             "orchestration:",
-            "  canary:", "    soak_time: 2s",
-            f"    health_check: {{ command: [/usr/bin/test, '!', -e, {self.bad}], interval: 200ms, failure_threshold: 2 }}",
+            "  canary:", f"    soak_time: {soak}",
+            f"    health_check: {{ command: [/usr/bin/test, '!', -e, {self.bad}], interval: 200ms, failure_threshold: 1 }}",
             f"  drain: {{ {drain} }}",
             "observability: { metrics_port: 'off' }",
             f"history: {{ directory: {program.path('history')} }}", ""]

@@ -3,6 +3,8 @@ import collections
 import threading
 import time
 
+from program import Unanswered
+
 SHORT = 3          # Threads that connect anew for each exchange.
 KEPT = 5           # Threads that keep their connection.
 PAUSE = 0.02       # Seconds between two exchanges of a thread.
@@ -14,7 +16,8 @@ class Load:
 
     def __init__(self, program):
         self.program = program
-        self.failed, self.asked, self.longest, self.closed = collections.Counter(), 0, 0.0, 0
+        self.failed, self.cut = collections.Counter(), collections.Counter()
+        self.asked, self.longest, self.closed, self.again = 0, 0.0, 0, 0
         self._lock, self._end = threading.Lock(), threading.Event()
         self._threads = [threading.Thread(target=self._short, args=(i,)) for i in range(SHORT)]
         if program.keeps:
@@ -47,7 +50,8 @@ class Load:
 
     def _exchange(self, thread, connection, connect, keep=False):
         """One exchange; the connection if it can be used again. A kept connection that the program closed while nothing was
-        under way is made anew, as every client does: that is counted apart and is no failure."""
+        under way is made anew, as every client does, and what may be asked twice is, where such a connection was closed before the first
+        byte of the answer: both are counted apart and are no failures. What else fails on a connection that had been kept is "cut"."""
         begun, fresh = time.monotonic(), connection is None
         self._numbers[thread] += 1
         number = f"{thread}-{self._numbers[thread]}"
@@ -56,10 +60,20 @@ class Load:
                 connection.close()
                 with self._lock:
                     self.closed += 1
-                connection = None
+                connection, fresh = None, True
             if connection is None:
                 connection = connect(PATIENCE)
-            self.program.ask(connection, number)
+            try:
+                self.program.ask(connection, number)
+            except Unanswered:
+                if fresh:
+                    raise
+                connection.close()
+                with self._lock:
+                    self.again += 1
+                connection, fresh = None, True
+                connection = connect(PATIENCE)
+                self.program.ask(connection, number)
             problem = None
         except Exception as e:  # pylint: disable=broad-except
             problem = type(e).__name__ if not str(e) else f"{type(e).__name__}: {str(e).splitlines()[0][:60]}"
@@ -70,7 +84,7 @@ class Load:
             if problem is None:
                 self.program.acknowledged(number)
             else:
-                self.failed[problem] += 1
+                (self.failed if fresh else self.cut)[problem] += 1
         if connection is not None and (problem is not None or not keep):
             connection.close()
             connection = None

@@ -1,6 +1,7 @@
 """What the matrix knows of a program. One file each in programs/; a class with what differs from here."""
 import os
 import select
+import signal
 import socket
 
 
@@ -11,6 +12,17 @@ class Closed(Exception):
     """The program closed the connection in the middle of an exchange."""
 
 
+class Unanswered(Closed):
+    """It did so before the first byte of the answer to something that may be asked twice."""
+
+
+class Starting(Exception):
+    """The program answered that it is not up yet."""
+
+    def __str__(self):
+        return "it is starting up"
+
+
 class Program:
     name = ""
     packages = []            # Debian's packages.
@@ -18,10 +30,14 @@ class Program:
     tools = []               # Files that tell whether the packages are there.
     port = 0                 # Of the loopback address.
     keeps = True             # Clients keep connections.
-    own = None               # The program's own way to reload, as a word for the table; None: it has none.
+    own_signal = None        # The program's own way to reload, sent to its main process; None: it has none.
+    own = None               # A word for the table where the signal says too little.
+    stores = False           # What it acknowledged has to be there in the end.
+    cut = None               # What happens to an exchange that is under way on a kept connection when a generation ends; None: nothing may.
+    tells = False            # It tells clients that it is starting up, and does not let them wait.
     drain = "20s"
-    signal = None            # drain.signal where the profile does not say it.
-    note = ""
+    signal = None            # What a plain stop sends, where it is not SIGTERM.
+    note = ""                # What cannot be had.
 
     def __init__(self, folder):
         self.folder, self.acked = folder, []
@@ -58,7 +74,7 @@ class Program:
 
     def own_reload(self, pid):
         """The program's own way, for the main process; returns when it has been asked for."""
-        raise NotImplementedError
+        os.kill(pid, getattr(signal, self.own_signal))
 
     # ---- a client
 
@@ -76,6 +92,8 @@ class Program:
 
     def acknowledged(self, number):
         """The exchange was answered well; for programs that keep data, the number of what must be there afterwards."""
+        if self.stores:
+            self.acked.append(number)
 
     def missing(self):
         """How many of the acknowledged writes are not there; None for a program that keeps nothing."""
@@ -86,7 +104,10 @@ class HttpProgram(Program):
     target = "/"
 
     def ask(self, connection, number):
-        connection.sendall(f"GET {self.target} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+        try:
+            connection.sendall(f"GET {self.target} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+        except ConnectionError as e:
+            raise Unanswered(str(e)) from e
         read_http(connection)
 
 
@@ -139,9 +160,12 @@ def read_line(connection):
 def read_http(connection):
     head = b""
     while b"\r\n\r\n" not in head:
-        piece = connection.recv(65536)
+        try:
+            piece = connection.recv(65536)
+        except ConnectionError as e:
+            raise (Closed if head else Unanswered)(str(e)) from e
         if not piece:
-            raise Closed("closed before the answer")
+            raise (Closed if head else Unanswered)("closed before the answer")
         head += piece
     head, body = head.split(b"\r\n\r\n", 1)
     lines = head.decode("latin-1").split("\r\n")

@@ -7,12 +7,14 @@ eight clients: three connect anew for each request, five keep their connection. 
 `canary.traffic: auto`, then once more with a health check that fails, so that the reload is rolled back; beside it, three times by
 its own way to reload, and three times by a plain stop and start.
 
-- *failed*: requests that got no good answer: refused, reset, closed in the middle, or not answered in 20 s.
+- *failed*: requests that got no good answer: refused, reset, closed in the middle, or not answered in 20 s. *Cut* are those of them that were
+  under way on a kept connection when that was closed.
 - *longest*: the longest time that a client waited for an answer, reconnecting included.
 - *lost*: writes that had been acknowledged and were not there in the end (programs that keep data).
-- *closed*: kept connections that the program closed between two requests; clients connect anew, and nothing failed.
+- *closed*: kept connections that the program closed between two requests; clients connect anew, and nothing failed. *Asked again*: the
+  same, just as a `GET` came, which clients then ask on a new connection (RFC 9110, 9.2.2).
 
-`aeterna check` warns where a row says that nothing good can be had.
+`aeterna check` warns of the programs under [What cannot be had](#what-cannot-be-had).
 
 | program | `auto` takes | by Aeterna: failed, longest, lost | its own way: failed, longest, lost | restart: failed, longest, lost |
 |---|---|---|---|---|
@@ -25,8 +27,8 @@ def cell(result):
     if "error" in result:
         return f"could not be tried: {result['error'][:120]}"
     lost = "" if result["missing"] is None else f", {result['missing']} lost"
-    closed = f", {result['closed']} closed" if result["closed"] else ""
-    return f"{result['failed']} of {result['asked']}, {result['longest'] * 1000:.0f} ms{lost}{closed}"
+    apart = "".join(f", {result[what]} {word}" for what, word in (("cut", "cut"), ("closed", "closed"), ("again", "asked again")) if result[what])
+    return f"{result['failed'] + result['cut']} of {result['asked']}, {result['longest'] * 1000:.0f} ms{lost}{apart}"
 
 
 def traffic(row):

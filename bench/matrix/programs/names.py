@@ -1,6 +1,4 @@
 """Name and time servers: datagrams."""
-import os
-import signal
 import struct
 
 from program import DatagramProgram
@@ -18,20 +16,17 @@ class Resolver(DatagramProgram):
 class Dnsmasq(Resolver):
     name, port = "dnsmasq", 21020
     packages, tools = ["dnsmasq-base"], ["/usr/sbin/dnsmasq"]
-    own = "SIGHUP (reads hosts only)"
+    own, own_signal = "SIGHUP (reads hosts only)", "SIGHUP"
 
     def command(self):
         return ["/usr/sbin/dnsmasq", "-k", "-C", "/dev/null", "-p", str(self.port), "-a", "127.0.0.1", "-z", "-R", "-u", "root",
                 "--pid-file=", "--host-record=localhost,127.0.0.1"]
 
-    def own_reload(self, pid):
-        os.kill(pid, signal.SIGHUP)
-
 
 class Unbound(Resolver):
     name, port = "unbound", 21021
     packages, tools = ["unbound"], ["/usr/sbin/unbound"]
-    own = "SIGHUP"
+    own_signal = "SIGHUP"
 
     def prepare(self):
         self.write("unbound.conf", f"""server:
@@ -51,14 +46,11 @@ remote-control:
     def command(self):
         return ["/usr/sbin/unbound", "-d", "-p", "-c", self.path("unbound.conf")]
 
-    def own_reload(self, pid):
-        os.kill(pid, signal.SIGHUP)
-
 
 class Bind(Resolver):
     name, port = "bind9", 21022
     packages, tools = ["bind9"], ["/usr/sbin/named"]
-    own = "SIGHUP"
+    own_signal = "SIGHUP"
 
     def prepare(self):
         self.make_folder("work", "bind")
@@ -73,9 +65,6 @@ zone "localhost" {{ type master; file "/etc/bind/db.local"; }};
 
     def command(self):
         return ["/usr/sbin/named", "-f", "-u", "bind", "-c", self.path("named.conf")]
-
-    def own_reload(self, pid):
-        os.kill(pid, signal.SIGHUP)
 
 
 class Chrony(DatagramProgram):

@@ -3,13 +3,17 @@ import glob
 import os
 import subprocess
 
-from program import LineProgram, Program, read_line
+from program import LineProgram, Program, Starting, read_line
+
+KEPT_END = ("kept connections end at each reload, with what is under way on them (at most one request each fails; a client that asks again is "
+            "served); new connections wait for the new one.")
 
 
 class Redis(LineProgram):
     name, port = "redis", 21030
     packages, tools = ["redis-server"], ["/usr/bin/redis-server"]
-    drain = "30s"
+    drain, stores, cut = "30s", True, "fails"
+    note = KEPT_END
 
     def command(self):
         return ["/usr/bin/redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--dir", self.make_folder("data"),
@@ -20,9 +24,6 @@ class Redis(LineProgram):
         got = read_line(connection)
         if got != b"+OK\r\n":
             raise ValueError(f"answered {got[:40]!r}")
-
-    def acknowledged(self, number):
-        self.acked.append(number)
 
     def missing(self):
         with self.connect(30) as connection:
@@ -37,6 +38,8 @@ class Memcached(LineProgram):
     """A cache: what it has is gone with it by right; only its answers count."""
     name, port = "memcached", 21031
     packages, tools = ["memcached"], ["/usr/bin/memcached"]
+    cut = "fails"
+    note = "its cache is gone with each process. K" + KEPT_END[1:]
     question, answer = b"version\r\n", b"VERSION"
 
     def command(self):
@@ -45,18 +48,13 @@ class Memcached(LineProgram):
 
 class Sql(Program):
     """A table with one column; the driver is Debian's for the distribution's own Python."""
-    drain = "30s"
-
-    def was_closed(self, connection):
-        return False
+    drain, stores, cut = "30s", True, "fails"
+    note = KEPT_END
 
     def ask(self, connection, number):
         cursor = connection.cursor()
         cursor.execute("insert into matrix values (%s)", (number,))
         connection.commit()
-
-    def acknowledged(self, number):
-        self.acked.append(number)
 
     def missing(self):
         connection = self.connect(30)
@@ -68,8 +66,9 @@ class Sql(Program):
 class Postgresql(Sql):
     name, port = "postgresql", 21032
     packages, tools = ["postgresql", "python3-psycopg2"], ["/usr/lib/postgresql", "/usr/lib/python3/dist-packages/psycopg2"]
-    own = "SIGHUP"
+    own_signal, tells = "SIGHUP", True
     signal = "SIGINT"
+    note = KEPT_END + " Until the new one has read its log, it tells those that connect so (SQLSTATE 57P03); they have to try again."
 
     @staticmethod
     def tool(name):
@@ -88,12 +87,12 @@ class Postgresql(Sql):
     def command(self):
         return [self.tool("postgres"), "-D", self.path("data"), "-p", str(self.port), "-h", "127.0.0.1", "-k", ""]
 
-    def own_reload(self, pid):
-        os.kill(pid, 1)
-
     def connect(self, timeout):
-        import psycopg2
-        return psycopg2.connect(host="127.0.0.1", port=self.port, user="postgres", dbname="postgres", connect_timeout=timeout)
+        import psycopg2  # Has fileno(), as a socket has.
+        try:
+            return psycopg2.connect(host="127.0.0.1", port=self.port, user="postgres", dbname="postgres", connect_timeout=timeout)
+        except psycopg2.OperationalError as e:
+            raise Starting() if "starting up" in str(e) else e
 
 
 class Mariadb(Sql):
@@ -117,8 +116,10 @@ grant all on matrix.* to 'm'@'127.0.0.1';
 
     def connect(self, timeout):
         import pymysql
-        return pymysql.connect(host="127.0.0.1", port=self.port, user="m", password="m", database="matrix", connect_timeout=timeout,
-                               read_timeout=timeout, write_timeout=timeout)
+        connection = pymysql.connect(host="127.0.0.1", port=self.port, user="m", password="m", database="matrix", connect_timeout=timeout,
+                                     read_timeout=timeout, write_timeout=timeout)
+        connection.fileno = connection._sock.fileno
+        return connection
 
 
 PROGRAMS = [Redis, Memcached, Postgresql, Mariadb]

@@ -1,14 +1,11 @@
 """Web servers and proxies of the distribution."""
-import os
-import signal
-
 from program import HttpProgram
 
 
 class Nginx(HttpProgram):
     name, port = "nginx", 21010
     packages, tools = ["nginx-light"], ["/usr/sbin/nginx"]
-    own = "SIGHUP"
+    own_signal = "SIGHUP"
 
     def prepare(self):
         self.write("www/index.html", "hello\n")
@@ -20,14 +17,11 @@ http {{ access_log off; server {{ listen 127.0.0.1:{self.port}; root {self.path(
     def command(self):
         return ["/usr/sbin/nginx", "-c", self.path("nginx.conf")]
 
-    def own_reload(self, pid):
-        os.kill(pid, signal.SIGHUP)
-
 
 class Haproxy(HttpProgram):
     name, port = "haproxy", 21011
     packages, tools = ["haproxy"], ["/usr/sbin/haproxy"]
-    own = "SIGUSR2 (master-worker)"
+    own, own_signal = "SIGUSR2 (master-worker)", "SIGUSR2"
 
     def prepare(self):
         self.write("haproxy.cfg", f"""global
@@ -45,14 +39,11 @@ frontend f
     def command(self):
         return ["/usr/sbin/haproxy", "-Ws", "-f", self.path("haproxy.cfg")]
 
-    def own_reload(self, pid):
-        os.kill(pid, signal.SIGUSR2)
-
 
 class Apache(HttpProgram):
     name, port = "apache2", 21012
     packages, tools = ["apache2"], ["/usr/sbin/apache2"]
-    own = "SIGUSR1 (graceful)"
+    own, own_signal = "SIGUSR1 (graceful)", "SIGUSR1"
 
     def prepare(self):
         self.write("www/index.html", "hello\n")
@@ -75,36 +66,31 @@ MaxKeepAliveRequests 0
     def command(self):
         return ["/usr/sbin/apache2", "-DFOREGROUND", "-f", self.path("apache.conf")]
 
-    def own_reload(self, pid):
-        os.kill(pid, signal.SIGUSR1)
-
 
 class Lighttpd(HttpProgram):
     name, port = "lighttpd", 21013
     packages, tools = ["lighttpd"], ["/usr/sbin/lighttpd"]
-    own = "SIGUSR1 (graceful)"
+    own, own_signal = "SIGUSR1 (graceful)", "SIGUSR1"
 
     def prepare(self):
         self.write("www/index.html", "hello\n")
         self.write("lighttpd.conf", f"""server.document-root = "{self.path('www')}"
 server.bind = "127.0.0.1"
 server.port = {self.port}
-server.max-keep-alive-requests = 0
+server.max-keep-alive-requests = 100000
 index-file.names = ( "index.html" )
 """)
 
     def command(self):
         return ["/usr/sbin/lighttpd", "-D", "-f", self.path("lighttpd.conf")]
 
-    def own_reload(self, pid):
-        os.kill(pid, signal.SIGUSR1)
-
 
 class Squid(HttpProgram):
     name, port = "squid", 21014
     packages, tools = ["squid"], ["/usr/sbin/squid"]
-    own = "-k reconfigure (SIGHUP)"
+    own, own_signal = "-k reconfigure (SIGHUP)", "SIGHUP"
     target = "/squid-internal-static/icons/SN.png"
+    note = "squid takes its `shutdown_lifetime` (1 s here) and some two seconds to end; new connections wait that long at each reload, and kept ones end."
 
     def prepare(self):
         self.make_folder("run", "proxy")
@@ -120,14 +106,11 @@ http_access allow all
     def command(self):
         return ["/usr/sbin/squid", "-N", "-f", self.path("squid.conf")]
 
-    def own_reload(self, pid):
-        os.kill(pid, signal.SIGHUP)
-
 
 class Gunicorn(HttpProgram):
     name, port = "gunicorn", 21015
     packages, tools = ["gunicorn"], ["/usr/bin/gunicorn"]
-    own = "SIGHUP"
+    own_signal = "SIGHUP"
 
     def prepare(self):
         self.write("app.py", """def app(environ, start_response):
@@ -138,9 +121,6 @@ class Gunicorn(HttpProgram):
     def command(self):
         return ["/usr/bin/gunicorn", "--chdir", self.folder, "-b", f"127.0.0.1:{self.port}", "-w", "2", "-k", "gthread", "--threads", "8",
                 "--keep-alive", "60", "app:app"]
-
-    def own_reload(self, pid):
-        os.kill(pid, signal.SIGHUP)
 
 
 PROGRAMS = [Nginx, Haproxy, Apache, Lighttpd, Squid, Gunicorn]
