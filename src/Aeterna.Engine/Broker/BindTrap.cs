@@ -57,7 +57,7 @@ internal sealed class BindTrap(BrokerSubject subject, ListenerTable listeners, O
 
     private Answer Bind(Caller caller, FileDescriptor socket, SocketKey key, byte[] address, FilePlace? place)
     {
-        if (IsOfOneProcess(key.Address, caller.Process))
+        if (IsOfOneProcess(key.Address, caller.Process) || !subject.Service.Holds(key.Address))
         {
             return Answer.Untouched;
         }

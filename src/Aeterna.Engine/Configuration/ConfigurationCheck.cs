@@ -23,6 +23,7 @@ internal static class ConfigurationCheck
         PathCheck.Run(plan, report);
         SecretCheck.Run(plan, report);
         FramingCheck.Run(plan.Service, report);
+        ProgramCheck.Run(plan.Service, report);
         return report.Findings.InOrder();
     }
 }

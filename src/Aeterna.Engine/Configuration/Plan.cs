@@ -66,6 +66,10 @@ internal sealed record ServicePlan
         Listeners.FirstOrDefault(listener => listener.Address == address)?.Handoff
         ?? (Profile.Handoffs.TryGetValue(address.Scheme, out var usual) ? usual : Handoff.Shared);
 
+    /// <summary>Whether a socket that the program binds to an address is held at all.</summary>
+    public bool Holds(ListenerAddress address) =>
+        !Profile.AsksItsPaths || !address.IsUnixPath || Listeners.Any(listener => listener.Address == address);
+
     /// <summary>How the streams of an address are cut into messages: as its listener says, else as the program does, as far as the profile knows.</summary>
     public StreamFraming FramingOf(ListenerAddress address) =>
         Listeners.FirstOrDefault(listener => listener.Address == address)?.Framing is { } word ? new StreamFraming { Word = word }

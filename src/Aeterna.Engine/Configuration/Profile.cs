@@ -44,6 +44,18 @@ internal sealed record Profile
     /// <summary>How its sockets are handed over, when a listener does not say; what is not named here is shared.</summary>
     public IReadOnlyDictionary<ListenerScheme, Handoff> Handoffs { get; init; } = new Dictionary<ListenerScheme, Handoff>();
 
+    /// <summary>
+    /// It asks by connect(2) whether somebody listens at the path of its unix socket, and does not start if so: such sockets are its own, and held
+    /// only where a listener says so.
+    /// </summary>
+    public bool AsksItsPaths { get; init; }
+
+    /// <summary>
+    /// What no reload of it can spare its clients, as in "its kept connections end": <c>aeterna check</c> warns of it, and docs/programs.md has the
+    /// figures. Null = nothing is known to be missing.
+    /// </summary>
+    public string? Caveat { get; init; }
+
     /// <summary>What its own configuration loads and how many rules it has; null = the engine makes no state of this program's.</summary>
     public Func<ServicePlan, ConfigurationSummary>? Summary { get; init; }
 

@@ -42,6 +42,7 @@ public class FootprintTests
     [InlineData("open(D + '/a.log.1', 'w').close(); open(D + '/t', 'w').close(); os.replace(D + '/t', D + '/a.log')")]
     [InlineData("f = [open('/dev/null', 'r+'), open('/dev/urandom', 'rb')]")]
     [InlineData("", "--config", "D/a.yaml", "--threads=4", "--listen", "0.0.0.0:80", "http://example.org/a/b", "/health", "/api/v1", "-v", "1.5", "D/settings.json")]
+    [InlineData("", "-cp", "D")]
     [InlineData("", "/usr/share/doc", "/etc/hostname", "/tmp", "/var/log/a/b.log", "D/a.sock", "/nowhere/at/all")]
     public async Task What_does_no_harm_does_not(string script, params string[] arguments)
     {

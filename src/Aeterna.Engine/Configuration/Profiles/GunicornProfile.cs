@@ -1,6 +1,6 @@
 namespace Aeterna.Configuration;
 
-/// <summary>gunicorn (checked with 20.1).</summary>
+/// <summary>gunicorn (checked with 20.1): its workers share nothing but the sockets, and a reload of its own has old and new ones at a time too.</summary>
 internal static class GunicornProfile
 {
     private const string Short = "-p";
@@ -12,11 +12,17 @@ internal static class GunicornProfile
         BinaryNames = ["gunicorn", "gunicorn3"],
         DrainSignal = 15, // Its workers answer what they have taken.
         ReopenSignal = 10,
-        PidFile = PidFile,
+        PidFile = command => Given(command) is { } file && Path.IsPathRooted(file) ? file : null,
+        Traffic = service => Given(service.Command) is not null
+            ? new(Traffic.Sequential, "gunicorn has a pid file in its command, which refuses a second one")
+            : new(Traffic.Split, "gunicorn is made for several workers at a time"),
+        AdaptCommand = (command, instanceDirectory) => Given(command) is not null
+            ? command
+            : [command[0], Long, Path.Combine(instanceDirectory, "gunicorn.pid"), .. command.Skip(1)], // It wins over a settings file.
     };
 
     /// <summary>SIGUSR2 starts its program anew beside it; when it ends, the new one takes this file. The last one given counts.</summary>
-    private static string? PidFile(IReadOnlyList<string> command)
+    private static string? Given(IReadOnlyList<string> command)
     {
         string? found = null;
         for (var word = 1; word < command.Count; word++)
@@ -28,6 +34,6 @@ internal static class GunicornProfile
                 : found;
         }
 
-        return found is not null && Path.IsPathRooted(found) ? found : null;
+        return found;
     }
 }

@@ -9,5 +9,7 @@ internal static class MemcachedProfile
         BinaryNames = ["memcached"],
         DrainSignal = 15,
         Traffic = _ => new(Traffic.Sequential, "memcached keeps its data in memory: of two at once each would have a part, and clients would read the old of the one beside the new of the other"),
+        Handoffs = Direct.Tcp,
+        Caveat = "its cache is empty after a reload, and kept connections end",
     };
 }

@@ -9,5 +9,7 @@ internal static class MosquittoProfile
         BinaryNames = ["mosquitto"],
         DrainSignal = 15,
         Traffic = _ => new(Traffic.Sequential, "mosquitto keeps sessions and messages in memory and in one file, and a message to the one does not reach the subscribers of the other"),
+        Handoffs = Direct.Tcp,
+        Caveat = "kept connections end at a reload, and what is published with QoS 0 to a client that is away by then is lost",
     };
 }

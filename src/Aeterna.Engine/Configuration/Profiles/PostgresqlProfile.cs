@@ -12,5 +12,7 @@ internal static class PostgresqlProfile
         // SIGTERM waits for every client to leave by itself; SIGINT ends their transactions, and then the server in good order.
         DrainSignal = SigInt,
         Traffic = _ => new(Traffic.Sequential, "PostgreSQL locks its data folder"),
+        Handoffs = Direct.Tcp,
+        Caveat = "kept connections and their transactions end at a reload; no new connection and nothing that was committed does",
     };
 }

@@ -6,7 +6,9 @@ internal static class Profiles
     private static readonly Profile[] _all =
     [
         Profile.None, RsyslogProfile.Profile, NginxProfile.Profile, HaproxyProfile.Profile, RedisProfile.Profile, PostgresqlProfile.Profile,
-        MariadbProfile.Profile, MemcachedProfile.Profile, MosquittoProfile.Profile, GunicornProfile.Profile,
+        MariadbProfile.Profile, MemcachedProfile.Profile, MosquittoProfile.Profile, ApacheProfile.Profile, LighttpdProfile.Profile,
+        SquidProfile.Profile, GunicornProfile.Profile, ChronyProfile.Profile, OpensshProfile.Profile,
+        SyslogNgProfile.Profile,
     ];
 
     /// <summary>Their names.</summary>

@@ -10,6 +10,8 @@ internal static class RedisProfile
         // SIGTERM saves where saving is configured, and then ends it.
         DrainSignal = 15,
         Traffic = _ => new(Traffic.Sequential, "redis keeps its data in memory and in files that two processes must not share"),
+        Handoffs = Direct.Tcp,
+        Caveat = "kept connections end at a reload, and a request that is under way on one fails; no new connection and no write that it acknowledged does",
         AdaptCommand = (command, _) => InForeground(command),
     };
 

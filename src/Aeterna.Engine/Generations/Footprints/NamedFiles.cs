@@ -8,6 +8,10 @@ namespace Aeterna.Generations.Footprints;
 /// </summary>
 internal static class NamedFiles
 {
+    // What follows these is code, as .jar and .py are.
+    private static readonly HashSet<string> _ofCode =
+        new(StringComparer.Ordinal) { "-cp", "-classpath", "--class-path", "--module-path" };
+
     private static readonly char[] _between = ['=', ' ', ',', ';', '"', '\''];
 
     /// <summary>What speaks against a second process beside this one, or null.</summary>
@@ -42,7 +46,8 @@ internal static class NamedFiles
     public static IEnumerable<string> Names(int main, FootprintSubject subject)
     {
         var folder = ProcFs.WorkingDirectory(main) ?? "/";
-        var words = ProcFs.CommandLine(main).Skip(1).Concat(subject.Environment.Where(e => !e.StartsWith("PATH=", StringComparison.Ordinal)));
+        var command = ProcFs.CommandLine(main);
+        var words = command.Where((word, at) => at > 0 && !_ofCode.Contains(word) && !_ofCode.Contains(command[at - 1])).Concat(subject.Environment.Where(e => !e.StartsWith("PATH=", StringComparison.Ordinal)));
         foreach (var word in words.SelectMany(w => w.Split(_between, StringSplitOptions.RemoveEmptyEntries)))
         {
             // As in file:/var/lib/a, and -d/var/lib/a.
