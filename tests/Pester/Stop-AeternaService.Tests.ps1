@@ -55,6 +55,29 @@ Describe 'Stop-AeternaService' {
         Get-ErrorId { Get-AeternaStatus $service.Name } | Should -Be Aeterna.NotRunning
     }
 
+    It 'names the processes that live on when the engine dies in the midst of the stop' {
+        $stubborn = New-TestService
+        $before = $null
+        try {
+            $code = (Get-Content -Raw "$($stubborn.Folder)/server.py") -replace 'threading.Thread.*', ''
+            Set-Content "$($stubborn.Folder)/server.py" $code
+            $before = Start-AeternaService $stubborn.ConfigPath
+            $shell = [powershell]::Create().AddScript("Import-Module $Root/Aeterna.psd1; Stop-AeternaService $($stubborn.Name)")
+            $run = $shell.BeginInvoke()
+            Wait-Until { (Get-AeternaStatus $stubborn.Name).State -eq 'DRAINING' } 'the service drains'
+            Stop-Process -Id $before.EnginePid -Force
+            $shell.EndInvoke($run) | Should -BeNullOrEmpty
+            $shell.Streams.Error.Count | Should -Be 1
+            $shell.Streams.Error[0].FullyQualifiedErrorId | Should -Be 'Aeterna.StopFailed,Aeterna.PowerShell.Commands.StopAeternaServiceCommand'
+            $shell.Streams.Error[0].CategoryInfo.Category | Should -Be InvalidResult
+            $shell.Streams.Error[0].Exception.Message | Should -Match "live on \(pid $($before.CurrentPid)\)"
+            $shell.Dispose()
+        } finally {
+            if ($before) { Stop-Process -Id $before.CurrentPid -Force -ErrorAction Ignore }
+            Remove-TestService $stubborn
+        }
+    }
+
     It 'has an id for what does not run, and goes on with the others' {
         Stop-AeternaService p-nobody, $service.Name -ErrorAction SilentlyContinue -ErrorVariable failures
         $failures.Count | Should -Be 1

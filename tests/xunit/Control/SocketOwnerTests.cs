@@ -70,6 +70,13 @@ public sealed class SocketOwnerTests : IDisposable
     }
 
     [Fact]
+    public void What_a_kernel_finds_in_the_place_of_a_client_because_it_listens_there_is_not_the_client()
+    {
+        Assert.Equal(0u, SocketOwner.Find(new IPEndPoint(1, 1), new IPEndPoint(1, 2), (_, _) => new TcpSocketFacts(1, 0, 77)));
+        Assert.Null(SocketOwner.Find(new IPEndPoint(1, 1), new IPEndPoint(1, 2), (_, _) => new TcpSocketFacts(10, 0, 77)));
+    }
+
+    [Fact]
     public void Without_addresses_there_is_no_owner() => Assert.Null(SocketOwner.Find(null, null));
 
     private static uint? Find(string way, Socket client, Socket server)

@@ -49,6 +49,7 @@ public class OrdinaryUserTests
                 // With the process's start: a runtime that was killed has left one under the same number.
                 Assert.Empty(Directory.GetFiles("/tmp", $"dotnet-diagnostic-{engine}-{ProcFs.Stat(engine)!.Value.StartTicks}-*"));
                 Assert.False(left.HasExited);
+                Assert.DoesNotContain("what a dead engine left", File.ReadAllText($"{folder}/run/aeterna/mine/engine.log"), StringComparison.Ordinal);
                 Assert.True(Directory.Exists($"{folder}/run/aeterna/mine"));
                 Assert.Equal("1", await Ask(port));
                 Assert.Equal((0, ""), As(folder, program, "reload", "--wait"));

@@ -45,6 +45,18 @@ public class PrivilegeTests
         File.SetUnixFileMode(program, UnixFileMode.SetGroup | (UnixFileMode)0x1ED);
         Assert.True(FilePrivileges.Of(program));
         Assert.False(FilePrivileges.Of("/no/such/file"));
+
+        // It copies what the kernel says of it.
+        var (copier, said) = (Path.Combine(rig.Directory, "cp"), Path.Combine(rig.Directory, "said"));
+        File.Copy("/bin/cp", copier);
+        File.SetUnixFileMode(copier, UnixFileMode.SetUser | (UnixFileMode)0x1ED);
+        foreach (var (configured, expected) in new[] { (default(bool?), 0), (true, 1) })
+        {
+            var generation = rig.Start(new ServicePlan { Name = "test", Command = [copier, "/proc/self/status", said], User = "65534", NoNewPrivileges = configured });
+            Assert.Equal(0, (await generation.Exited.WaitAsync(TimeSpan.FromSeconds(60))).Code);
+            Assert.Contains($"NoNewPrivs:\t{expected}\n", File.ReadAllText(said), StringComparison.Ordinal);
+            File.Delete(said);
+        }
     }
 
     [Fact]
