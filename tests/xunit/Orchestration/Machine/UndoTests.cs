@@ -152,6 +152,15 @@ public class UndoTests
     }
 
     [Fact]
+    public void Going_back_runs_no_hooks()
+    {
+        var script = Script.Reloading(AttemptStep.Soaking, TestPlans.Of("b", Script.KeepingWarm), first: TestPlans.Of("a", TestPlans.Everything), choice: Script.Exclusive)
+            .On(new SoakEnded(2, null)).On(new RollbackAsked(9, "tester")).Switched().On(new Gone(2, "", false));
+        Assert.False(script.Has<RunHooks>());
+        Assert.Equal(Verdict.Succeeded, script.Closed.Verdict);
+    }
+
+    [Fact]
     public void Only_the_end_of_the_one_that_is_drained_ends_the_drain()
     {
         // The kept one, let go by the next reload, takes longer to end than that reload.
