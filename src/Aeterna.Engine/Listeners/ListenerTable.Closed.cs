@@ -9,24 +9,17 @@ namespace Aeterna.Listeners;
 /// </content>
 internal sealed partial class ListenerTable
 {
-    private const long SocketsAtLeast = 64;
-    private const long SocketsAtMost = 16_384;
-
-    // For everything else that the engine has open, a reload among it.
-    private const long Reserve = 256;
-
     // A stream that was served for longer is the service's own: a program closes it as the first step of its end, and the next one gets it.
     private const long PassingMilliseconds = 60_000;
 
     private static readonly TimeSpan _interval = TimeSpan.FromSeconds(2);
-    private static readonly long _limit = (long)Math.Min(ResourceLimit.Get(0, ResourceLimit.NoFile).Soft, int.MaxValue);
 
     private readonly Dictionary<int, int> _mainProcesses = [];
     private readonly HashSet<int> _toldTooMany = [];
     private Timer? _looks;
 
     /// <summary>How many sockets of one generation are held that the configuration does not name.</summary>
-    public long MostCaptured { get; init; } = Math.Clamp(_limit / 4, SocketsAtLeast, SocketsAtMost);
+    public long MostCaptured { get; init; } = DescriptorShares.Captured(DescriptorShares.Limit);
 
     /// <summary>
     /// Looks once whether the held sockets are still open in a program, and closes those that were found closed twice. Called by a timer.
@@ -137,7 +130,7 @@ internal sealed partial class ListenerTable
 
         // A socket's number is at least that of the descriptors that are open.
         var captured = _byKey.Values.Count(h => !h.Configured && h.Bound.Contains(call.Generation));
-        if (captured < MostCaptured && call.Socket.Number < _limit - Math.Min(Reserve, _limit / 2))
+        if (captured < MostCaptured && call.Socket.Number < DescriptorShares.Limit - Math.Min(DescriptorShares.Reserve, DescriptorShares.Limit / 2))
         {
             return true;
         }

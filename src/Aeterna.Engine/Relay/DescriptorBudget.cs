@@ -1,29 +1,19 @@
-using Aeterna.Linux;
+using Aeterna.Listeners;
 
 namespace Aeterna.Relay;
 
 /// <summary>
-/// How many connections all relays together may have, so that a flood of them leaves enough descriptors for a reload: each takes three, and
-/// two more while there are two generations. May be used from any thread.
+/// How many connections all relays together may have, so that a flood of them leaves enough descriptors for a reload. May be used from any thread.
 /// </summary>
 internal sealed class DescriptorBudget(int most)
 {
-    private const int EachTakes = 5;
-
-    // For everything else that the engine has open.
-    private const ulong Reserve = 256;
-
     private int _used;
 
     /// <summary>Connections that there may be.</summary>
     public int Most { get; } = most;
 
     /// <summary>What the process's soft limit allows.</summary>
-    public static DescriptorBudget FromLimit()
-    {
-        var (soft, _) = ResourceLimit.Get(0, ResourceLimit.NoFile);
-        return new DescriptorBudget((int)Math.Clamp((soft - Math.Min(soft, Reserve)) / EachTakes, 16, int.MaxValue));
-    }
+    public static DescriptorBudget FromLimit() => new(DescriptorShares.Connections(DescriptorShares.Limit));
 
     /// <summary>Takes one; false when there is none left.</summary>
     public bool TryTake()
