@@ -53,12 +53,13 @@ public class OneAfterTheOtherTests
             $$"""
             version: "v1"
             service: { name: "NAME", command: ["/usr/bin/python3", "-S", "FOLDER/helper.py", "{{port}}"] }
-            orchestration: { canary: { traffic: sequential, soak_time: "100ms" }, drain: { timeout: "20m" } }
+            orchestration: { canary: { traffic: sequential, soak_time: "100ms" }, drain: { timeout: "15s" } }
             """,
             folder);
         var record = await engine.Reload();
         Assert.True(record.Verdict == Verdict.Succeeded, $"{record.Message}\n{engine.Log}");
         Assert.Equal("exit code 0", record.OldExit);
+        Assert.Contains(record.Phases, p => p is { Name: "drain", Outcome: "ok" }); // Nothing of it was killed.
     }
 
     [Fact]
