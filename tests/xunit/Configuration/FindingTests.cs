@@ -96,7 +96,7 @@ public class FindingTests
     [InlineData("version: v1\nservice: { name: a, command: [b], limits: { nofiles: 5 } }", "2:45 unknown_key", "service.limits", "did you mean nofile?")]
     [InlineData("version: v1\nservice: { name: a, command: [b], limits: { nofile: \"9:5\" } }", "2:53 bad_value", "soft not above hard", null)]
     [InlineData("version: v1\nservice: { name: a, command: [b], limits: { nofile: -1 } }", "2:53 bad_value", "a limit", null)]
-    [InlineData("version: v1\nservice: { name: a, command: [b], profile: ngnix }", "2:44 bad_value", "auto, none, rsyslog, nginx, haproxy, redis, postgresql, mariadb, memcached or mosquitto", "did you mean nginx?")]
+    [InlineData("version: v1\nservice: { name: a, command: [b], profile: ngnix }", "2:44 bad_value", "auto, none, rsyslog, nginx, haproxy, redis, postgresql, mariadb, memcached, mosquitto, apache, lighttpd, squid, gunicorn, chrony, openssh or syslog-ng", "did you mean nginx?")]
     public void A_service_that_is_wrong(string text, string mark, string message, string? hint) => Refused(text, mark, message, hint);
 
     [Fact]

@@ -17,7 +17,7 @@ public sealed class EngineSignalsTests
         await using var rig = await ControlRig.Start(metrics: false);
         await Signals(rig).Handle(PosixSignal.SIGHUP);
 
-        Assert.Equal(("reload reason= force=False", "signal SIGHUP"), rig.Orchestrator.Calls.Single());
+        Assert.Equal(("reload reason= force=False queue", "signal SIGHUP"), rig.Orchestrator.Calls.Single());
     }
 
     [Fact]

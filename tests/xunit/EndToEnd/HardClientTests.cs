@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using System.Text;
 using Aeterna.Contract;
 using Aeterna.Linux;
+using Aeterna.Listeners;
 using Aeterna.Tests.Support;
 using Xunit;
 
@@ -88,8 +89,8 @@ public class HardClientTests
     [RootFact]
     public async Task Five_thousand_idle_connections_are_held_through_a_reload()
     {
-        // Or as many as the hard limit of this machine lets the engine have: five descriptors each, and some for itself.
-        var connections = (int)Math.Min(5000, ((ResourceLimit.Get(0, ResourceLimit.NoFile).Hard - 256) / 5) - 1);
+        // Or as many as the hard limit of this machine lets the engine have.
+        var connections = Math.Min(5000, DescriptorShares.Connections((long)Math.Min(ResourceLimit.Get(0, ResourceLimit.NoFile).Hard, int.MaxValue)) - 1);
         await using var site = await LoadedSite.Start(edit: text => text.Replace("maxSessions=\"2000\"", "maxSessions=\"6000\"", StringComparison.Ordinal));
         var clients = Enumerable.Range(0, connections).Select(i => Connect(site, $"127.0.{i / 200}.{(i % 200) + 1}")).ToList();
         await site.Engine.Until(s => s.Relay!.Connections == connections, "all are accepted");
