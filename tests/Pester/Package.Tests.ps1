@@ -76,7 +76,7 @@ Describe 'The module that is given away' {
         $tags.Where({ $_ -like 'PSCommand_*' }).ForEach({ $_ -replace 'PSCommand_' }) | Sort-Object | Should -Be ((Get-Command -Module Aeterna).Name | Sort-Object)
         (Test-ModuleManifest "$package/Aeterna.psd1").Version | Should -Be $version
         # Installed by root it has to work for others, who could not make it so.
-        $programs = Get-ChildItem "$package/engine" -Recurse -File -Filter aeterna
+        $programs = @(Get-ChildItem "$package/engine" -Recurse -File -Filter aeterna)
         $programs.Count | Should -BeGreaterThan 0
         $programs.UnixMode | Select-Object -Unique | Should -Be '-rwxr-xr-x'
         chmod -R a-x+X "$package/engine"
