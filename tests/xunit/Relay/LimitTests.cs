@@ -93,48 +93,6 @@ public sealed class LimitTests
     }
 
     [Fact]
-    public async Task Without_descriptors_clients_wait_and_those_that_are_there_are_served()
-    {
-        using var rig = new RelayRig(loops: 1);
-        var program = rig.Start(1);
-        rig.Relay.Direct(new Route(1), null);
-        using var client = rig.Connect();
-        var connection = await program.Accept();
-        var sockets = Enumerable.Range(0, 20).Select(_ => new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp)).ToList();
-        var (soft, hard) = ResourceLimit.Get(0, ResourceLimit.NoFile);
-        // A collection reads the machine's memory from /proc; without a descriptor for that the runtime takes it for exhausted and ends.
-        GC.TryStartNoGCRegion(32 << 20);
-        try
-        {
-            // The lowest free number is what the next descriptor gets: with two more the first client gets one, and its leg.
-            using var probe = RelayRig.Duplicate(0);
-            ResourceLimit.Set(0, ResourceLimit.NoFile, (ulong)probe.Number + 3, hard);
-            sockets.ForEach(s => s.Connect(rig.EndPoint));
-            await Temp.Until(() => rig.Log.Lines.Any(l => l.Line.StartsWith("cannot take more clients", StringComparison.Ordinal)), "it is said");
-            client.Write("<13>a\n");
-            Assert.Equal("<13>a\n", await connection.Read(6));
-            Assert.InRange(rig.Counts.Connections, 1, 10);
-        }
-        finally
-        {
-            ResourceLimit.Set(0, ResourceLimit.NoFile, soft, hard);
-            if (GCSettings.LatencyMode == GCLatencyMode.NoGCRegion)
-            {
-                GC.EndNoGCRegion();
-            }
-        }
-
-        sockets.ForEach(s => s.Send("<13>b\n"u8));
-        foreach (var _ in sockets)
-        {
-            Assert.Equal("<13>b\n", await (await program.Accept()).Read(6));
-        }
-
-        Assert.Single(rig.Log.Lines, l => l.Level == LogLevel.Warning);
-        sockets.ForEach(s => s.Dispose());
-    }
-
-    [Fact]
     public async Task A_connection_that_could_not_be_accepted_is_offered_again()
     {
         using var rig = new RelayRig();
