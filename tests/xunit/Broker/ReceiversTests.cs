@@ -115,9 +115,10 @@ public class ReceiversTests
     {
         await using var rig = new Rig();
         var port = await Start(rig, Waiting, null);
+        await Temp.Until(() => rig.Traps.Count(t => t.Answer == AnswerKind.Parked) == 1, "it waits");
         using var first = new TcpClient("127.0.0.1", port);
         Assert.Equal("hello\n", await Ask(first, "hello\n"));
-        await Temp.Until(() => rig.Traps.Last().Answer == AnswerKind.Parked, "it waits again");
+        await Temp.Until(() => rig.Traps.Count(t => t.Answer == AnswerKind.Parked) == 2, "it waits again");
         var generation = rig.Generations.Single();
         var parked = rig.Traps.Count(t => t.Answer == AnswerKind.Parked);
         Assert.Equal(0, LibC.kill(generation.Pid, 10));
