@@ -116,6 +116,7 @@ public class RelayedProgramTests
     {
         await using var rig = new Rig();
         var port = await Start(rig, Blocking, "v4", "127.0.0.1");
+        await Temp.Until(() => rig.Traps.Count(t => t.Answer == Aeterna.Broker.AnswerKind.Parked) == 1, "it waits in accept");
         using (var client = new TcpClient("127.0.0.1", port))
         {
             await client.GetStream().WriteAsync("hello\n"u8.ToArray());
@@ -123,7 +124,7 @@ public class RelayedProgramTests
         }
 
         var generation = rig.Generations.Single();
-        await Temp.Until(() => rig.Traps.Last().Answer == Aeterna.Broker.AnswerKind.Parked, "it waits in accept again");
+        await Temp.Until(() => rig.Traps.Count(t => t.Answer == Aeterna.Broker.AnswerKind.Parked) == 2, "it waits in accept again");
         generation.Signal(15);
         Assert.Equal(7, (await generation.Exited.WaitAsync(TimeSpan.FromSeconds(60))).Code);
     }
