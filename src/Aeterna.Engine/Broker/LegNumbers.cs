@@ -7,7 +7,8 @@ namespace Aeterna.Broker;
 /// </summary>
 /// <param name="lowest">No number is below this.</param>
 /// <param name="limit">The process's limit of open descriptors: all numbers are below this.</param>
-internal sealed class LegNumbers(int lowest, int limit)
+/// <param name="limitNow">Asks for it anew when there is no number left: a process may have raised it. Null: it stays.</param>
+internal sealed class LegNumbers(int lowest, int limit, Func<int>? limitNow = null)
 {
     /// <summary>FD_SETSIZE (sys/select.h).</summary>
     private const int SelectLimit = 1024;
@@ -16,6 +17,8 @@ internal sealed class LegNumbers(int lowest, int limit)
     private readonly PriorityQueue<int, int> _free = new();
     private int _nextLow = Math.Min(limit, SelectLimit) - 1;
     private int _nextHigh = Math.Max(lowest, SelectLimit);
+    private int _usedBelow;
+    private int _limit = limit;
 
     /// <summary>The next number; null when there is none left.</summary>
     /// <param name="isTaken">Whether the process has a descriptor of that number of its own.</param>
@@ -30,13 +33,17 @@ internal sealed class LegNumbers(int lowest, int limit)
                 {
                     number = freed;
                 }
-                else if (_nextLow >= lowest)
+                else if (_nextLow >= Math.Max(lowest, _usedBelow))
                 {
                     number = _nextLow--;
                 }
-                else if (_nextHigh < limit)
+                else if (_nextHigh < _limit)
                 {
                     number = _nextHigh++;
+                }
+                else if (Raise())
+                {
+                    continue;
                 }
                 else
                 {
@@ -49,6 +56,14 @@ internal sealed class LegNumbers(int lowest, int limit)
                 }
             }
         }
+    }
+
+    private bool Raise()
+    {
+        var before = _limit;
+        _limit = Math.Max(before, limitNow?.Invoke() ?? before);
+        (_usedBelow, _nextLow) = (Math.Min(before, SelectLimit), Math.Min(_limit, SelectLimit) - 1);
+        return _limit > before;
     }
 
     /// <summary>A number is free again.</summary>

@@ -8,7 +8,7 @@ namespace Aeterna.Broker;
 /// connection to another of its processes keeps it here under the one that accepted it.
 /// </summary>
 /// <param name="lowest">The lowest number that a connection may get.</param>
-/// <param name="mainProcess">The generation's main process: what it leaves behind at its death is for the orchestrator to decide.</param>
+/// <param name="mainProcess">The generation's main process at its start: what that leaves behind at its death is for the orchestrator to decide.</param>
 /// <param name="onWatched">Told when <see cref="Watched"/> has one more.</param>
 internal sealed class LegTable(int lowest, int mainProcess, Action onWatched) : IDisposable
 {
@@ -18,6 +18,7 @@ internal sealed class LegTable(int lowest, int mainProcess, Action onWatched) : 
     private readonly Lock _gate = new();
     private readonly Dictionary<int, List<Entry>> _legs = [];
     private readonly Dictionary<int, Owner> _owners = [];
+    private int _main = mainProcess;
 
     /// <summary>Processes other than the main one that have connections: their end closes these. For the broker to poll.</summary>
     public IReadOnlyList<FileDescriptor> Watched
@@ -26,7 +27,7 @@ internal sealed class LegTable(int lowest, int mainProcess, Action onWatched) : 
         {
             lock (_gate)
             {
-                return [.. _owners.Values.Select(o => o.Process).OfType<FileDescriptor>()];
+                return [.. _owners.Where(o => o.Key != _main).Select(o => o.Value.Process).OfType<FileDescriptor>()];
             }
         }
     }
@@ -52,8 +53,7 @@ internal sealed class LegTable(int lowest, int mainProcess, Action onWatched) : 
         {
             if (!_owners.TryGetValue(process, out var owner))
             {
-                var limit = Math.Min(ProcFs.OpenFileLimit(process) ?? UsualLimit, TrapFilter.HighestLeg + 1);
-                owner = new Owner(new LegNumbers(lowest, (int)limit), process == mainProcess ? null : PidFd.TryOpen(process));
+                owner = new Owner(new LegNumbers(lowest, LimitOf(process), () => LimitOf(process)), PidFd.TryOpen(process));
                 _owners[process] = owner;
                 isNew = owner.Process is not null;
             }
@@ -67,6 +67,17 @@ internal sealed class LegTable(int lowest, int mainProcess, Action onWatched) : 
         }
 
         return numbers.Take(number => ProcFs.HasDescriptor(process, number));
+    }
+
+    /// <summary>Another process is the main one now: the end of the one before closes its connections.</summary>
+    public void MoveMain(int process)
+    {
+        lock (_gate)
+        {
+            _main = process;
+        }
+
+        onWatched();
     }
 
     /// <summary>A reserved number was not used.</summary>
@@ -141,7 +152,7 @@ internal sealed class LegTable(int lowest, int mainProcess, Action onWatched) : 
         List<int> candidates;
         lock (_gate)
         {
-            candidates = [.. _owners.Where(o => o.Value.Process is not null).Select(o => o.Key)];
+            candidates = [.. _owners.Where(o => o.Key != _main && o.Value.Process is not null).Select(o => o.Key)];
         }
 
         foreach (var process in candidates.Where(p => !ProcFs.Runs(p)))
@@ -168,6 +179,8 @@ internal sealed class LegTable(int lowest, int mainProcess, Action onWatched) : 
             }
         }
     }
+
+    private static int LimitOf(int process) => (int)Math.Min(ProcFs.OpenFileLimit(process) ?? UsualLimit, TrapFilter.HighestLeg + 1);
 
     private Owner? OwnerOf(int process)
     {

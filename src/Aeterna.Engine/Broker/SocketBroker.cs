@@ -63,6 +63,9 @@ internal sealed class SocketBroker : IDisposable
         _wake.Set();
     }
 
+    /// <summary>The main process has handed its work to another one.</summary>
+    public void MoveMain(int process) => _legs.MoveMain(process);
+
     /// <summary>Ends the threads and closes the descriptor: calls of processes that are still alive then fail with ENOSYS.</summary>
     public void Dispose()
     {

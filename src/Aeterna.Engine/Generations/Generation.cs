@@ -42,7 +42,6 @@ internal sealed class Generation : IGeneration
         Number = spec.Number;
         _main = new MainProcess(child, pid => resources.Processes.Pids().Contains(pid), adopt, pid => HeirOf(pid, spec.Service.PidFile ?? resources.PidFile));
         _main.Moved += OnMainMoved;
-        resources.Notify.OnMain = pid => _main.MoveTo(pid);
         _resources = resources;
         _listeners = listeners;
         _watch = watch;
@@ -54,6 +53,7 @@ internal sealed class Generation : IGeneration
         StartedAt = DateTimeOffset.UtcNow;
         Exited = FollowExit();
         Gone = FollowAll();
+        resources.Notify.HearMain(pid => _main.MoveTo(pid)); // When there is all that this takes.
     }
 
     public int Number { get; }
@@ -169,6 +169,7 @@ internal sealed class Generation : IGeneration
     private void OnMainMoved(int before)
     {
         GenerationLog.MainMoved(_log, Number, before, Pid);
+        _resources.Broker.MoveMain(Pid);
         MainMoved?.Invoke();
         _watch.Changed();
     }

@@ -20,10 +20,15 @@ internal sealed class NotifySocket : IDisposable
 
     private const int MaxMessage = 4096;
 
+    /// <summary>More than the kernel keeps for one socket (net.unix.max_dgram_qlen): who sends without end holds nobody up.</summary>
+    private const int MostAtOnce = 1024;
+
     private readonly Lock _gate = new();
     private readonly byte[] _buffer = new byte[MaxMessage];
     private readonly Socket _socket;
     private readonly Action _onChange;
+    private Action<int>? _onMain;
+    private int? _named;
 
     /// <param name="path">Where it is to be; at most 107 bytes.</param>
     /// <param name="onChange">Called after something has changed.</param>
@@ -54,8 +59,18 @@ internal sealed class NotifySocket : IDisposable
 
     public string? Status { get; private set; }
 
-    /// <summary>Called with the process that MAINPID= names, before <see cref="Read"/> ends.</summary>
-    public Action<int> OnMain { get; set; } = _ => { };
+    /// <summary>Has it told which process MAINPID= names, before <see cref="Read"/> ends; also of one that was named before. Once.</summary>
+    public void HearMain(Action<int> onMain)
+    {
+        lock (_gate)
+        {
+            _onMain = onMain;
+            if (_named is { } main)
+            {
+                onMain(main);
+            }
+        }
+    }
 
     /// <summary>Takes all that has come; does not wait.</summary>
     public void Read()
@@ -64,7 +79,7 @@ internal sealed class NotifySocket : IDisposable
         {
             lock (_gate)
             {
-                while (_socket.Poll(0, SelectMode.SelectRead))
+                for (var i = 0; i < MostAtOnce && _socket.Poll(0, SelectMode.SelectRead); i++)
                 {
                     var length = _socket.Receive(_buffer);
                     foreach (var line in Encoding.UTF8.GetString(_buffer, 0, length).Split('\n'))
@@ -114,7 +129,8 @@ internal sealed class NotifySocket : IDisposable
         else if (line.StartsWith("MAINPID=", StringComparison.Ordinal)
             && int.TryParse(line["MAINPID=".Length..], NumberStyles.None, CultureInfo.InvariantCulture, out var main))
         {
-            OnMain(main);
+            _named = main;
+            _onMain?.Invoke(main);
         }
         else if (line.StartsWith("STATUS=", StringComparison.Ordinal))
         {

@@ -53,5 +53,19 @@ public class LegNumbersTests
     [Fact]
     public void A_limit_below_the_lowest_leaves_none() => Assert.Null(new LegNumbers(lowest: 256, limit: 200).Take(_ => false));
 
+    [Fact]
+    public void A_limit_that_was_raised_counts_when_the_others_are_used_up()
+    {
+        var limit = 258;
+        var numbers = new LegNumbers(lowest: 256, limit, () => limit);
+        int?[] Take(int count) => [.. Enumerable.Range(0, count).Select(_ => numbers.Take(_ => false))];
+        Assert.Equal([257, 256, null], Take(3));
+        limit = 260;
+        Assert.Equal([259, 258, null], Take(3));
+        limit = 1026;
+        Assert.Equal([1023, 1022], Take(2));
+        Assert.Equal([.. Enumerable.Range(260, 762).Reverse().Select(n => (int?)n), 1024, 1025, null], Take(765));
+    }
+
     private IEnumerable<int?> Take(int count) => [.. Enumerable.Range(0, count).Select(_ => _numbers.Take(_ => false))];
 }

@@ -112,6 +112,37 @@ public class RelayedProgramTests
     }
 
     [Fact]
+    public async Task What_a_main_process_has_ends_with_it_though_another_goes_on_with_its_work()
+    {
+        const string program = """
+            import os, socket, sys
+            s = socket.socket(); s.bind(('127.0.0.1', int(sys.argv[2]))); s.listen(5)
+            c, _ = s.accept(); c.sendall(b'first\n')
+            there, ready = os.pipe()
+            heir = os.fork()
+            if heir == 0:
+                c.close(); os.close(there); os.write(ready, b'x')
+                while True: c, _ = s.accept(); c.sendall(b'heir\n'); c.recv(1); c.close()
+            os.read(there, 1)
+            n = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); n.sendto(b'MAINPID=%d' % heir, os.environ['NOTIFY_SOCKET'])
+            c.recv(2)
+            os._exit(0)
+            """;
+        await using var rig = new Rig();
+        var port = await Start(rig, program, "v4", "127.0.0.1");
+        var generation = rig.Generations.Single();
+        var first = generation.Pid;
+        using var client = new TcpClient("127.0.0.1", port);
+        Assert.Equal("first", await new StreamReader(client.GetStream()).ReadLineAsync());
+        await Temp.Until(() => generation.Pid != first, "the work is handed over");
+        using var second = new TcpClient("127.0.0.1", port);
+        Assert.Equal("heir", await new StreamReader(second.GetStream()).ReadLineAsync());
+        await client.GetStream().WriteAsync("x\n"u8.ToArray());
+        await Rest(client); // To its end: the process that had it is gone.
+        Assert.False(generation.Exited.IsCompleted);
+    }
+
+    [Fact]
     public async Task A_program_that_waits_in_accept_sees_its_signal()
     {
         await using var rig = new Rig();

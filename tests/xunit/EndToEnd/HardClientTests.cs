@@ -5,6 +5,7 @@ using System.Text;
 using Aeterna.Contract;
 using Aeterna.Linux;
 using Aeterna.Listeners;
+using Aeterna.Load;
 using Aeterna.Tests.Support;
 using Xunit;
 
@@ -107,13 +108,50 @@ public class HardClientTests
     }
 
     [RootFact]
+    public async Task A_client_that_a_program_could_not_take_for_want_of_descriptors_is_there_at_its_next_accept()
+    {
+        var (folder, port) = (Temp.Folder(), Ports.Next());
+        File.WriteAllText($"{folder}/few.py", $$"""
+            import resource, select, socket
+            s = socket.socket(); s.bind(('127.0.0.1', {{port}})); s.listen()
+            limit = resource.getrlimit(resource.RLIMIT_NOFILE)
+            resource.setrlimit(resource.RLIMIT_NOFILE, (s.fileno() + 1, limit[1]))
+            select.select([s], [], [])
+            try: s.accept(); said = b'taken'
+            except OSError as e: said = b'%d' % e.errno
+            resource.setrlimit(resource.RLIMIT_NOFILE, limit)
+            c, _ = s.accept(); c.sendall(said)
+            while True: s.accept()
+            """);
+        await using var engine = await LiveEngine.Start(
+            $$"""
+            version: "v1"
+            service:
+              name: "NAME"
+              command: ["/usr/bin/python3", "-S", "FOLDER/few.py"]
+              listeners: [{ name: c, address: "tcp://127.0.0.1:{{port}}", handoff: relay, framing: line }]
+            """,
+            folder);
+        using var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        await client.ConnectAsync(IPAddress.Loopback, port, limit.Token);
+        var buffer = new byte[10];
+        Assert.Equal("24", Encoding.ASCII.GetString(buffer, 0, await client.ReceiveAsync(buffer, limit.Token))); // EMFILE
+    }
+
+    [RootFact]
     public async Task A_flood_past_the_limit_of_descriptors_is_said_and_passes()
     {
         await using var site = await LoadedSite.Start();
         Shell.Output("/usr/bin/prlimit", $"--pid={site.Engine.Pid}", "--nofile=400:400");
         var clients = Enumerable.Range(0, 600).Select(_ => Connect(site)).ToList();
         await Temp.Until(() => site.Engine.Log.Contains("cannot take more clients", StringComparison.Ordinal), "the log says so");
-        clients.Skip(1).ToList().ForEach(c => c.Dispose());
+
+        // Those that had no room wait, and have not been lost: the last one is heard once the others have gone.
+        clients.Skip(1).SkipLast(1).ToList().ForEach(c => c.Dispose());
+        clients[^1].Send(Bytes("<13>Nov 22 10:00:00 host test: has waited\n"));
+        await Written(site, "has waited");
+        clients[^1].Dispose();
         clients[0].Send(Bytes("<13>Nov 22 10:00:00 host test: still there\n"));
         await Written(site, "still there");
         await site.Engine.Until(s => s.Relay!.Connections == 1, "the others are gone");

@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using System.Runtime;
 
 using Aeterna.Linux;
 using Aeterna.Listeners;
@@ -90,37 +89,6 @@ public sealed class LimitTests
         next.Close();
         await Temp.Until(() => rig.Log.Lines.Any(l => l.Line.EndsWith("takes clients again", StringComparison.Ordinal)), "it is said");
         Assert.Single(rig.Log.Lines, l => l.Level == LogLevel.Warning);
-    }
-
-    [Fact]
-    public async Task A_connection_that_could_not_be_accepted_is_offered_again()
-    {
-        using var rig = new RelayRig();
-        var program = rig.Start(1);
-        var offers = 0;
-        program.Side.Arrived += () => Interlocked.Increment(ref offers);
-        rig.Relay.Direct(new Route(1), null);
-        using var client = rig.Connect();
-        await Temp.Until(() => offers == 1, "it is offered");
-        var (soft, hard) = ResourceLimit.Get(0, ResourceLimit.NoFile);
-        // A collection reads the machine's memory from /proc; without a descriptor for that the runtime takes it for exhausted and ends.
-        GC.TryStartNoGCRegion(32 << 20);
-        try
-        {
-            ResourceLimit.Set(0, ResourceLimit.NoFile, 3, hard); // What is open stays open.
-            Assert.Null(program.TryAccept());
-        }
-        finally
-        {
-            ResourceLimit.Set(0, ResourceLimit.NoFile, soft, hard);
-            if (GCSettings.LatencyMode == GCLatencyMode.NoGCRegion)
-            {
-                GC.EndNoGCRegion();
-            }
-        }
-
-        await Temp.Until(() => offers == 2, "it is offered again");
-        Assert.NotNull(program.TryAccept());
     }
 
     [Fact]
