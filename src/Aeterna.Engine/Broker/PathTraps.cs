@@ -59,7 +59,8 @@ internal sealed class PathTraps(int generation, ListenerTable listeners, Action<
 
     private int? Rename(Caller caller, FilePlace from, FilePlace to, uint flags)
     {
-        using var own = listeners.MovesOntoHeld(generation, from, to);
+        // To exchange two names, or to replace nothing, is another wish: that is refused as before.
+        using var own = flags == 0 ? listeners.MovesOntoHeld(generation, from, to) : null;
         using var exchange = own is null ? null : SocketExchange.For(caller, own, listeners.IsHeld, log);
         var error = listeners.Rename(
             generation, from, to, () => caller.InItsPlace("/", () => from.Rename(to, flags)), exchange is null ? null : exchange.Give);

@@ -213,6 +213,7 @@ internal sealed partial class ListenerTable
             ListenerLog.NotCarried(log, standing.Key.Address, string.Join(", ", refused));
         }
 
+        FollowOwner(standing, ReusePort.Owner(own.Fd.Number));
         give(standing.Fd.Number); // When it cannot be given the caller has died, and nobody reads the answer.
         standing.Bound.Add(generation);
         if (own.Serving.Contains(generation))
