@@ -29,7 +29,7 @@ public class SplitTests
 
         var after = Written(site);
         var share = 100.0 * (after.Second - before.Second) / (after.First + after.Second - before.First - before.Second);
-        Assert.InRange(share, Weight - 6, Weight + 6);
+        Assert.InRange(share, Weight - 3, Weight + 3);
 
         var status = await site.Engine.Status();
         Assert.Equal("split", status.Traffic);
