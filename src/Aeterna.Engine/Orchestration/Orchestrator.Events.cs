@@ -103,9 +103,6 @@ internal sealed partial class Orchestrator
     private void TellPhase(LeavePhase phase) => Publish(
         EventType.Phase, $"{phase.Name} ended: {phase.Outcome}{(phase.Detail is null ? "" : $" ({phase.Detail})")}");
 
-    private void TellAnnouncement(Announce announcement) =>
-        Publish(EventType.Process, announcement.Message);
-
     private void TellFinished(ReloadRecord? record)
     {
         if (record is not null)

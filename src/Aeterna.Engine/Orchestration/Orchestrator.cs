@@ -22,11 +22,12 @@ internal sealed partial class Orchestrator : IOrchestrator, IAsyncDisposable
     private readonly RecordBook _book;
     private readonly TrafficDirector _director;
     private readonly TimerShelf _timers;
-    private readonly EffectWork _work;
+    private readonly Workshop _work;
     private readonly WorkScopes _scopes;
     private readonly StatusBoard _board;
     private Snapshot _snapshot;
     private MachineState _state = new();
+    private Predecessor? _lastServed;
     private int _started;
     private volatile ReloadRecord? _waiting;
 
@@ -39,7 +40,7 @@ internal sealed partial class Orchestrator : IOrchestrator, IAsyncDisposable
         _director = new TrafficDirector(options.Traffic, _roster, options.Time);
         _book = new RecordBook(options.Journal, options.Time, options.FirstPlan.Service.Name);
         _timers = new TimerShelf(options.Time, Post);
-        _work = new EffectWork(options, _roster) { Post = Post, Observed = ShowProbe };
+        _work = new Workshop(options, _roster) { Post = Post, Observed = ShowProbe };
         _scopes = new WorkScopes(options.Logger, Post);
         _snapshot = new Snapshot { State = _state, Plan = options.FirstPlan, Warnings = options.Warnings(options.FirstPlan) };
         _board = new StatusBoard(_snapshot, _roster, options);
@@ -138,6 +139,60 @@ internal sealed partial class Orchestrator : IOrchestrator, IAsyncDisposable
         TellState();
         ShowSnapshot();
         Flush();
+    }
+
+    /// <summary>Keeps what an event tells before the machine decides on it, and before what it tells of is gone.</summary>
+    private void Note(MachineEvent happened)
+    {
+        _book.Note(happened, _state);
+        switch (happened)
+        {
+            case Exited e when e.Generation == _state.Active?.Number:
+                _lastServed = _roster.Describe(e.Generation);
+                _snapshot = _snapshot with { Handover = RecordBook.CutShort(_state, e, _options.Time) ?? _snapshot.Handover };
+                _options.State?.Serves(null);
+                break;
+            case HandoffDone e when IsCurrent(e):
+                _snapshot = _snapshot with { Handover = e.Report };
+                break;
+            default:
+                break;
+        }
+    }
+
+    // The first part comes to the candidate; the second one, at the drain, to what has become the active generation.
+    private bool IsCurrent(HandoffDone done) => _state.Attempt?.Step switch
+    {
+        AttemptStep.HandingOff => done.Generation == _state.Candidate?.Number,
+        AttemptStep.Draining => done.Generation == _state.Active?.Number,
+        _ => false,
+    };
+
+    private void Perform(Effect effect)
+    {
+        if (effect is Work work)
+        {
+            HandOut(work);
+        }
+        else
+        {
+            ((Order)effect).To(this);
+        }
+    }
+
+    private void HandOut(Work work)
+    {
+        var open = _book.Open;
+        var facts = open is null ? null : new AttemptFacts(
+            open.Service, open.Id, open.NewGeneration ?? _state.NextGeneration, open.OldPid, open.NewPid);
+        if (work is Drain { Generation: var displaced } && _state.Attempt?.Step == AttemptStep.Holding)
+        {
+            _lastServed = _roster.DescribeServing(displaced);
+        }
+
+        var context = new WorkContext(facts, _lastServed);
+        var doing = work.In(_work);
+        _scopes.Start(work, cancel => doing(context, cancel));
     }
 
     private void Guard(Action action, object what)

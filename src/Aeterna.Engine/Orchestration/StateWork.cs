@@ -7,7 +7,7 @@ using Aeterna.StateRelay;
 
 namespace Aeterna.Orchestration;
 
-/// <summary>The effects that have to do with state: readiness that waits for it, the handoff, and its last part.</summary>
+/// <summary>The work that has to do with state: readiness that waits for it, the handoff, and its last part.</summary>
 internal sealed class StateWork(OrchestratorOptions options, GenerationRoster roster)
 {
     // A program may want its state before it binds anything: then the rest of its readiness comes after the handoff.
@@ -19,7 +19,7 @@ internal sealed class StateWork(OrchestratorOptions options, GenerationRoster ro
     /// <param name="mayWaitForState">There is a predecessor, and a handoff is configured.</param>
     /// <param name="choose">Says, once it is ready, how traffic is to move to it.</param>
     /// <param name="cancel">Nobody waits any more.</param>
-    public async Task<MachineEvent> Await(
+    public async Task<MachineEvent?> Await(
         IGeneration generation, ReadinessRequirement requirement, bool mayWaitForState, Func<TrafficChoice?> choose, CancellationToken cancel)
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel);
@@ -42,18 +42,18 @@ internal sealed class StateWork(OrchestratorOptions options, GenerationRoster ro
     }
 
     /// <summary>Carries the snapshot.</summary>
-    public async Task<MachineEvent> HandOff(BeginHandoff effect, WorkContext context, CancellationToken cancel)
+    public async Task<MachineEvent?> HandOff(BeginHandoff work, WorkContext context, CancellationToken cancel)
     {
-        var report = await Snapshot(effect, context, cancel).ConfigureAwait(false);
-        var givenUp = report.Status == "failed" && effect.Plan.Orchestration.StateHandoff.Required;
-        if (givenUp || !_unready.TryRemove(effect.New, out var rest) || roster.Find(effect.New) is not { } generation)
+        var report = await Snapshot(work, context, cancel).ConfigureAwait(false);
+        var givenUp = report.Status == "failed" && work.Plan.Orchestration.StateHandoff.Required;
+        if (givenUp || !_unready.TryRemove(work.New, out var rest) || roster.Find(work.New) is not { } generation)
         {
-            return new HandoffDone(effect.New, report);
+            return new HandoffDone(work.New, report);
         }
 
         return await generation.WaitReady(rest.Requirement, cancel).ConfigureAwait(false) is { } why
-            ? new NotReady(effect.New, why)
-            : new HandoffDone(effect.New, report, rest.Choose());
+            ? new NotReady(work.New, why)
+            : new HandoffDone(work.New, report, rest.Choose());
     }
 
     /// <summary>Carries what has changed, if the generation has been replaced by one that wants it.</summary>
@@ -70,21 +70,21 @@ internal sealed class StateWork(OrchestratorOptions options, GenerationRoster ro
             : null;
     }
 
-    private async Task<HandoverReport> Snapshot(BeginHandoff effect, WorkContext context, CancellationToken cancel)
+    private async Task<HandoverReport> Snapshot(BeginHandoff work, WorkContext context, CancellationToken cancel)
     {
-        if (options.State is not { } state || roster.Find(effect.Old) is not { } old)
+        if (options.State is not { } state || roster.Find(work.Old) is not { } old)
         {
             return HandoverReport.None with { Timestamp = options.Time.GetUtcNow() };
         }
 
-        var service = effect.Plan.Service;
-        if (CarriedStates.Of(effect.Plan, options.Traffic, options.Time) is { } carried)
+        var service = work.Plan.Service;
+        if (CarriedStates.Of(work.Plan, options.Traffic, options.Time) is { } carried)
         {
             return carried;
         }
 
         var order = new HandoffOrder(
-            effect.Old, old.Pid, effect.New, effect.Plan.Orchestration.StateHandoff, state.PathOf(effect.Plan), old.Signal,
+            work.Old, old.Pid, work.New, work.Plan.Orchestration.StateHandoff, state.PathOf(work.Plan), old.Signal,
             Runner(service, context.Facts!.Environment(service, null)));
         return await state.Snapshot(order, cancel).ConfigureAwait(false);
     }

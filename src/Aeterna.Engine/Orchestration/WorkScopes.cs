@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 namespace Aeterna.Orchestration;
 
 /// <summary>
-/// Runs the work behind effects. An attempt's work can be abandoned as a whole; the end of a generation cannot. A failure that
+/// Runs work. An attempt's work can be abandoned as a whole; the end of a generation cannot. A failure that
 /// nobody foresaw is logged and becomes the failing answer; where the work only looks at something it looks once more before that, since
 /// what is read of processes changes while it is read. Used by the loop alone.
 /// </summary>
@@ -37,16 +37,18 @@ internal sealed class WorkScopes(ILogger logger, Action<MachineEvent> post) : ID
         _switch = new CancellationTokenSource();
     }
 
-    public void Start(Effect effect, Func<CancellationToken, Task<MachineEvent?>> work)
+    /// <param name="work">What is to be done.</param>
+    /// <param name="doing">Does it.</param>
+    public void Start(Work work, Func<CancellationToken, Task<MachineEvent?>> doing)
     {
         _running.RemoveWhere(task => task.IsCompleted);
-        var abandoned = effect switch
+        var abandoned = work.Scope switch
         {
-            Launch or Drain or Discard => CancellationToken.None,
-            BeginSwitch => _switch.Token,
-            _ => _attempt.Token,
+            WorkScope.Attempt => _attempt.Token,
+            WorkScope.Hastened => _switch.Token,
+            _ => CancellationToken.None,
         };
-        _running.Add(Task.Run(() => Run(effect, work, abandoned)));
+        _running.Add(Task.Run(() => Run(work, doing, abandoned)));
     }
 
     /// <summary>Takes back everything and waits for it.</summary>
@@ -66,13 +68,13 @@ internal sealed class WorkScopes(ILogger logger, Action<MachineEvent> post) : ID
         _end.Dispose();
     }
 
-    private async Task Run(Effect effect, Func<CancellationToken, Task<MachineEvent?>> work, CancellationToken abandoned)
+    private async Task Run(Work work, Func<CancellationToken, Task<MachineEvent?>> doing, CancellationToken abandoned)
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(abandoned, _end.Token);
         MachineEvent? answer;
         try
         {
-            answer = await Look(effect, work, either.Token).ConfigureAwait(false);
+            answer = await Look(work, doing, either.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (either.IsCancellationRequested)
         {
@@ -80,8 +82,8 @@ internal sealed class WorkScopes(ILogger logger, Action<MachineEvent> post) : ID
         }
         catch (Exception e)
         {
-            logger.EffectFailed(e, effect.GetType().Name);
-            answer = EffectFailure.Of(effect, e.Message);
+            logger.EffectFailed(e, work.GetType().Name);
+            answer = work.Broke(e.Message);
         }
 
         if (answer is not null)
@@ -90,18 +92,18 @@ internal sealed class WorkScopes(ILogger logger, Action<MachineEvent> post) : ID
         }
     }
 
-    private async Task<MachineEvent?> Look(Effect effect, Func<CancellationToken, Task<MachineEvent?>> work, CancellationToken cancel)
+    private async Task<MachineEvent?> Look(Work work, Func<CancellationToken, Task<MachineEvent?>> doing, CancellationToken cancel)
     {
         try
         {
-            return await work(cancel).ConfigureAwait(false);
+            return await doing(cancel).ConfigureAwait(false);
         }
-        catch (Exception e) when (effect is AwaitReady or BeginSoak or InspectProgram && !cancel.IsCancellationRequested)
+        catch (Exception e) when (work.OnlyLooks && !cancel.IsCancellationRequested)
         {
-            logger.LooksAgain(e, effect.GetType().Name);
+            logger.LooksAgain(e, work.GetType().Name);
         }
 
         await Task.Delay(_beforeAnotherLook, cancel).ConfigureAwait(false);
-        return await work(cancel).ConfigureAwait(false);
+        return await doing(cancel).ConfigureAwait(false);
     }
 }
