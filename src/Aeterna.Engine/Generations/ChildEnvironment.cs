@@ -35,22 +35,4 @@ internal static class ChildEnvironment
 
         return [.. merged.Values];
     }
-
-    /// <summary>Finds a program as execvp(3) would: by its path, or on the PATH of an environment. Null when there is none.</summary>
-    public static string? Resolve(string program, IReadOnlyList<string> environment)
-    {
-        if (program.Contains('/', StringComparison.Ordinal))
-        {
-            return program;
-        }
-
-        var path = environment.FirstOrDefault(v => v.StartsWith("PATH=", StringComparison.Ordinal))?[5..] ?? "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin";
-        return path.Split(':', StringSplitOptions.RemoveEmptyEntries).Select(d => Path.Combine(d, program)).FirstOrDefault(IsExecutable);
-    }
-
-    private static bool IsExecutable(string file)
-    {
-        const UnixFileMode anyExecute = UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
-        return File.Exists(file) && (File.GetUnixFileMode(file) & anyExecute) != 0;
-    }
 }

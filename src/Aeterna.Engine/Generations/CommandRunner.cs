@@ -2,6 +2,8 @@ using System.Text;
 
 using Aeterna.Linux;
 
+using ProgramSearch = Aeterna.Configuration.ProgramSearch;
+
 namespace Aeterna.Generations;
 
 /// <summary>Runs short commands as real processes, each in its own session and process group.</summary>
@@ -38,7 +40,7 @@ internal sealed class CommandRunner(ChildReaper reaper) : ICommandRunner, IPiped
         CancellationToken cancel)
     {
         var variables = ChildEnvironment.Merge(ChildEnvironment.Own(), environment);
-        var path = ChildEnvironment.Resolve(command[0], variables);
+        var path = ProgramSearch.With(variables, workingDirectory).Locate(command[0]);
         if (path is null)
         {
             return new CommandResult(null, false, $"cannot run {command[0]}: no such program on PATH (give its absolute path)", "");

@@ -70,7 +70,7 @@ internal sealed class GenerationHost : IGenerationHost, IDisposable
             var firstLeg = spec.Service.RelaysStreams ? FirstLegOf(limits) : 0;
             var inherited = _listeners.Inherit(spec.Number, user?.Uid ?? Libc.geteuid(), spec.Service.Listeners);
             var environment = EnvironmentOf(spec, directory, inherited, notify.Path);
-            var path = ChildEnvironment.Resolve(command[0], environment)
+            var path = spec.Program ?? ProgramSearch.With(environment, spec.Service.WorkingDirectory).Locate(command[0])
                 ?? throw new StartException($"cannot start {command[0]}: no such program on PATH (give its absolute path)");
             var mayGain = HasCapability(Capabilities.CAP_SYS_ADMIN);
             if (!mayGain && spec.Service.NoNewPrivileges == false)

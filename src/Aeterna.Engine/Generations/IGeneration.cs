@@ -14,7 +14,11 @@ internal interface IGenerationHost
 /// <param name="Number">Its number.</param>
 /// <param name="Service">The service as the configuration in force has it.</param>
 /// <param name="StateSocket">Where state is handed over (<c>AETERNA_STATE_SOCK</c>); null: <c>state.sock</c> in the run directory; "": nowhere, and the variable is not set.</param>
-internal sealed record GenerationSpec(int Number, ServicePlan Service, string? StateSocket = null);
+internal sealed record GenerationSpec(int Number, ServicePlan Service, string? StateSocket = null)
+{
+    /// <summary>The file that was found for the command's program; null: it is still to be found.</summary>
+    public string? Program { get; init; }
+}
 
 /// <summary>A command cannot be started.</summary>
 internal sealed class StartException(string message, Exception? inner = null) : Exception(message, inner);

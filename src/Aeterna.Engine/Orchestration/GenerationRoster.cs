@@ -57,11 +57,11 @@ internal sealed class GenerationRoster(
     /// <summary>Opens the plan's listeners and starts a generation.</summary>
     /// <exception cref="ListenerException">A listener cannot be opened.</exception>
     /// <exception cref="StartException">It cannot be started.</exception>
-    public IGeneration Launch(int number, Plan plan, string? stateSocket = null)
+    public IGeneration Launch(Launch work, string? stateSocket = null)
     {
-        listeners.Configure(plan.Service.Listeners);
-        var generation = host.Start(new GenerationSpec(number, plan.Service, stateSocket));
-        _generations[number] = (generation, plan);
+        listeners.Configure(work.Plan.Service.Listeners);
+        var generation = host.Start(new GenerationSpec(work.Generation, work.Plan.Service, stateSocket) { Program = work.Program });
+        _generations[work.Generation] = (generation, work.Plan);
         return generation;
     }
 

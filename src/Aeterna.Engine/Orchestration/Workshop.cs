@@ -87,7 +87,7 @@ internal sealed class Workshop(OrchestratorOptions options, GenerationRoster ros
     private async Task<MachineEvent?> Inspect(InspectProgram work, WorkContext context, CancellationToken cancel)
     {
         var file = await ProgramFile.Inspect(work.Plan.Service, options.Environment, cancel).ConfigureAwait(false);
-        return new ProgramInspected(work.Attempt, file.Problem, file.Path, file.Sha256, TrafficRules.Before(work.Plan, () => Footprint(context)));
+        return new ProgramInspected(work.Attempt, file.Problem, file.Path, file.Sha256, TrafficRules.Before(work.Plan, () => Footprint(context)), file.Program);
     }
 
     private string? Footprint(WorkContext context) =>
@@ -119,7 +119,7 @@ internal sealed class Workshop(OrchestratorOptions options, GenerationRoster ros
         try
         {
             options.State?.Prepare(work.Plan);
-            generation = roster.Launch(work.Generation, work.Plan, options.State?.SocketFor(work.Plan));
+            generation = roster.Launch(work, options.State?.SocketFor(work.Plan));
         }
         catch (Exception e) when (e is StartException or ListenerException)
         {

@@ -55,6 +55,15 @@ public sealed class ConfigurationCheckTests : IDisposable
         Assert.Equal(2, Run("service: { name: a, command: [/nothing/nginx] }").Length);
 
     [Fact]
+    public void A_program_is_looked_for_where_the_service_would_find_it()
+    {
+        var tool = Write("tool", "#!/bin/sh\n", UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        var folder = _directory.FullName;
+        Assert.Empty(Run($"service: {{ name: a, command: [tool], env: [PATH={folder}] }}\norchestration: {{ pre_flight: [{{ name: p, command: [tool] }}] }}"));
+        Assert.EndsWith("no_such_program", Assert.Single(Run($"service: {{ name: a, command: [sleep], env: [PATH={folder}] }}")), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Links_are_followed()
     {
         var broken = Link("broken", "/nothing/such");

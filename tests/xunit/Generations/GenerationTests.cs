@@ -154,6 +154,17 @@ public class GenerationTests
     }
 
     [Fact]
+    public async Task The_file_that_was_found_is_executed_under_the_commands_name()
+    {
+        await using var rig = new Rig();
+        var generation = rig.Host.Start(new GenerationSpec(1, new ServicePlan { Name = "test", Command = ["no-such-program-anywhere", "-c", "exit 7"] }) { Program = "/bin/sh" });
+        await using (generation.ConfigureAwait(false))
+        {
+            Assert.Equal(7, (await generation.Exited.WaitAsync(TimeSpan.FromSeconds(60))).Code);
+        }
+    }
+
+    [Fact]
     public async Task A_working_directory_that_is_not_there_is_said()
     {
         await using var rig = new Rig();

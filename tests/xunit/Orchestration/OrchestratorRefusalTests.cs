@@ -82,7 +82,7 @@ public class OrchestratorRefusalTests
         rig.Next = rig.Next with { Service = rig.Next.Service with { Command = ["/nowhere/x"] } };
         var record = await rig.Finished(await rig.Reload());
         Assert.Equal(
-            (Verdict.Blocked, "cannot start /nowhere/x: no such file (install the program or correct the path)"),
+            (Verdict.Blocked, "cannot start /nowhere/x: there is no such file (install it, or correct the path)"),
             (record.Verdict, record.Message));
     }
 

@@ -68,7 +68,7 @@ public sealed class SmallRulesTests : IDisposable
         Assert.Contains("no such file", (await Inspect(Service("/nowhere/x"))).Problem, StringComparison.Ordinal);
         Assert.Contains("no such file", (await Inspect(Service($"{plain}/below"))).Problem, StringComparison.Ordinal);
         Assert.Equal(
-            "cannot start /bin/sh: service.binary_path /nowhere/x: no such file (install the program or correct the path)",
+            "cannot start /bin/sh: service.binary_path /nowhere/x: there is no such file (install it, or correct the path)",
             (await Inspect(Service("/bin/sh") with { BinaryPath = "/nowhere/x" })).Problem);
     }
 

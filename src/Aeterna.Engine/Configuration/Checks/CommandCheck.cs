@@ -3,83 +3,56 @@ namespace Aeterna.Configuration.Checks;
 /// <summary>Whether the programs exist and can be run.</summary>
 internal static class CommandCheck
 {
-    private const UnixFileMode Execute = UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
-
     public static void Run(Plan plan, CheckReport report, Func<string, string?> environment)
     {
-        var program = Find(plan.Service.Command, "service.command", report, environment);
+        var search = ProgramSearch.For(plan.Service, environment);
+        var program = Find(plan.Service.Command, "service.command", report, search);
         BinaryPath(plan.Service, program, report);
         var orchestration = plan.Orchestration;
-        Hooks(orchestration.PreFlight, "orchestration.pre_flight", report, environment);
-        Hooks(orchestration.OnSuccess, "orchestration.post_process.on_success", report, environment);
-        Hooks(orchestration.OnFailure, "orchestration.post_process.on_failure", report, environment);
-        Find(orchestration.Canary.HealthCheck?.Command, "orchestration.canary.health_check.command", report, environment);
-        Find(orchestration.StateHandoff.Export, "orchestration.state_handoff.export", report, environment);
-        Find(orchestration.StateHandoff.Import, "orchestration.state_handoff.import", report, environment);
+        Hooks(orchestration.PreFlight, "orchestration.pre_flight", report, search);
+        Hooks(orchestration.OnSuccess, "orchestration.post_process.on_success", report, search);
+        Hooks(orchestration.OnFailure, "orchestration.post_process.on_failure", report, search);
+        Find(orchestration.Canary.HealthCheck?.Command, "orchestration.canary.health_check.command", report, search);
+        Find(orchestration.StateHandoff.Export, "orchestration.state_handoff.export", report, search);
+        Find(orchestration.StateHandoff.Import, "orchestration.state_handoff.import", report, search);
     }
 
-    private static void Hooks(IReadOnlyList<HookPlan> hooks, string path, CheckReport report, Func<string, string?> environment)
+    private static void Hooks(IReadOnlyList<HookPlan> hooks, string path, CheckReport report, ProgramSearch search)
     {
         for (var i = 0; i < hooks.Count; i++)
         {
-            Find(hooks[i].Command, $"{path}[{i}].command", report, environment);
+            Find(hooks[i].Command, $"{path}[{i}].command", report, search);
         }
     }
 
     /// <summary>The file of a command's program; null, with a finding, when there is none that can be run.</summary>
-    private static string? Find(
-        IReadOnlyList<string>? command, string path, CheckReport report, Func<string, string?> environment)
+    private static string? Find(IReadOnlyList<string>? command, string path, CheckReport report, ProgramSearch search)
     {
         if (command is null)
         {
             return null;
         }
 
-        var program = command[0];
-        if (program.StartsWith('/'))
-        {
-            return Runnable(program, path, report) ? program : null;
-        }
-
-        var found = (environment("PATH") ?? "")
-            .Split(':', StringSplitOptions.RemoveEmptyEntries)
-            .Select(directory => Path.Combine(directory, program))
-            .FirstOrDefault(candidate => !Directory.Exists(candidate) && IsExecutable(candidate));
-        if (found is null)
-        {
-            report.Error(path, "no_such_program", $"cannot find {program} on PATH", "install it, or give its absolute path");
-        }
-
-        return found;
+        var file = search.Locate(command[0]);
+        return Sound(command[0], file, path, report, mustRun: true) ? file : null;
     }
 
-    private static bool Runnable(string file, string path, CheckReport report)
+    private static bool Sound(string name, string? file, string path, CheckReport report, bool mustRun)
     {
-        if (Directory.Exists(file))
+        var problem = file is null ? ProgramProblem.NotOnPath : ProgramSearch.ProblemOf(file, mustRun);
+        if (problem is not null)
         {
-            report.Error(path, "not_executable", $"cannot run {file}: it is a directory", "give the program's file");
-        }
-        else if (Files.Mode(file) is null)
-        {
-            report.Error(
-                path, "no_such_program", $"cannot find {file}: there is no such file", "install it, or correct the path");
-        }
-        else if (!IsExecutable(file))
-        {
-            report.Error(path, "not_executable", $"cannot run {file}: it is not executable", $"chmod +x {file}");
-        }
-        else
-        {
-            return true;
+            report.Error(path, problem.Code, $"cannot {(mustRun ? "run" : "use")} {file ?? name}: {problem.Why}", problem.Remedy);
         }
 
-        return false;
+        return problem is null;
     }
 
+    // A script's interpreter is the program, and this the script: it need not be executable.
     private static void BinaryPath(ServicePlan service, string? program, CheckReport report)
     {
         const string Path = "service.binary_path";
-        if (service.BinaryPath is { } binary && Runnable(binary, Path, report) && program is not null && Files.Real(binary) != Files.Real(program))
+        if (service.BinaryPath is { } binary && Sound(binary, binary, Path, report, mustRun: false) && program is not null && Files.Real(binary) != Files.Real(program))
         {
             report.Warning(
                 Path,
@@ -88,6 +61,4 @@ internal static class CommandCheck
                 "right for a wrapper script; else let both name the same file");
         }
     }
-
-    private static bool IsExecutable(string file) => (Files.Mode(file) & Execute) is not (null or UnixFileMode.None);
 }

@@ -17,6 +17,9 @@ internal sealed record Attempt(int Number, AttemptKind Kind)
     /// <summary>Null until the configuration has been read.</summary>
     public Plan? Plan { get; init; }
 
+    /// <summary>The file of the plan's program; null until it has been found.</summary>
+    public string? Program { get; init; }
+
     /// <summary>The generation whose place the candidate takes: it must bind what that one held. Null: there is none.</summary>
     public int? Predecessor { get; init; }
 

@@ -28,11 +28,12 @@ internal sealed record ConfigurationBad(int Attempt, string Why, IReadOnlyList<F
 /// <summary>Answers <see cref="InspectProgram"/>.</summary>
 /// <param name="Attempt">For which attempt.</param>
 /// <param name="Problem">Why the program cannot be started; null when it can.</param>
-/// <param name="Path">Its file.</param>
+/// <param name="Path">The file that the record names: the program's, or <c>service.binary_path</c>.</param>
 /// <param name="Sha256">That file's hash.</param>
 /// <param name="Traffic">How traffic is to move, where that can be told before it runs.</param>
+/// <param name="Program">The file that is to be executed.</param>
 internal sealed record ProgramInspected(
-    int Attempt, string? Problem, string? Path, string? Sha256, TrafficChoice? Traffic = null) : MachineEvent;
+    int Attempt, string? Problem, string? Path, string? Sha256, TrafficChoice? Traffic = null, string? Program = null) : MachineEvent;
 
 /// <summary>Answers <see cref="RunPreFlight"/>.</summary>
 internal sealed record PreFlightEnded(int Attempt, IReadOnlyList<HookFailure> Failures) : MachineEvent;

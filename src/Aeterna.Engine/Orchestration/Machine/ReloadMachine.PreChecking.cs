@@ -34,19 +34,19 @@ internal static partial class ReloadMachine
 
     private static void Block(Turn turn, ProgramInspected inspected)
     {
-        turn.Attempt = turn.Attempt with { Traffic = inspected.Traffic };
+        turn.Attempt = turn.Attempt with { Traffic = inspected.Traffic, Program = inspected.Program };
         Fail(turn, inspected.Problem!, turn.Attempt.Kind == AttemptKind.Restart ? Verdict.Failed : Verdict.Blocked);
     }
 
     private static void RunChecks(Turn turn, ProgramInspected inspected)
     {
-        var attempt = turn.Attempt = turn.Attempt with { Traffic = inspected.Traffic };
+        var attempt = turn.Attempt = turn.Attempt with { Traffic = inspected.Traffic, Program = inspected.Program };
         turn.Emit(new RunPreFlight(attempt.Number, attempt.Plan!, turn.State.NextGeneration, StopAtBlocking: !attempt.Forced));
     }
 
     private static void PassUnchecked(Turn turn, ProgramInspected inspected)
     {
-        turn.Attempt = turn.Attempt with { Traffic = inspected.Traffic };
+        turn.Attempt = turn.Attempt with { Traffic = inspected.Traffic, Program = inspected.Program };
         turn.LeavePhase(Outcome.Ok);
     }
 

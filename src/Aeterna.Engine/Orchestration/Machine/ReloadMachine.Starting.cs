@@ -11,7 +11,7 @@ internal static partial class ReloadMachine
         var plan = turn.Attempt.Fallback ? turn.State.ServedPlan! : turn.Attempt.Plan!;
         turn.EnterPhase(PhaseName.Start);
         turn.State = turn.State with { Candidate = new Member(number, 0, plan), NextGeneration = number + 1 };
-        turn.Emit(new Launch(number, plan));
+        turn.Emit(new Launch(number, plan, turn.Attempt.Fallback ? null : turn.Attempt.Program));
     }
 
     private static void OnLaunched(Turn turn, Launched launched)

@@ -102,7 +102,10 @@ internal sealed record RunPreFlight(int Attempt, Plan Plan, int Generation, bool
 }
 
 /// <summary>Opens the plan's listeners and starts a generation.</summary>
-internal sealed record Launch(int Generation, Plan Plan) : Work<Launched, LaunchFailed>
+/// <param name="Generation">Its number.</param>
+/// <param name="Plan">Its plan.</param>
+/// <param name="Program">The file that was found for its command; null: it is still to be found.</param>
+internal sealed record Launch(int Generation, Plan Plan, string? Program) : Work<Launched, LaunchFailed>
 {
     internal override WorkScope Scope => WorkScope.Never;
 

@@ -109,7 +109,7 @@ internal sealed class Script
     private MachineEvent GoodAnswer(Attempt attempt, Plan plan, AttemptStep aim) => attempt.Step switch
     {
         AttemptStep.Reading => new ConfigurationRead(attempt.Number, plan, []),
-        AttemptStep.Inspecting => new ProgramInspected(attempt.Number, null, "/bin/x", "00", Choice == Sequential ? Choice : null),
+        AttemptStep.Inspecting => new ProgramInspected(attempt.Number, null, "/bin/x", "00", Choice == Sequential ? Choice : null, "/bin/x"),
         AttemptStep.PreFlight => new PreFlightEnded(attempt.Number, []),
         AttemptStep.Launching => new Launched(State.Candidate!.Number, 100 + State.Candidate.Number),
         AttemptStep.AwaitingReady => new Ready(State.Candidate!.Number, State.Active is null ? null : Choice),

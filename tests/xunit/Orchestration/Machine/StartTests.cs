@@ -66,6 +66,10 @@ public class StartTests
     }
 
     [Fact]
+    public void The_file_that_was_inspected_is_the_one_that_is_launched() =>
+        Assert.Equal("/bin/x", new Script().On(new StartAsked(TestPlans.Of())).Through(AttemptStep.Launching).One<Launch>().Program);
+
+    [Fact]
     public void A_launch_that_fails_is_failed_and_ends_the_engine_after_its_hooks()
     {
         var script = new Script().On(new StartAsked(TestPlans.Of("a", TestPlans.Everything))).Through(AttemptStep.Launching)
