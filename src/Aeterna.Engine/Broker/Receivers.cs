@@ -42,11 +42,15 @@ internal sealed class Receivers : IDisposable
         FileDescriptor listener, string name, Func<SeccompNotif, bool> answerAtOnce, Action<SeccompNotif> answer, Action<LinuxException> broken)
     {
         (_listener, _name, _answerAtOnce, _answer, _broken) = (listener, name, answerAtOnce, answer, broken);
+        using var starting = new Unfinished();
+        starting.Undo(Dispose);
         Seccomp.WakeOnSameProcessor(listener.Number);
         for (var i = 0; i < First; i++)
         {
             Add();
         }
+
+        starting.Finish();
     }
 
     /// <summary>How many threads there are.</summary>
@@ -101,8 +105,8 @@ internal sealed class Receivers : IDisposable
             }
 
             var thread = new Thread(Run, StackBytes) { IsBackground = true, Name = _name };
-            _threads.Add(thread);
             thread.Start();
+            _threads.Add(thread);
         }
     }
 

@@ -17,8 +17,8 @@ internal sealed class SocketBroker : IDisposable
 
     private readonly int _generation;
     private readonly FileDescriptor _listener;
-    private readonly WakeUp _stop = new();
-    private readonly WakeUp _wake = new();
+    private readonly WakeUp _stop;
+    private readonly WakeUp _wake;
     private readonly ThreadGroups _groups = new();
     private readonly LegTable _legs;
     private readonly AcceptTrap _accept;
@@ -36,11 +36,15 @@ internal sealed class SocketBroker : IDisposable
     /// <param name="onFailedBind">Told of every bind that failed, with its errno; on any of the broker's threads.</param>
     /// <param name="meter">Counts; on any of the broker's threads.</param>
     /// <param name="log">The log.</param>
+    /// <exception cref="LinuxException">EMFILE; the notification descriptor stays the caller's then.</exception>
     public SocketBroker(
         BrokerSubject subject, FileDescriptor listener, ListenerTable listeners, Action<ListenerAddress, int> onFailedBind, IBrokerMeter meter, ILogger log)
     {
+        using var starting = new Unfinished();
         _generation = subject.Generation;
         _listener = listener;
+        _stop = starting.Own(new WakeUp());
+        _wake = starting.Own(new WakeUp());
         _legs = new LegTable(subject.FirstLeg, subject.MainProcess, _wake.Set);
         _accept = new AcceptTrap(listeners, _legs, _wake.Set);
         var options = new OptionTraps(_generation, listeners);
@@ -48,9 +52,10 @@ internal sealed class SocketBroker : IDisposable
             new BindTrap(subject, listeners, options, onFailedBind, log), new SocketTraps(_generation, listeners), new PathTraps(_generation, listeners, subject.Renamed, log), options, _accept, new LegTraps(listeners, _legs));
         _meter = meter;
         _log = log;
-        _receivers = new Receivers(listener, $"broker gen {_generation}", AnswerAtOnce, AnswerOne, Break);
+        _receivers = starting.Own(new Receivers(listener, $"broker gen {_generation}", AnswerAtOnce, AnswerOne, Break));
         _thread = new Thread(Run) { IsBackground = true, Name = $"broker gen {_generation}" };
         _thread.Start();
+        starting.Finish();
     }
 
     /// <summary>Completes when no process of the generation is left. Never faults.</summary>

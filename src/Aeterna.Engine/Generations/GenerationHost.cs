@@ -53,14 +53,14 @@ internal sealed class GenerationHost : IGenerationHost, IDisposable
             _watches[spec.Number] = watch;
         }
 
-        var undo = new Stack<Action>();
-        undo.Push(() => Drop(spec.Number));
+        // Whatever fails, and wherever: the program that has been started by then is ended, and nothing of it is left.
+        using var starting = new Unfinished();
+        starting.Undo(() => Drop(spec.Number));
         try
         {
             using var own = InstanceDirectory.Create(directory, (aside, error) => GenerationLog.Left(_log, directory, aside, Errno.Text(error)));
-            undo.Push(() => InstanceDirectory.Remove(directory));
-            var notify = new NotifySocket(Path.Combine(directory, NotifySocket.Name), watch.Changed);
-            undo.Push(notify.Dispose);
+            starting.Undo(() => InstanceDirectory.Remove(directory));
+            var notify = starting.Own(new NotifySocket(Path.Combine(directory, NotifySocket.Name), watch.Changed));
             if (user is not null)
             {
                 own.GiveTo(user, NotifySocket.Name);
@@ -91,37 +91,37 @@ internal sealed class GenerationHost : IGenerationHost, IDisposable
                 Descriptors = inherited.Count,
                 NoNewPrivileges = !mayGain || (spec.Service.NoNewPrivileges ?? (user is not null && !FilePrivileges.Of(path))),
             };
-            using var launcher = _spare.Take();
+            var launcher = starting.Own(_spare.Take());
+            var processes = new ProcessSet(launcher.Group, launcher.Child.Pid, directory);
+            starting.Undo(() => processes.Kill());
             var (listener, stdout, stderr) = launcher.Execute(order, [.. inherited.Select(i => i.Fd)]);
+            starting.Own(listener);
+            starting.Own(stdout);
+            starting.Own(stderr);
             if (RightsProbe.Lacking(launcher.Child.Pid) is { } lacking)
             {
-                launcher.TakeBack();
-                listener.Dispose();
-                stdout.Dispose();
-                stderr.Dispose();
                 throw new StartException($"cannot start {command[0]}: {lacking}");
             }
 
             _meter.Spawned(Stopwatch.GetElapsedTime(asked));
-            var broker = new SocketBroker(
-                new BrokerSubject(spec.Number, launcher.Child.Pid, spec.Service, firstLeg) { Renamed = _renames.Add }, listener, _listeners, watch.BindFailed, _meter, _log);
-            var output = new LineReader(stdout, stderr, ToLog(spec.Number), $"output gen {spec.Number}");
-            var processes = new ProcessSet(launcher.Group, launcher.Child.Pid, directory);
+            var broker = starting.Own(new SocketBroker(
+                new BrokerSubject(spec.Number, launcher.Child.Pid, spec.Service, firstLeg) { Renamed = _renames.Add }, listener, _listeners, watch.BindFailed, _meter, _log));
+            var output = starting.Own(new LineReader(stdout, stderr, ToLog(spec.Number), $"output gen {spec.Number}"));
             GenerationLog.Started(_log, spec.Number, launcher.Child.Pid, string.Join(' ', command));
-            _ = RefillWhenSettled(launcher.Child);
-            return new Generation(
+            var generation = new Generation(
                 spec, launcher.Child,
                 new GenerationResources(broker, output, notify, processes, launcher.Group, directory) { Renames = _renames, PidFile = spec.Service.Profile.PidFile?.Invoke(command) },
                 _listeners, watch, _reaper.Adopt, () => Drop(spec.Number), _log);
+            starting.Finish();
+            launcher.LetGo();
+            _ = RefillWhenSettled(launcher.Child);
+            return generation;
         }
-        catch (Exception e) when (e is LinuxException or IOException or UnauthorizedAccessException or SocketException or StartException or ArgumentException)
+        catch (Exception e) when (e is LinuxException or IOException or UnauthorizedAccessException or SocketException or ArgumentException or OutOfMemoryException)
         {
-            while (undo.TryPop(out var action))
-            {
-                action();
-            }
-
-            throw e as StartException ?? new StartException($"cannot start {command[0]}: {e.Message} ({AdviceFor(e)})", e);
+            // A thread that cannot be started: the runtime needs a descriptor for it.
+            var why = e is OutOfMemoryException ? "there is no memory, or no descriptor, for one more thread" : e.Message;
+            throw new StartException($"cannot start {command[0]}: {why} ({AdviceFor(e)})", e);
         }
     }
 

@@ -12,7 +12,7 @@ internal sealed class LineReader : IDisposable
 
     private readonly Source[] _sources;
     private readonly Action<bool, string> _onLine;
-    private readonly WakeUp _stop = new();
+    private readonly WakeUp _stop;
     private readonly Thread _thread;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -20,8 +20,10 @@ internal sealed class LineReader : IDisposable
     /// <param name="stderr">Owned from here on.</param>
     /// <param name="onLine">Gets (is it stderr, the line) on the reader's thread.</param>
     /// <param name="name">Name of the thread.</param>
+    /// <exception cref="LinuxException">EMFILE; both stay the caller's then.</exception>
     public LineReader(FileDescriptor stdout, FileDescriptor stderr, Action<bool, string> onLine, string name)
     {
+        _stop = new WakeUp();
         _sources = [new Source(stdout, false), new Source(stderr, true)];
         _onLine = onLine;
         _thread = new Thread(Run) { IsBackground = true, Name = name };

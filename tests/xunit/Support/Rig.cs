@@ -67,9 +67,10 @@ internal sealed class Rig : IAsyncDisposable, IGenerationMeter
     public static ReadinessRequirement Requires(params ListenerAddress[] mustBind) =>
         new(Readiness.Listeners, TimeSpan.FromSeconds(60), mustBind, false);
 
-    public void Spawned(TimeSpan duration)
-    {
-    }
+    /// <summary>Called in the midst of a start: the program runs, and nothing of the engine's is made for it yet.</summary>
+    public Action? InTheMidst { get; set; }
+
+    public void Spawned(TimeSpan duration) => InTheMidst?.Invoke();
 
     public void Trapped(TrappedCall call, AnswerKind answer) => Traps.Enqueue((call, answer));
 

@@ -6,8 +6,8 @@ using Aeterna.Linux;
 namespace Aeterna.Generations.Launch;
 
 /// <summary>
-/// A launcher seen from the engine: started, in a control group of its own, waiting for its order. Owns the control socket; and, until
-/// it has become a command, the process, its control group and the read ends of its output pipes.
+/// A launcher seen from the engine: started, in a control group of its own, waiting for its order. Owns the control socket, the process,
+/// its control group, and until it has become a command the read ends of its output pipes.
 /// </summary>
 internal sealed class LauncherProcess : IDisposable
 {
@@ -16,8 +16,6 @@ internal sealed class LauncherProcess : IDisposable
     private readonly FileDescriptor _control;
     private FileDescriptor? _stdout;
     private FileDescriptor? _stderr;
-
-    private bool _executed;
 
     private LauncherProcess(ChildProcess child, Cgroup? group, FileDescriptor control, FileDescriptor stdout, FileDescriptor stderr)
     {
@@ -40,13 +38,17 @@ internal sealed class LauncherProcess : IDisposable
     /// <exception cref="LinuxException">EMFILE, EAGAIN, ENOMEM.</exception>
     public static LauncherProcess Start(ChildReaper reaper, string groups)
     {
+        using var starting = new Unfinished();
         var (mine, theirs) = SocketPair();
+        starting.Own(mine);
         using (theirs)
         {
             var (outRead, outWrite) = Pipe();
+            starting.Own(outRead);
             using (outWrite)
             {
                 var (errRead, errWrite) = Pipe();
+                starting.Own(errRead);
                 using (errWrite)
                 using (var nothing = new FileDescriptor(Errno.ThrowIfFailed(Libc.open("/dev/null", Libc.O_RDWR | Libc.O_CLOEXEC, 0), "open(/dev/null)")))
                 {
@@ -55,7 +57,9 @@ internal sealed class LauncherProcess : IDisposable
                     descriptors[2] = errWrite.Number;
                     var child = reaper.Spawn(() => PosixSpawn.Start(
                         SelfCommand.Path, [.. SelfCommand.Arguments, Launcher.Verb], ChildEnvironment.Whole(), descriptors, null));
-                    return new LauncherProcess(child, Enclose(groups, child.Pid), mine, outRead, errRead);
+                    var launcher = new LauncherProcess(child, Enclose(groups, child.Pid), mine, outRead, errRead);
+                    starting.Finish();
+                    return launcher;
                 }
             }
         }
@@ -76,7 +80,7 @@ internal sealed class LauncherProcess : IDisposable
     }
 
     /// <summary>Gives the order, after <see cref="AwaitReady"/>, and waits until the process has become the command.</summary>
-    /// <returns>The notification descriptor and the output pipes, owned by the caller.</returns>
+    /// <returns>The notification descriptor and the output pipes, owned by the caller. The process stays owned here until <see cref="LetGo"/>.</returns>
     /// <exception cref="StartException">The launcher could not carry it out, or died.</exception>
     public (FileDescriptor Notify, FileDescriptor Stdout, FileDescriptor Stderr) Execute(LaunchOrder order, IReadOnlyList<int> descriptors)
     {
@@ -100,24 +104,20 @@ internal sealed class LauncherProcess : IDisposable
 
         var result = (notify, _stdout!, _stderr!);
         (_stdout, _stderr) = (null, null);
-        _executed = true;
         return result;
     }
 
-    /// <summary>The command that it has become is not wanted after all: <see cref="Dispose"/> ends it.</summary>
-    public void TakeBack() => _executed = false;
+    /// <summary>Closes the control socket; the process and its control group are the caller's from here on.</summary>
+    public void LetGo() => _control.Dispose();
 
-    /// <summary>Closes the control socket, and ends a launcher that has not become a command.</summary>
+    /// <summary>Ends the process, whatever it has become, and closes everything.</summary>
     public void Dispose()
     {
         _control.Dispose();
         _stdout?.Dispose();
         _stderr?.Dispose();
-        if (!_executed)
-        {
-            Child.KillAndWait(_killGrace);
-            Group?.TryRemove();
-        }
+        Child.KillAndWait(_killGrace);
+        SpinWait.SpinUntil(() => Group?.TryRemove() != false, _killGrace); // Others that were in it may take a moment to end.
     }
 
     /// <summary>Here and not at the order: the kernel takes many milliseconds to move a process between groups.</summary>
