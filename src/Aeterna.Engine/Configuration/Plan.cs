@@ -112,7 +112,7 @@ internal sealed record ListenerPlan
     public TlsPlan? Tls { get; init; }
 }
 
-/// <summary>How a socket comes to a generation (DESIGN: how traffic moves).</summary>
+/// <summary>How a socket comes to a generation.</summary>
 internal enum Handoff
 {
     Shared,

@@ -10,7 +10,7 @@ using Xunit;
 
 namespace Aeterna.Tests.Generations;
 
-/// <summary>What a child gets (DESIGN 3.2), told by the child itself.</summary>
+/// <summary>What a child gets, told by the child itself.</summary>
 public class ChildConditionsTests
 {
     private const string Tell = """

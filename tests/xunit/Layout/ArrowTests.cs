@@ -6,46 +6,51 @@ using Xunit;
 
 namespace Aeterna.Tests.Layout;
 
-/// <summary>Arrows between the rooms run down only.</summary>
+/// <summary>Arrows between the rooms run down only, as the compiled code has them. With AETERNA_WRITE_DOCS=1 the picture in docs/architecture.md is drawn anew.</summary>
 public partial class ArrowTests
 {
-    /// <summary>What each room may use. Linux, Configuration and Contract are at the bottom.</summary>
-    private static readonly Dictionary<string, string[]> _allowed = new()
-    {
-        ["Contract"] = [],
-        ["Configuration"] = ["Contract"],
-        ["Telemetry"] = ["Linux", "Contract", "Configuration"],
-        ["Linux"] = [],
-        ["Listeners"] = ["Linux", "Configuration", "Contract", "Telemetry"],
-        ["Broker"] = ["Listeners", "Linux", "Configuration", "Contract", "Telemetry"],
-        ["Relay"] = ["Listeners", "Linux", "Configuration", "Contract", "Telemetry"],
-        ["StateRelay"] = ["Linux", "Configuration", "Contract", "Telemetry"],
-        ["Generations"] = ["Broker", "Listeners", "Linux", "Configuration", "Contract", "Telemetry"],
-        ["Health"] = ["Generations", "Listeners", "Linux", "Configuration", "Contract", "Telemetry"],
-        ["Orchestration"] = ["Generations", "Broker", "Relay", "StateRelay", "Health", "Listeners", "Linux", "Configuration", "Contract", "Telemetry"],
-        ["Control"] = ["Orchestration", "Linux", "Configuration", "Contract", "Telemetry"],
-        ["Cli"] = ["Control", "StateRelay", "Linux", "Configuration", "Contract", "Telemetry"],
-    };
+    /// <summary>From the bottom to the top: a room may use those before it.</summary>
+    private static readonly string[] _rooms =
+    [
+        "Contract", "Linux", "Configuration", "Telemetry", "Listeners", "Broker", "Relay", "StateRelay", "Generations", "Health", "Orchestration",
+        "Control", "Cli",
+    ];
+
+    private static readonly List<(string User, string Used)> _arrows =
+    [
+        .. CompiledCode.Uses(typeof(Aeterna.Linux.Errno).Assembly).Select(use => (Room(use.User), Room(use.Used)))
+            .Where(use => use.Item1 is not null && use.Item2 is not null && use.Item1 != use.Item2).Select(use => (use.Item1!, use.Item2!)).Distinct().Order(),
+    ];
 
     [Fact]
     public void A_room_uses_only_the_rooms_below_it()
     {
-        var source = Repository.File("src", "Aeterna.Engine");
-        List<string> wrong = [];
-        foreach (var room in Directory.GetDirectories(source).Where(d => Path.GetFileName(d) is not ("bin" or "obj")))
-        {
-            var name = Path.GetFileName(room);
-            Assert.True(_allowed.ContainsKey(name), $"{name} is a room that this test does not know");
-            foreach (var file in Directory.GetFiles(room, "*.cs", SearchOption.AllDirectories))
-            {
-                wrong.AddRange(Uses().Matches(File.ReadAllText(file)).Select(m => m.Groups[1].Value)
-                    .Where(used => used != name && _allowed.ContainsKey(used) && !_allowed[name].Contains(used))
-                    .Select(used => $"{Path.GetRelativePath(source, file)} uses {used}"));
-            }
-        }
-
-        Assert.Empty(wrong);
+        Assert.Empty(_arrows.Where(arrow => !_rooms.Contains(arrow.User)));
+        Assert.Empty(_arrows.Where(arrow => Array.IndexOf(_rooms, arrow.Used) > Array.IndexOf(_rooms, arrow.User)).Select(arrow => $"{arrow.User} uses {arrow.Used}"));
+        Assert.Contains(("Orchestration", "Listeners"), _arrows); // It can see.
     }
+
+    [Fact]
+    public void The_picture_of_the_rooms_is_drawn_from_the_code()
+    {
+        var shown = _arrows.Where(arrow => !_arrows.Any(first => first.User == arrow.User && first.Used != arrow.Used && Leads(first.Used, arrow.Used)));
+        var picture = string.Concat(shown.OrderByDescending(a => Array.IndexOf(_rooms, a.User)).ThenByDescending(a => Array.IndexOf(_rooms, a.Used)).Select(a => $"    {a.User} --> {a.Used}\n"));
+        Docs.Compare("architecture.md", "rooms", $"```mermaid\ngraph TD\n{picture}```\n");
+    }
+
+    [Fact]
+    public void Each_room_is_on_the_page()
+    {
+        var page = Docs.Read("architecture.md");
+        var folders = Directory.GetDirectories(Repository.File("src", "Aeterna.Engine")).Select(Path.GetFileName).Where(name => name is not ("bin" or "obj"));
+        Assert.Equal(_rooms.Order(), folders.Order());
+        Assert.Empty(_rooms.Except(Docs.FirstColumn(page)));
+    }
+
+    private static bool Leads(string from, string to) => _arrows.Any(a => a.User == from && (a.Used == to || Leads(a.Used, to)));
+
+    /// <summary>The room of a type; null: it is of none (the top, or made by the compiler).</summary>
+    private static string? Room(Type type) => type.Namespace?.Split('.') is ["Aeterna", var room, ..] ? room : null;
 
     [Fact]
     public void Only_configuration_knows_yaml_and_only_linux_imports_libc()
@@ -92,7 +97,4 @@ public partial class ArrowTests
             }
         }
     }
-
-    [GeneratedRegex(@"\bAeterna\.([A-Z][A-Za-z]+)\b")]
-    private static partial Regex Uses();
 }

@@ -1,6 +1,8 @@
 using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 
+using Xunit;
+
 namespace Aeterna.Tests.Support;
 
 /// <summary>Pages under docs/, read from the source tree that the tests were built from.</summary>
@@ -15,6 +17,26 @@ internal static partial class Docs
     /// <summary>Lines of the page's shell examples.</summary>
     public static IReadOnlyList<string> Shell(string page) =>
         [.. ShellBlock().Matches(page).SelectMany(m => m.Groups[1].Value.Split('\n', StringSplitOptions.RemoveEmptyEntries))];
+
+    /// <summary>
+    /// What stands between the marks <c>&lt;!-- NAME --&gt;</c> and <c>&lt;!-- /NAME --&gt;</c> of a page has to be this; with AETERNA_WRITE_DOCS=1 in the
+    /// environment it is written there.
+    /// </summary>
+    public static void Compare(string page, string mark, string wanted)
+    {
+        var (text, from, to) = (Read(page), $"<!-- {mark} -->\n", $"<!-- /{mark} -->");
+        var start = text.IndexOf(from, StringComparison.Ordinal) + from.Length;
+        var end = text.IndexOf(to, StringComparison.Ordinal);
+        Assert.True(start >= from.Length && end >= start, $"docs/{page} has no marks {from.Trim()} … {to}");
+        if (Environment.GetEnvironmentVariable("AETERNA_WRITE_DOCS") == "1")
+        {
+            File.WriteAllText(Repository.File("docs", page), text[..start] + wanted + text[end..]);
+        }
+        else
+        {
+            Assert.Equal(wanted, text[start..end]);
+        }
+    }
 
     private static string Up(string file)
     {

@@ -1,0 +1,83 @@
+using System.Reflection;
+using System.Reflection.Emit;
+
+namespace Aeterna.Tests.Support;
+
+/// <summary>What the compiled code of an assembly uses, read from it: other types of the same assembly by inheritance, signatures and instructions (not by attributes).</summary>
+internal static class CompiledCode
+{
+    private const BindingFlags All = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
+
+    private static readonly Dictionary<short, OpCode> _codes = typeof(OpCodes).GetFields(BindingFlags.Public | BindingFlags.Static)
+        .Select(f => (OpCode)f.GetValue(null)!).ToDictionary(c => c.Value);
+
+    /// <summary>Which type uses which; both are outermost ones, and of the assembly.</summary>
+    public static IEnumerable<(Type User, Type Used)> Uses(Assembly assembly) =>
+        assembly.GetTypes().SelectMany(type => UsedBy(type).SelectMany(Parts).Where(used => used.Assembly == assembly)
+            .Select(used => (Outermost(type), Outermost(used)))).Distinct();
+
+    private static IEnumerable<Type> UsedBy(Type type) =>
+    [
+        .. type.BaseType is { } above ? [above] : Type.EmptyTypes,
+        .. type.GetInterfaces(),
+        .. type.GetFields(All).Select(f => f.FieldType),
+        .. type.GetMethods(All).SelectMany(m => m.GetParameters().Select(p => p.ParameterType).Append(m.ReturnType)),
+        .. type.GetMethods(All).Cast<MethodBase>().Concat(type.GetConstructors(All)).SelectMany(Inside),
+    ];
+
+    private static IEnumerable<Type> Inside(MethodBase method)
+    {
+        if (method.GetMethodBody() is not { } body)
+        {
+            return [];
+        }
+
+        var typeArguments = method.DeclaringType!.IsGenericType ? method.DeclaringType.GetGenericArguments() : null;
+        var methodArguments = method.IsGenericMethod ? method.GetGenericArguments() : null;
+        return body.LocalVariables.Select(l => l.LocalType)
+            .Concat(Tokens(body.GetILAsByteArray()!).Select(token => method.Module.ResolveMember(token, typeArguments, methodArguments)).SelectMany(Of));
+    }
+
+    private static IEnumerable<Type> Of(MemberInfo? member) => member switch
+    {
+        Type type => [type],
+        MethodInfo { IsGenericMethod: true } method => method.GetGenericArguments().Append(method.DeclaringType!),
+        { DeclaringType: { } declaring } => [declaring],
+        _ => [],
+    };
+
+    /// <summary>A type without its array, pointer and arguments, and these.</summary>
+    private static IEnumerable<Type> Parts(Type type) =>
+        type.HasElementType ? Parts(type.GetElementType()!)
+        : type.IsGenericParameter || type.IsFunctionPointer ? []
+        : type.IsGenericType ? type.GetGenericArguments().SelectMany(Parts).Append(type.GetGenericTypeDefinition())
+        : [type];
+
+    private static Type Outermost(Type type) => type.DeclaringType is { } outer ? Outermost(outer) : type;
+
+    private static List<int> Tokens(byte[] code)
+    {
+        List<int> tokens = [];
+        for (var at = 0; at < code.Length;)
+        {
+            short value = code[at++];
+            var op = _codes[value == 0xFE ? unchecked((short)(0xFE00 | code[at++])) : value];
+            if (op.OperandType is OperandType.InlineMethod or OperandType.InlineField or OperandType.InlineType or OperandType.InlineTok)
+            {
+                tokens.Add(BitConverter.ToInt32(code, at));
+            }
+
+            at += op.OperandType switch
+            {
+                OperandType.InlineNone => 0,
+                OperandType.ShortInlineBrTarget or OperandType.ShortInlineI or OperandType.ShortInlineVar => 1,
+                OperandType.InlineVar => 2,
+                OperandType.InlineI8 or OperandType.InlineR => 8,
+                OperandType.InlineSwitch => 4 + (4 * BitConverter.ToInt32(code, at)),
+                _ => 4,
+            };
+        }
+
+        return tokens;
+    }
+}
