@@ -1,3 +1,5 @@
+using Aeterna.Contract;
+
 namespace Aeterna.Configuration;
 
 /// <summary>Where the programs of commands are: found as execvp(3) would find them with this PATH and in this working directory.</summary>
@@ -33,9 +35,9 @@ internal sealed class ProgramSearch(string? path, string? folder)
         try
         {
             var target = File.ResolveLinkTarget(file, returnFinalTarget: true) ?? new FileInfo(file);
-            return Directory.Exists(file) ? new ProgramProblem("not_executable", "it is a directory", "give the program's file")
+            return Directory.Exists(file) ? new ProgramProblem(FindingCode.NotExecutable, "it is a directory", "give the program's file")
                 : !target.Exists ? ProgramProblem.Missing
-                : mustRun && (target.UnixFileMode & Execute) == 0 ? new ProgramProblem("not_executable", "it is not executable", $"chmod +x {file}")
+                : mustRun && (target.UnixFileMode & Execute) == 0 ? new ProgramProblem(FindingCode.NotExecutable, "it is not executable", $"chmod +x {file}")
                 : null;
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
@@ -45,7 +47,7 @@ internal sealed class ProgramSearch(string? path, string? folder)
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             // A link that leads round in a circle, too.
-            return new ProgramProblem("no_such_program", e.Message, "check the links, and the permissions of its folders");
+            return new ProgramProblem(FindingCode.NoSuchProgram, e.Message, "check the links, and the permissions of its folders");
         }
     }
 
@@ -60,8 +62,8 @@ internal sealed class ProgramSearch(string? path, string? folder)
 internal sealed record ProgramProblem(string Code, string Why, string Remedy)
 {
     /// <summary>There is no such file.</summary>
-    public static ProgramProblem Missing { get; } = new("no_such_program", "there is no such file", "install it, or correct the path");
+    public static ProgramProblem Missing { get; } = new(FindingCode.NoSuchProgram, "there is no such file", "install it, or correct the path");
 
     /// <summary>A name that is not on PATH.</summary>
-    public static ProgramProblem NotOnPath { get; } = new("no_such_program", "it is not on PATH", "install it, or give its absolute path");
+    public static ProgramProblem NotOnPath { get; } = new(FindingCode.NoSuchProgram, "it is not on PATH", "install it, or give its absolute path");
 }

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Aeterna.Configuration.Yaml;
+using Aeterna.Contract;
 
 namespace Aeterna.Configuration;
 
@@ -65,5 +66,5 @@ internal sealed record SourceFile(string FullPath, string Sha256, string Text)
     }
 
     private static void Refuse(FindingList findings, string why, string? hint) =>
-        findings.Error(Place.Start, "unreadable_file", $"cannot read the configuration: {why}", hint);
+        findings.Error(Place.Start, FindingCode.UnreadableFile, $"cannot read the configuration: {why}", hint);
 }

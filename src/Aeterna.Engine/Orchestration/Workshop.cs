@@ -77,7 +77,7 @@ internal sealed class Workshop(OrchestratorOptions options, GenerationRoster ros
             File = plan.SourcePath,
             Line = 1,
             Column = 1,
-            Code = "name_changed",
+            Code = FindingCode.NameChanged,
             Message = $"service.name is \"{plan.Service.Name}\", and this engine runs \"{options.FirstPlan.Service.Name}\"",
             Hint = "stop the service and start it under its new name",
         };

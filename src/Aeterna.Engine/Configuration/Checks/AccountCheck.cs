@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
+using Aeterna.Contract;
 
 namespace Aeterna.Configuration.Checks;
 
@@ -18,7 +19,7 @@ internal static class AccountCheck
             && !Environment.IsPrivilegedProcess && service.User is { } user && user != Environment.UserName)
         {
             report.Error(
-                "service.user", "not_permitted", $"only root can run a program as {user}", "run the engine as root, or remove the key");
+                "service.user", FindingCode.NotPermitted, $"only root can run a program as {user}", "run the engine as root, or remove the key");
         }
     }
 
@@ -38,17 +39,17 @@ internal static class AccountCheck
             if (!process.WaitForExit(_patience))
             {
                 process.Kill();
-                report.Warning(path, "not_checked", $"could not look up the {noun} {account}: getent does not answer");
+                report.Warning(path, FindingCode.NotChecked, $"could not look up the {noun} {account}: getent does not answer");
             }
             else if (process.ExitCode == NotFound)
             {
-                report.Error(path, $"no_such_{noun}", $"there is no {noun} {account}", $"getent {database} lists them");
+                report.Error(path, noun == "user" ? FindingCode.NoSuchUser : FindingCode.NoSuchGroup, $"there is no {noun} {account}", $"getent {database} lists them");
                 return false;
             }
         }
         catch (Win32Exception error)
         {
-            report.Warning(path, "not_checked", $"could not look up the {noun} {account}: cannot run getent: {error.Message}");
+            report.Warning(path, FindingCode.NotChecked, $"could not look up the {noun} {account}: cannot run getent: {error.Message}");
         }
 
         return true;

@@ -1,3 +1,5 @@
+using Aeterna.Contract;
+
 namespace Aeterna.Configuration.Checks;
 
 /// <summary>Whether the programs exist and can be run.</summary>
@@ -56,7 +58,7 @@ internal static class CommandCheck
         {
             report.Warning(
                 Path,
-                "other_binary",
+                FindingCode.OtherBinary,
                 $"this is not the program of service.command, which is {program}",
                 "right for a wrapper script; else let both name the same file");
         }

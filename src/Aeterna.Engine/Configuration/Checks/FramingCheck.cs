@@ -1,3 +1,5 @@
+using Aeterna.Contract;
+
 namespace Aeterna.Configuration.Checks;
 
 /// <summary>Whether the relay cuts streams as the program does, and only one of the two ends TLS.</summary>
@@ -23,7 +25,7 @@ internal static class FramingCheck
             if (framing.Reason is { } why)
             {
                 report.Warning(
-                    "service.command", "carried_as_it_comes",
+                    "service.command", FindingCode.CarriedAsItComes,
                     $"the input at {place} has connections that end at an exclusive reload, since they are carried as they come: {why}");
             }
         }
@@ -34,14 +36,14 @@ internal static class FramingCheck
         if (listener.Tls is not null && program.IsTls)
         {
             report.Error(
-                path + ".tls", "tls_twice", $"the engine ends TLS on {listener.Address}, and the program wants TLS too: {program.Reason}",
+                path + ".tls", FindingCode.TlsTwice, $"the engine ends TLS on {listener.Address}, and the program wants TLS too: {program.Reason}",
                 "take TLS out of the program's configuration for this input, or remove the key");
         }
 
         if (listener.Framing is { } word && word != "none" && (!program.IsFramed || program.Word != word))
         {
             report.Warning(
-                path + ".framing", "cut_otherwise", $"the program does not cut its streams so: {program.Reason ?? $"it has {program.Word}"}",
+                path + ".framing", FindingCode.CutOtherwise, $"the program does not cut its streams so: {program.Reason ?? $"it has {program.Word}"}",
                 "remove the key: what the program's own configuration says is used");
         }
     }

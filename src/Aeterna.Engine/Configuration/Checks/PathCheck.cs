@@ -1,3 +1,5 @@
+using Aeterna.Contract;
+
 namespace Aeterna.Configuration.Checks;
 
 /// <summary>Whether the directories exist that files and sockets shall be in.</summary>
@@ -23,7 +25,7 @@ internal static class PathCheck
         if (directory is not null && !Directory.Exists(directory))
         {
             var why = File.Exists(directory) ? "it is no directory" : "there is no such directory";
-            report.Error(path, "no_such_directory", $"cannot use {directory}: {why}", $"mkdir -p {directory}");
+            report.Error(path, FindingCode.NoSuchDirectory, $"cannot use {directory}: {why}", $"mkdir -p {directory}");
         }
     }
 

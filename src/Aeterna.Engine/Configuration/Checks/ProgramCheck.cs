@@ -1,3 +1,5 @@
+using Aeterna.Contract;
+
 namespace Aeterna.Configuration.Checks;
 
 /// <summary>Whether the program is one of which it is known what no reload can spare its clients.</summary>
@@ -7,7 +9,7 @@ internal static class ProgramCheck
     {
         if (service.Profile is { Caveat: { } caveat, Name: var name })
         {
-            report.Warning("service.command", "program_limits", $"{name}: {caveat}", "docs/programs.md has the figures");
+            report.Warning("service.command", FindingCode.ProgramLimits, $"{name}: {caveat}", "docs/programs.md has the figures");
         }
     }
 }

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Aeterna.Contract;
 
 namespace Aeterna.Configuration.Checks;
 
@@ -29,7 +30,7 @@ internal static class SecretCheck
 
         if (string.IsNullOrWhiteSpace(text))
         {
-            report.Error(Path, "empty_token", $"cannot use {file}: it is empty", "write a long random word into it");
+            report.Error(Path, FindingCode.EmptyToken, $"cannot use {file}: it is empty", "write a long random word into it");
         }
 
         Private(file!, Path, report);
@@ -56,14 +57,14 @@ internal static class SecretCheck
             if (pair.NotAfter < DateTime.Now)
             {
                 report.Warning(
-                    path + ".certificate", "expired", $"{tls.Certificate} was valid until {pair.NotAfter:yyyy-MM-dd}", "renew it");
+                    path + ".certificate", FindingCode.Expired, $"{tls.Certificate} was valid until {pair.NotAfter:yyyy-MM-dd}", "renew it");
             }
         }
         catch (Exception error) when (error is CryptographicException or ArgumentException)
         {
             report.Error(
                 path + ".certificate",
-                "bad_certificate",
+                FindingCode.BadCertificate,
                 $"cannot use {tls.Certificate} with {tls.Key}: {error.Message}",
                 "both have to be PEM, the key without a pass phrase, and belong together");
         }
@@ -83,13 +84,13 @@ internal static class SecretCheck
         }
         catch (CryptographicException error)
         {
-            report.Error(path, "bad_certificate", $"cannot use {file}: {error.Message}", "it has to be PEM");
+            report.Error(path, FindingCode.BadCertificate, $"cannot use {file}: {error.Message}", "it has to be PEM");
             return;
         }
 
         if (authorities.Count == 0)
         {
-            report.Error(path, "bad_certificate", $"cannot use {file}: there is no certificate in it", "it has to be PEM");
+            report.Error(path, FindingCode.BadCertificate, $"cannot use {file}: there is no certificate in it", "it has to be PEM");
         }
     }
 
@@ -106,12 +107,12 @@ internal static class SecretCheck
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
         {
-            report.Error(path, "no_such_file", $"cannot read {file}: there is no such file");
+            report.Error(path, FindingCode.NoSuchFile, $"cannot read {file}: there is no such file");
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             report.Error(
-                path, "unreadable_file", $"cannot read {file}: {error.Message}", "make it readable for the engine's user");
+                path, FindingCode.UnreadableFile, $"cannot read {file}: {error.Message}", "make it readable for the engine's user");
         }
 
         return null;
@@ -122,7 +123,7 @@ internal static class SecretCheck
         if ((Files.Mode(file) & Others) is not (null or UnixFileMode.None))
         {
             report.Error(
-                path, "open_to_all", $"{file} can be read or written by every user of this machine", $"chmod o-rw {file}");
+                path, FindingCode.OpenToAll, $"{file} can be read or written by every user of this machine", $"chmod o-rw {file}");
         }
     }
 }

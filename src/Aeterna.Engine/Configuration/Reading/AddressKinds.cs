@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using Aeterna.Contract;
 
 namespace Aeterna.Configuration.Reading;
 
@@ -11,7 +12,7 @@ internal static class AddressKinds
         @"^((tcp|udp)://[^\s]+:[0-9]+|(unix|unixgram|unixpacket):(//)?[/@][\s\S]+)$",
         (string text, out ListenerAddress address) => ListenerAddress.TryParse(text, out address!, out _))
     {
-        Code = "bad_address",
+        Code = FindingCode.BadAddress,
         Hint = Listen,
     };
 
@@ -21,7 +22,7 @@ internal static class AddressKinds
         @"^(tcp://[^\s]+:[0-9]+|unix:(//)?[/@][\s\S]+)$",
         (string text, out ListenerAddress address) => ListenerAddress.TryParse(text, out address!, out _))
     {
-        Code = "bad_address",
+        Code = FindingCode.BadAddress,
         Hint = Listen,
     };
 
@@ -30,7 +31,7 @@ internal static class AddressKinds
         "\":PORT\" (on 127.0.0.1) or \"ADDRESS:PORT\"", @"^([^\s]*:)?[0-9]{1,5}$", TryEndpoint)
     {
         TakesNumbers = true,
-        Code = "bad_address",
+        Code = FindingCode.BadAddress,
     };
 
     /// <summary>The same, or <c>off</c> (then <see cref="OptionalEndpoint.Endpoint"/> is null).</summary>
@@ -38,7 +39,7 @@ internal static class AddressKinds
         "\":PORT\" (on 127.0.0.1), \"ADDRESS:PORT\" or off", @"^(off|([^\s]*:)?[0-9]{1,5})$", TryOptional)
     {
         TakesNumbers = true,
-        Code = "bad_address",
+        Code = FindingCode.BadAddress,
     };
 
     public static Kind<long> Size(long most, long least = 1) => new ScalarKind<long>(
@@ -47,7 +48,7 @@ internal static class AddressKinds
         (string text, out long size) => TrySize(text, out size) && size >= least && size <= most)
     {
         TakesNumbers = true,
-        Code = "bad_size",
+        Code = FindingCode.BadSize,
         Hint = text => text.Length > 1 && char.ToUpperInvariant(text[^1]) is 'K' or 'M' or 'G' or 'T' or 'B'
             ? "units are B, KiB, MiB, GiB and TiB"
             : null,

@@ -1,4 +1,5 @@
 using Aeterna.Configuration.Yaml;
+using Aeterna.Contract;
 
 namespace Aeterna.Configuration.Reading;
 
@@ -28,7 +29,7 @@ internal sealed class BooleanKind : Kind<bool>, IScalarKind
             "no" or "off" or "false" or "0" => "write false",
             _ => null,
         };
-        pass.WrongValue(node, path, "wrong_type", Expected, hint);
+        pass.WrongValue(node, path, FindingCode.WrongType, Expected, hint);
         return false;
     }
 }

@@ -1,4 +1,5 @@
 using Aeterna.Configuration.Yaml;
+using Aeterna.Contract;
 
 namespace Aeterna.Configuration.Reading;
 
@@ -24,7 +25,7 @@ internal abstract class Kind<T> : Kind
 
         if (node is ScalarNode { IsNull: true })
         {
-            pass.WrongValue(node, path, "null_value", Expected, "give it a value, or remove the key");
+            pass.WrongValue(node, path, FindingCode.NullValue, Expected, "give it a value, or remove the key");
             return false;
         }
 

@@ -116,7 +116,7 @@ internal static class Kinds
         "^([0-9]+h([0-9]+m)?([0-9]+s)?([0-9]+ms)?|[0-9]+m([0-9]+s)?([0-9]+ms)?|[0-9]+s([0-9]+ms)?|[0-9]+ms)$",
         (string text, out TimeSpan value) => Durations.TryParse(text, out value) && value >= least && value <= _longest)
     {
-        Code = "bad_duration",
+        Code = FindingCode.BadDuration,
         Hint = text => uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out _) ? $"did you mean {text}s?" : null,
     };
 

@@ -1,4 +1,5 @@
 using Aeterna.Configuration.Yaml;
+using Aeterna.Contract;
 
 namespace Aeterna.Configuration.Reading;
 
@@ -28,7 +29,7 @@ internal sealed class ListKind<T>(Kind<T> item, string expected) : Kind<IReadOnl
         value = [];
         if (node is not ListNode list || (NotEmpty && list.Items.Count == 0))
         {
-            pass.WrongValue(node, path, "wrong_type", Expected, node is ScalarNode ? "write a list in brackets: [a, b]" : null);
+            pass.WrongValue(node, path, FindingCode.WrongType, Expected, node is ScalarNode ? "write a list in brackets: [a, b]" : null);
             return false;
         }
 
@@ -45,7 +46,7 @@ internal sealed class ListKind<T>(Kind<T> item, string expected) : Kind<IReadOnl
             items.Add(read);
             if (i == 0 && FirstMustBe?.Invoke(read) is { } expected)
             {
-                pass.WrongValue(list.Items[i], itemPath, "bad_value", expected, null);
+                pass.WrongValue(list.Items[i], itemPath, FindingCode.BadValue, expected, null);
             }
         }
 

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text.RegularExpressions;
 using Aeterna.Configuration.Yaml;
+using Aeterna.Contract;
 
 namespace Aeterna.Configuration.Reading;
 
@@ -47,7 +48,7 @@ internal sealed class ScalarKind<T> : Kind<T>, IScalarKind
     public IReadOnlyList<string>? Words { get; init; }
 
     /// <summary>Code of the finding for a text that is not taken.</summary>
-    public string Code { get; init; } = "bad_value";
+    public string Code { get; init; } = FindingCode.BadValue;
 
     /// <summary>A better hint than the general one, from the text that was found.</summary>
     public Func<string, string?>? Hint { get; init; }
@@ -57,14 +58,14 @@ internal sealed class ScalarKind<T> : Kind<T>, IScalarKind
         value = default!;
         if (node is not ScalarNode scalar)
         {
-            pass.WrongValue(node, path, "wrong_type", Expected, null);
+            pass.WrongValue(node, path, FindingCode.WrongType, Expected, null);
             return false;
         }
 
         if (scalar.AsBoolean is not null || (scalar is { IsNumber: true } && !TakesNumbers))
         {
             var hint = Fits(scalar.Text, out _) ? $"write \"{scalar.Text}\"" : Hint?.Invoke(scalar.Text);
-            pass.WrongValue(node, path, Code is "bad_value" ? "wrong_type" : Code, Expected, hint);
+            pass.WrongValue(node, path, Code is FindingCode.BadValue ? FindingCode.WrongType : Code, Expected, hint);
             return false;
         }
 

@@ -1,4 +1,5 @@
 using Aeterna.Configuration.Yaml;
+using Aeterna.Contract;
 
 namespace Aeterna.Configuration.Reading;
 
@@ -22,7 +23,7 @@ internal sealed class SectionKind<T>(IReadOnlyList<Key> keys, Func<Section, T> m
         value = default!;
         if (node is not MapNode map)
         {
-            pass.WrongValue(node, path, "wrong_type", $"{Expected} such as {Keys[0].Name}", null);
+            pass.WrongValue(node, path, FindingCode.WrongType, $"{Expected} such as {Keys[0].Name}", null);
             return false;
         }
 
@@ -45,7 +46,7 @@ internal sealed class SectionKind<T>(IReadOnlyList<Key> keys, Func<Section, T> m
         {
             pass.Findings.Error(
                 path.Length == 0 ? Place.Start : pass.Places.Of(path),
-                "missing_key",
+                FindingCode.MissingKey,
                 $"{Join(path, missing.Name)} is missing: {missing.Meaning}",
                 missing.Example.Length == 0 ? null : $"for example {missing.Name}: {missing.Example}");
         }
@@ -58,7 +59,7 @@ internal sealed class SectionKind<T>(IReadOnlyList<Key> keys, Func<Section, T> m
     {
         if (node is not ScalarNode { Text: var name })
         {
-            pass.Findings.Error(node.Place, "bad_key", $"{Subject(path)}expected a word as the key, found {node.Found}");
+            pass.Findings.Error(node.Place, FindingCode.BadKey, $"{Subject(path)}expected a word as the key, found {node.Found}");
             return null;
         }
 
@@ -66,7 +67,7 @@ internal sealed class SectionKind<T>(IReadOnlyList<Key> keys, Func<Section, T> m
         {
             pass.Findings.Error(
                 node.Place,
-                "duplicate_key",
+                FindingCode.DuplicateKey,
                 $"{Subject(path)}the key {Printable.Quote(name)} was given before, in line {seen[name].Line}",
                 "remove one of the two");
             return null;
@@ -76,7 +77,7 @@ internal sealed class SectionKind<T>(IReadOnlyList<Key> keys, Func<Section, T> m
         if (key is null)
         {
             pass.Findings.Error(
-                node.Place, "unknown_key", $"{Subject(path)}unknown key {Printable.Quote(name)}", UnknownKey.Hint(name, path, Keys, pass.Root));
+                node.Place, FindingCode.UnknownKey, $"{Subject(path)}unknown key {Printable.Quote(name)}", UnknownKey.Hint(name, path, Keys, pass.Root));
         }
 
         return key;

@@ -1,4 +1,5 @@
 using Aeterna.Configuration.Reading;
+using Aeterna.Contract;
 
 namespace Aeterna.Configuration.Rules;
 
@@ -15,9 +16,9 @@ internal sealed class Facts(Plan plan, Pass pass)
 
     /// <summary>Refuses a combination, at the key of <paramref name="path"/>.</summary>
     public void Refuse(string path, string message, string? hint = null) =>
-        pass.Findings.Error(pass.Places.Of(path), "conflict", $"{path}: {message}", hint);
+        pass.Findings.Error(pass.Places.Of(path), FindingCode.Conflict, $"{path}: {message}", hint);
 
     /// <summary>Tells of a key that does nothing.</summary>
     public void Warn(string path, string message, string? hint = null) =>
-        pass.Findings.Warning(pass.Places.Of(path), "no_effect", $"{path}: {message}", hint);
+        pass.Findings.Warning(pass.Places.Of(path), FindingCode.NoEffect, $"{path}: {message}", hint);
 }

@@ -1,3 +1,4 @@
+using Aeterna.Contract;
 using YamlDotNet.Core;
 
 namespace Aeterna.Configuration.Yaml;
@@ -11,13 +12,13 @@ internal static class SyntaxErrors
         var lines = text.Split('\n');
         if (FindTab(lines, place.Line) is { } tab)
         {
-            findings.Error(tab, "syntax", "not valid YAML: a tab in the indentation", "indent with spaces");
+            findings.Error(tab, FindingCode.Syntax, "not valid YAML: a tab in the indentation", "indent with spaces");
             return;
         }
 
         var message = error.Message.TrimEnd('.');
         var described = message.Length == 0 ? "" : $": {char.ToLowerInvariant(message[0])}{Printable.Cut(message[1..], 200)}";
-        findings.Error(place, "syntax", "not valid YAML" + described, Hint(lines, place));
+        findings.Error(place, FindingCode.Syntax, "not valid YAML" + described, Hint(lines, place));
     }
 
     /// <summary>The tab that people most often mean when YAML complains of something near it.</summary>

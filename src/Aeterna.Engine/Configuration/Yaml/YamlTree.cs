@@ -1,3 +1,4 @@
+using Aeterna.Contract;
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
 
@@ -53,7 +54,7 @@ internal sealed class YamlTree
         }
         catch (TooLargeException error)
         {
-            findings.Error(error.Place, "too_large", error.Message);
+            findings.Error(error.Place, FindingCode.TooLarge, error.Message);
         }
 
         return null;
@@ -64,7 +65,7 @@ internal sealed class YamlTree
         _parser.Consume<StreamStart>();
         if (_parser.Accept<StreamEnd>(out _))
         {
-            _findings.Error(Place.Start, "empty", "the file is empty: expected at least version and service");
+            _findings.Error(Place.Start, FindingCode.Empty, "the file is empty: expected at least version and service");
             return null;
         }
 
@@ -73,7 +74,7 @@ internal sealed class YamlTree
         _parser.Consume<DocumentEnd>();
         if (_parser.Accept<DocumentStart>(out var second))
         {
-            _findings.Error(At(second), "several_documents", "expected one document, found a second one", "remove the line ---");
+            _findings.Error(At(second), FindingCode.SeveralDocuments, "expected one document, found a second one", "remove the line ---");
             return null;
         }
 
@@ -98,7 +99,7 @@ internal sealed class YamlTree
         var node = Contents(start, place, depth);
         if (!start.Tag.IsEmpty && !start.Tag.IsNonSpecific)
         {
-            _findings.Error(place, "tag", $"the tag {Printable.Cut(start.Tag.Value)} is not taken", "write the value without it");
+            _findings.Error(place, FindingCode.Tag, $"the tag {Printable.Cut(start.Tag.Value)} is not taken", "write the value without it");
             node = new UnusableNode(place);
         }
 
@@ -137,7 +138,7 @@ internal sealed class YamlTree
         if (!_anchors.TryGetValue(alias.Value.Value, out var target))
         {
             var name = Printable.Cut(alias.Value.Value);
-            _findings.Error(place, "unknown_alias", $"*{name} stands for nothing: there is no &{name} before it");
+            _findings.Error(place, FindingCode.UnknownAlias, $"*{name} stands for nothing: there is no &{name} before it");
             return new UnusableNode(place);
         }
 
@@ -181,12 +182,12 @@ internal sealed class YamlTree
     {
         if (_openFlow.TryPeek(out var opened))
         {
-            _findings.Error(opened, "syntax", "not valid YAML: what begins here is not closed, or broken inside", "look for the missing ] or }");
+            _findings.Error(opened, FindingCode.Syntax, "not valid YAML: what begins here is not closed, or broken inside", "look for the missing ] or }");
             return;
         }
 
         var last = _parser.Current is { } parsed ? new Place((int)parsed.End.Line, (int)parsed.End.Column) : Place.Start;
-        _findings.Error(last, "syntax", "not valid YAML: cannot make sense of what follows here", "look for a bad \\ escape or a missing quote");
+        _findings.Error(last, FindingCode.Syntax, "not valid YAML: cannot make sense of what follows here", "look for a bad \\ escape or a missing quote");
     }
 
     private static Place At(ParsingEvent @event) => new((int)@event.Start.Line, (int)@event.Start.Column);
