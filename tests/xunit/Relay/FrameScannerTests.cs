@@ -73,10 +73,11 @@ public class FrameScannerTests
     [InlineData("abcdefghi", 9, "Rest 0")]
     [InlineData("abcdefghij\n", 11, "Whole 0")]
     [InlineData("20 abcdefghi", 12, "Rest 11")]
+    [InlineData("21 abcdefghi", 10, "Rest 0")] // Too large a count: its digits are of the line.
     [InlineData("9 abcdefghi", 11, "Whole 0")]
     public void A_message_that_is_too_long_for_imtcp_may_be_left_where_imtcp_divides_it(string stream, int place, string rest)
     {
-        var cut = Cut(new FrameRules(Framing.Syslog, new SyslogRules { LargestMessage = 8, Oversize = Oversize.Split }), stream);
+        var cut = Cut(new FrameRules(Framing.Syslog, new SyslogRules { LargestMessage = 8, LargestCount = 20, Oversize = Oversize.Split }), stream);
         Assert.Equal((place, rest), (cut.Place, $"{cut.Left.Kind} {cut.Left.Count}"));
     }
 

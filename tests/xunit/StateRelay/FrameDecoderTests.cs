@@ -70,6 +70,15 @@ public class FrameDecoderTests
     }
 
     [Fact]
+    public void A_frame_that_carries_no_state_is_refused_at_its_header_if_it_is_longer_than_words_are()
+    {
+        var limits = FrameLimits.For(1 << 20);
+        var frame = FrameHeader.Frame(FrameType.Hello, new byte[FrameLimits.MaxControl + 1]);
+        Assert.Equal("too_long", Frames.Decode([frame[..FrameHeader.Size]], limits).Error);
+        Assert.Null(Frames.Decode([FrameHeader.Frame(FrameType.Hello, new byte[FrameLimits.MaxControl])], limits).Error);
+    }
+
+    [Fact]
     public void Mutated_frames_are_read_or_refused_and_nothing_else_happens() => FrameFuzz.Run(seed: 2024, rounds: 20_000);
 
     [Theory]

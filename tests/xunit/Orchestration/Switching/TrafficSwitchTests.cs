@@ -93,6 +93,15 @@ public sealed class TrafficSwitchTests : IAsyncDisposable
     }
 
     [Fact]
+    public void By_force_nothing_is_taken_from_one_that_cannot_be_held_still()
+    {
+        (_old.Does, _old.Restless) = (Busy, true);
+        var result = Forward(TimeSpan.FromMilliseconds(50), forced: true);
+        Assert.Equal((SwitchOutcome.Forced, 0), (result.Outcome, result.FramesMoved));
+        Assert.Equal(["prepare 2", "freeze 2", "direct 2", "freeze 1", "direct 2", "thaw 2"], _traffic.Taken());
+    }
+
+    [Fact]
     public void Whoever_is_let_go_opens_its_files_anew_before_anything_else()
     {
         _new.Caught.Add(10);
@@ -117,6 +126,14 @@ public sealed class TrafficSwitchTests : IAsyncDisposable
         Assert.Equal((SwitchOutcome.Switched, 3), (result.Outcome, result.FramesMoved));
         Assert.Contains("what had been read and not yet written is gone", result.Why, StringComparison.Ordinal);
         Assert.Equal(["prepare 2", "freeze 2", "direct 2", "direct 2 back 1", "thaw 2"], _traffic.Taken());
+    }
+
+    [Fact]
+    public void What_is_left_of_an_old_one_that_died_is_killed_before_anything_is_taken_from_it()
+    {
+        _traffic.Directing = _ => _old.LoseMain();
+        Assert.Equal(SwitchOutcome.Switched, Forward().Outcome);
+        Assert.Equal(["prepare 2", "freeze 2", "direct 2", "kill 1", "direct 2 back 1", "thaw 2"], _traffic.Taken());
     }
 
     [Fact]
@@ -196,6 +213,25 @@ public sealed class TrafficSwitchTests : IAsyncDisposable
         Assert.Equal((SwitchOutcome.Forced, 3), (result.Outcome, result.FramesMoved));
         Assert.StartsWith("generation 2 did not come to rest on the way back (thread 7 (worker) was running)", result.Why, StringComparison.Ordinal);
         Assert.Equal(["prepare 1", "direct 1", "freeze 2", "direct 1 back 2", "thaw 1"], _traffic.Taken());
+    }
+
+    [Fact]
+    public void On_the_way_back_nothing_is_taken_from_one_that_cannot_be_held_still()
+    {
+        Park();
+        (_new.Does, _new.Restless) = (Busy, true);
+        var result = Back(TimeSpan.FromMilliseconds(50));
+        Assert.Equal((SwitchOutcome.Forced, 0), (result.Outcome, result.FramesMoved));
+        Assert.Equal(["prepare 1", "direct 1", "freeze 2", "direct 1", "thaw 1"], _traffic.Taken());
+    }
+
+    [Fact]
+    public void What_is_left_of_one_that_died_on_the_way_back_is_killed_before_anything_is_taken_from_it()
+    {
+        Park();
+        _traffic.Directing = _ => _new.LoseMain();
+        Assert.Equal(SwitchOutcome.Switched, Back().Outcome);
+        Assert.Equal(["prepare 1", "direct 1", "kill 2", "direct 1 back 2", "thaw 1"], _traffic.Taken());
     }
 
     [Fact]
