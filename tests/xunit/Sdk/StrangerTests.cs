@@ -12,6 +12,7 @@ public sealed class StrangerTests
 {
     private const string Stranger = """
         import os, socket, sys
+        socket.setdefaulttimeout(60)  # A client that does talk to him waits for an answer: it gets his end.
         s = socket.socket(socket.AF_UNIX)
         s.bind(sys.argv[1])
         os.chmod(sys.argv[1], 0o777)
