@@ -28,6 +28,11 @@ public class RelayedCallsTests
             done = libc.getpeername(c, name, ctypes.byref(size))
             os.write(c, b'%d %d %d;' % (done, size.value, name.raw.count(b'\xee' * 4, max(room, 0))))
         os.close(c)
+        size = ctypes.c_int(-1)
+        refused = libc.accept4(s.fileno(), name, ctypes.byref(size), 0), ctypes.get_errno()
+        c = take()
+        os.write(c, b'%d with %d, and then it is given' % refused)
+        os.close(c)
         c = take()
         if os.fork() == 0:
             os.close(c); os._exit(0)
@@ -66,6 +71,7 @@ public class RelayedCallsTests
         [
             "blocks 1, inherited 1", "blocks 0, inherited 1", "blocks 1, inherited 0", // By the flags of accept4(2).
             "0 16 3;0 16 4;-1 -1 4;", // As much as there is room for, and the whole length; EINVAL for less than nothing.
+            "-1 with 22, and then it is given", // No client is lost by an accept that cannot be answered: EINVAL.
             "still here", // A child has closed its own one.
             "only marked", // CLOSE_RANGE_CLOEXEC; and closed by the next call.
             "1", // Asking when nobody is there costs no number.
