@@ -78,6 +78,21 @@ Describe 'Stop-AeternaService' {
         }
     }
 
+    It 'names them too when the engine dies before it has answered' {
+        $left = Start-Process /usr/bin/sleep 600 -PassThru
+        $status = '{"service":"p","fsm_state":"RUNNING","uptime":"1s","last_handover":{"status":"ok"},"engine_version":"1","config_path":"/p","contract_version":1,"engine_pid":ENGINE,"generations":[{"number":1,"role":"active","pid":LEFT,"started_at":"2026-11-22T09:00:00Z"}]}'
+        $engine = $null
+        try {
+            $engine = Start-FalseEngine $status.Replace('LEFT', $left.Id).Replace('ENGINE', $left.Id)
+            $failure = Get-Failure { Stop-AeternaService -SocketPath $engine.Socket }
+            $failure.FullyQualifiedErrorId | Should -BeLike 'Aeterna.StopFailed,*'
+            $failure.Exception.Message | Should -Match "live on \(pid $($left.Id)\)"
+        } finally {
+            $left.Kill()
+            if ($engine) { Stop-FalseEngine $engine }
+        }
+    }
+
     It 'has an id for what does not run, and goes on with the others' {
         Stop-AeternaService p-nobody, $service.Name -ErrorAction SilentlyContinue -ErrorVariable failures
         $failures.Count | Should -Be 1

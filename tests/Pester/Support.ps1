@@ -75,7 +75,7 @@ function Wait-Until([scriptblock] $Condition, [string] $What) {
     }
 }
 
-# A unix socket that is no engine of this version: it never answers, or answers everything with one body.
+# A unix socket that is no engine of this version: it never answers, or answers everything with one body. A wish is the end of it.
 function Start-FalseEngine([string] $Body = '') {
     $folder = [IO.Directory]::CreateTempSubdirectory('aet-').FullName
     Set-Content "$folder/engine.py" @'
@@ -88,7 +88,7 @@ while True:
     c, _ = s.accept()
     kept.append(c)
     if body:
-        c.recv(65536)
+        if c.recv(65536).startswith(b'POST'): os._exit(0)
         c.sendall(b'HTTP/1.1 200 OK\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s' % (len(body), body)); c.close()
 '@
     Set-Content "$folder/body" $Body

@@ -16,6 +16,9 @@ internal static class EngineProgram
 
     private const UnixFileMode Executable = UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
 
+    private static readonly TimeSpan _lastMoment = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan _look = TimeSpan.FromMilliseconds(20);
+
     /// <summary>Where it is: in a folder of <c>engine/</c> that is named after the machine, or in a source tree as <c>bin/aeterna</c>.</summary>
     public static string Find()
     {
@@ -89,6 +92,23 @@ internal static class EngineProgram
         {
             return false;
         }
+    }
+
+    /// <summary>Whether that engine, which has closed a connection, has ended or does so in a moment: its sockets go before its process.</summary>
+    public static bool Ends(int pid)
+    {
+        var until = DateTime.UtcNow + _lastMoment;
+        while (IsAlive(pid))
+        {
+            if (DateTime.UtcNow > until)
+            {
+                return false;
+            }
+
+            Thread.Sleep(_look);
+        }
+
+        return true;
     }
 
     // A package of a module repository carries no file modes.

@@ -43,7 +43,7 @@ public sealed class StopAeternaServiceCommand : EngineCommand
         }
 
         var processes = client.Address.SocketPath is null ? null : ServiceProcesses.Of(status);
-        client.Stop(Force, CancellationToken.None).GetAwaiter().GetResult();
+        Ask(client, status.EnginePid);
         WaitUntilGone(client, status.EnginePid);
         if (processes?.Left() is { Count: > 0 } left)
         {
@@ -55,6 +55,18 @@ public sealed class StopAeternaServiceCommand : EngineCommand
         if (PassThru)
         {
             Write(client, new AeternaStatus(status, changed: true) { State = FsmState.Stopped, CurrentPid = 0, Generations = [], Listeners = [] });
+        }
+    }
+
+    private void Ask(EngineClient client, int engine)
+    {
+        try
+        {
+            client.Stop(Force, CancellationToken.None).GetAwaiter().GetResult();
+        }
+        catch (EngineException e) when (e.Error is EngineError.Unreachable or EngineError.NotRunning && client.Address.SocketPath is not null && EngineProgram.Ends(engine))
+        {
+            // It died before it answered, which is an end too: what counts is what it has left.
         }
     }
 
