@@ -142,8 +142,10 @@ public class RelayedProgramTests
         Assert.False(generation.Exited.IsCompleted);
     }
 
-    [Fact]
-    public async Task A_program_that_waits_in_accept_sees_its_signal()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_program_that_waits_in_accept_sees_its_signal_whoever_sends_it(bool engine)
     {
         await using var rig = new Rig();
         var port = await Start(rig, Blocking, "v4", "127.0.0.1");
@@ -156,7 +158,15 @@ public class RelayedProgramTests
 
         var generation = rig.Generations.Single();
         await Temp.Until(() => rig.Traps.Count(t => t.Answer == Aeterna.Broker.AnswerKind.Parked) == 2, "it waits in accept again");
-        generation.Signal(15);
+        if (engine)
+        {
+            generation.Signal(15);
+        }
+        else
+        {
+            Assert.Equal(0, LibC.kill(generation.Pid, 15));
+        }
+
         Assert.Equal(7, (await generation.Exited.WaitAsync(TimeSpan.FromSeconds(60))).Code);
     }
 

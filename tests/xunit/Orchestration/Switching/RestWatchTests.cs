@@ -55,6 +55,23 @@ public sealed class RestWatchTests : IAsyncDisposable
             Watch.Finish(_generation, null, TimeSpan.FromMilliseconds(100)));
     }
 
+    [Theory]
+    [InlineData(true, RestWatch.Sleep.WorkThatMayEnd, "thread 7 (worker) was in a timed sleep or in a call that ends by itself")]
+    [InlineData(false, RestWatch.Sleep.Unknown, "it had not read all that it was given")]
+    public void It_has_all_its_time_for_work_that_may_end_and_for_what_it_has_not_read(bool read, object sleep, string why)
+    {
+        var time = new ManualTime();
+        _generation.Does = Sleeping;
+        _traffic.Read = _ =>
+        {
+            time.Advance(TimeSpan.FromMilliseconds(100)); // Ten looks are long enough for one that is taken to be calm.
+            return read;
+        };
+        Assert.Equal(
+            $"within drain.timeout of 5s it did not come to rest: {why}",
+            new RestWatch(_traffic, time).Finish(_generation, null, TimeSpan.FromSeconds(5), (RestWatch.Sleep)sleep));
+    }
+
     private RestWatch Watch => new(_traffic, TimeProvider.System);
 
     private static Activity Sleeping() => new([Thread("5 0 1")], 0);

@@ -33,6 +33,16 @@ public class TrafficRulesTests
             TrafficRules.Finally(null, new HashSet<string> { "/var/log/1" }, new HashSet<string> { "/var/log/2" }, directed: true));
     }
 
+    [Theory]
+    [InlineData(false, Traffic.Sequential)]
+    [InlineData(true, null)]
+    public void A_second_process_that_would_spoil_something_comes_after_the_first_unless_state_goes_from_one_to_the_other(bool handsOver, object? traffic)
+    {
+        var plan = With(Traffic.Auto, null);
+        plan = plan with { Orchestration = plan.Orchestration with { StateHandoff = new StateHandoffPlan { Enabled = handsOver } } };
+        Assert.Equal(traffic, TrafficRules.Before(plan, () => "has a file")?.Traffic);
+    }
+
     [Fact]
     public void Shared_sockets_cannot_be_exclusive_and_the_reason_says_so()
     {

@@ -110,11 +110,20 @@ public sealed class TrafficSwitchTests : IAsyncDisposable
     }
 
     [Fact]
-    public void It_can_be_called_back_at_any_time_before_the_old_one_rests()
+    public void A_signal_to_open_its_files_anew_is_not_sent_to_one_that_it_would_end()
+    {
+        Forward(reopen: 10);
+        Assert.Equal(["prepare 2", "freeze 2", "direct 2", "freeze 1", "thaw 2"], _traffic.Taken());
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task It_can_be_called_back_at_any_time_before_the_old_one_rests(bool forced)
     {
         _old.Does = Busy;
         _traffic.Directing = _ => _hasten.Cancel();
-        var result = Forward();
+        var result = await Task.Run(() => Forward(TimeSpan.FromHours(1), forced)).Bounded();
         Assert.Equal((SwitchOutcome.Recalled, "recalled: the switch was called back"), (result.Outcome, result.Why));
     }
 
@@ -142,6 +151,15 @@ public sealed class TrafficSwitchTests : IAsyncDisposable
         _traffic.Directing = route => _new.Die(signal: 9);
         Assert.Equal("recalled: generation 2 (pid 1002) was killed by signal 9 (SIGKILL) during the switch", Forward().Why);
         Assert.Equal(["prepare 2", "freeze 2", "direct 2", "direct 1 back 2", "kill 2"], _traffic.Taken());
+    }
+
+    [Fact]
+    public async Task The_new_one_dies_while_the_old_one_works_and_that_one_is_not_waited_for()
+    {
+        _old.Does = Busy;
+        _traffic.Directing = _ => _new.Die(signal: 9);
+        var result = await Task.Run(() => Forward(TimeSpan.FromHours(1))).Bounded();
+        Assert.Equal("recalled: generation 2 (pid 1002) was killed by signal 9 (SIGKILL) during the switch", result.Why);
     }
 
     [Fact]
@@ -254,6 +272,17 @@ public sealed class TrafficSwitchTests : IAsyncDisposable
         Assert.Equal(dead == 1 ? SwitchOutcome.Recalled : SwitchOutcome.Switched, Back().Outcome);
         string[] end = dead == 1 ? ["direct 2 back 1"] : ["direct 1 back 2", "thaw 1"];
         Assert.Equal(["prepare 1", "direct 1", .. end], _traffic.Taken());
+    }
+
+    [Fact]
+    public void The_one_to_go_back_to_dies_when_the_other_is_held_already_and_that_one_goes_on()
+    {
+        Park();
+        _new.Does = Busy;
+        _new.Freezing = () => _old.Die(signal: 9);
+        Assert.Equal(SwitchOutcome.Recalled, Back(TimeSpan.FromMilliseconds(50)).Outcome);
+        Assert.Equal(["prepare 1", "direct 1", "freeze 2", "direct 2 back 1", "thaw 2"], _traffic.Taken());
+        Assert.False(_new.IsFrozen);
     }
 
     private static Activity Busy() =>
