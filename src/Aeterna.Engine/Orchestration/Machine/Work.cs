@@ -1,6 +1,5 @@
 using Aeterna.Configuration;
 using Aeterna.Contract;
-using Aeterna.Listeners;
 
 namespace Aeterna.Orchestration.Machine;
 
