@@ -81,6 +81,17 @@ public class FrameScannerTests
         Assert.Equal((place, rest), (cut.Place, $"{cut.Left.Kind} {cut.Left.Count}"));
     }
 
+    [Theory]
+    [InlineData("20 abcdefghi", 12, "Dropped 11")]
+    [InlineData("20 abcdefghijk", 14, "Dropped 9")]
+    [InlineData("abcdefghij", 10, "Dropped 0")]
+    public void What_is_dropped_of_a_message_that_is_too_long_may_be_left_at_any_place(string stream, int place, string rest)
+    {
+        var rules = new FrameRules(Framing.Syslog, new SyslogRules { LargestMessage = 8, Oversize = Oversize.Cut });
+        var cut = Cut(rules, stream);
+        Assert.Equal((place, rest), (cut.Place, $"{cut.Left.Kind} {cut.Left.Count}"));
+    }
+
     [Fact]
     public void Any_split_gives_the_boundaries_of_the_whole()
     {
