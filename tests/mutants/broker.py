@@ -3,6 +3,7 @@ IN = "src/Aeterna.Engine/Broker"
 TESTS = "FullyQualifiedName~Tests.Broker"
 FLAGS = {"tests": "FullyQualifiedName~DescriptorFlagTests"}
 RELAYED = {"tests": "FullyQualifiedName~RelayedCallsTests|FullyQualifiedName~RelayedProgramTests|FullyQualifiedName~PassedOptionsTests"}
+TABLE = {"tests": ("FullyQualifiedName~LegTableTests", RELAYED["tests"])}
 NUMBERS = {"tests": "FullyQualifiedName~LegNumbersTests|FullyQualifiedName~RelayedProgramTests"}
 SHIELD = {"tests": "FullyQualifiedName~ShieldTests"}
 CAPTURE = {"tests": "FullyQualifiedName~Broker.CaptureTests|FullyQualifiedName~Broker.CarriedOverTests"}
@@ -17,7 +18,8 @@ EDITS = [
     ("a number is lost with each accept that finds nobody", "AcceptTrap.cs", "            legs.Free(caller.Process, number);\n            return null;", "            return null;", RELAYED),
     ("a connection that could not be given is lost", "AcceptTrap.cs", "                leg.Return();\n", "", RELAYED),
     ("who waits is not woken by a signal that was sent to it", "AcceptTrap.cs", "waiting => waiting.Caller.AnswerForSignal())", "_ => null)", RELAYED),
-    ("who waits sees no signal of the engine's", "AcceptTrap.cs", "(interrupt ? Answer.Of(Errno.EINTR) : null)", "null", RELAYED),
+    ("who waits sees no signal of the engine's", "AcceptTrap.cs", "(interrupt ? Answer.Of(Errno.EINTR) : null)", "null",
+     {**RELAYED, "survives": "a matter of 50 ms: whoever waits is looked at for signals all the same, whoever sends them (SocketBroker.LookAfterSignals)"}),
     ("more than there is room for is written", "Caller.cs", "bytes[..Math.Min(size, bytes.Length)]", "bytes", RELAYED),
     ("no room is an error", "Caller.cs", "return size < 0 ? Errno.EINVAL", "return size <= 0 ? Errno.EINVAL", RELAYED),
     ("a shutdown ends the socket for all", "SocketTraps.cs", "listeners.IsHeld(inode) ? Answer.Done : Answer.Untouched", "listeners.IsHeld(inode) ? Answer.Untouched : Answer.Untouched", SHIELD),
@@ -35,9 +37,9 @@ EDITS = [
     ("a number at the limit is used", "LegNumbers.cs", "_nextHigh < _limit", "_nextHigh <= _limit", NUMBERS),
     ("a number that the program has is given", "LegNumbers.cs", "if (!isTaken(number))", "if (!isTaken(number) || number > 0)", NUMBERS),
     ("low numbers are used again from the bottom up", "LegNumbers.cs", "number < SelectLimit ? -number : number", "number", NUMBERS),
-    ("a process closes what another one has", "LegTable.cs", "[.. (_legs.GetValueOrDefault((int)first) ?? []).Where(e => e.Process == process)]", "[.. _legs.GetValueOrDefault((int)first) ?? []]", RELAYED),
-    ("a range leaves its last one open", "LegTable.cs", "l.Key >= first && l.Key <= last", "l.Key >= first && l.Key < last", RELAYED),
-    ("what could not be given stays in the table", "LegTable.cs", "                    Remove(entry);\n", "", RELAYED),
+    ("a process closes what another one has", "LegTable.cs", "[.. (_legs.GetValueOrDefault((int)first) ?? []).Where(e => e.Process == process)]", "[.. _legs.GetValueOrDefault((int)first) ?? []]", TABLE),
+    ("a range leaves its last one open", "LegTable.cs", "l.Key >= first && l.Key <= last", "l.Key >= first && l.Key < last", TABLE),
+    ("what could not be given stays in the table", "LegTable.cs", "                    Remove(entry);\n", "", TABLE),
     ("what an ended process had stays open", "LegTable.cs", "            Close(process, 0, int.MaxValue);\n", "", {"tests": "FullyQualifiedName~RelayedProgramTests|FullyQualifiedName~Broker.ProgramTests"}),
     ("keepalive is not passed to the client's socket", "LegTraps.cs", "(level == Libc.SOL_SOCKET && name != Libc.SO_KEEPALIVE) ||", "level == Libc.SOL_SOCKET ||", RELAYED),
     ("keepalive is not set on its own descriptor", "LegTraps.cs", "error == 0 && level == Libc.SOL_SOCKET ? Answer.Untouched", "error == 0 && level == -1 ? Answer.Untouched", RELAYED),

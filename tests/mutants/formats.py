@@ -5,13 +5,21 @@ CONTRACT = {"tests": "FullyQualifiedName~Tests.Contract"}
 MEMORY = {"tests": "FullyQualifiedName~MemFdTests|FullyQualifiedName~LargeStateTests"}
 STATE = {"tests": "FullyQualifiedName~Tests.StateRelay"}
 PASSING = {"tests": "FullyQualifiedName~Tests.Linux|FullyQualifiedName~Tests.Abi|FullyQualifiedName~StateRelay.HandoffTests"}
+DESK = {"tests": "FullyQualifiedName~DeskBoundTests"}
 EDITS = [
     ("a provider that closes and comes again is a second one", "StateRelay/StateDesk.cs",
      "            _peers.RemoveAll(p => IsProviderOf(p, peer.Generation) && !p.Claimed && p.HungUp());\n            second = _peers.Exists(p => IsProviderOf(p, peer.Generation) && !p.HungUp());",
      "            second = _peers.Exists(p => IsProviderOf(p, peer.Generation));", {"tests": "FullyQualifiedName~StateRelay.FailureTests"}),
+    ("one connection more than the desk keeps", "StateRelay/StateDesk.cs", "_peers.Count >= MostPeers", "_peers.Count > MostPeers", DESK),
+    ("the desk hears a flood out", "StateRelay/StateDesk.cs", "Interlocked.Increment(ref _open) > MostSockets", "Interlocked.Increment(ref _open) < 0", DESK),
+    ("whoever was refused takes a place for ever", "StateRelay/StateDesk.cs", "{ Closed = () => Interlocked.Decrement(ref _open) }", "{ Closed = () => { } }", DESK),
+    ("whoever was closed without a word takes a place for ever", "StateRelay/StateDesk.cs",
+     "                    Interlocked.Decrement(ref _open);\n                    socket.Dispose();", "                    socket.Dispose();", DESK),
+    ("srp talks to whoever listens", "Cli/Verbs/SrpVerb.cs", "(peer.Uid != 0 && peer.Uid != own)", "peer.Uid == uint.MaxValue", {"tests": "FullyQualifiedName~StrangerTests"}),
     ("an empty frame is too short", "StateRelay/FrameDecoder.cs", "Ends(4) && Length < FrameHeader.Counted", "Ends(4) && Length <= FrameHeader.Counted"),
     ("the largest frame is too long", "StateRelay/FrameDecoder.cs", "Length - FrameHeader.Counted > limits.Bulk", "Length - FrameHeader.Counted >= limits.Bulk"),
     ("the largest frame of words is too long", "StateRelay/FrameDecoder.cs", "Header.PayloadLength > limits.Control", "Header.PayloadLength >= limits.Control"),
+    ("a frame of words may be as large as one of state", "StateRelay/FrameDecoder.cs", "Header.PayloadLength > limits.Control", "Header.PayloadLength > limits.Bulk"),
     ("one of the reserved bytes is not looked at", "StateRelay/FrameDecoder.cs", "(_header[10] | _header[11]) != 0", "_header[10] != 0"),
     ("a version that is newer is read", "StateRelay/FrameDecoder.cs", "_header[8] != FrameHeader.Version", "_header[8] < FrameHeader.Version"),
     ("a stream may end in a payload", "StateRelay/FrameDecoder.cs", "_have == 0 && !_inPayload", "_have == 0"),

@@ -20,7 +20,7 @@ BINARIES = TREE / "tests/xunit/bin/Debug/net10.0"
 ENGINE = "src/Aeterna.Engine"
 COMPILER = []
 ROOMS = ["machine", "switch", "relay", "broker", "access", "formats", "module"]
-LONGEST = 300  # Seconds that the tests of an edit may take; what hangs is noticed.
+LONGEST = 200  # Seconds that the tests of an edit may take; what hangs is noticed.
 WANTED = 0.95
 QUIET = {**os.environ, "DOTNET_CLI_USE_MSBUILD_SERVER": "0", "DOTNET_NOLOGO": "1", "DOTNET_CLI_TELEMETRY_OPTOUT": "1", "MSBUILDDISABLENODEREUSE": "1"}
 FAST = ["-m:1", "-v", "q", "-nologo", "-p:RunAnalyzers=false", "-p:EnforceCodeStyleInBuild=false", "-p:TreatWarningsAsErrors=false", "-p:UseSharedCompilation=true"]
@@ -69,6 +69,9 @@ def run(command, limit, cwd=TREE):
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)
         return process.communicate()[0], None
+    except KeyboardInterrupt:
+        os.killpg(process.pid, signal.SIGKILL)
+        raise
 
 
 def must(command, what):
@@ -119,6 +122,12 @@ def build_module():
     return build("src/Aeterna.PowerShell/Aeterna.PowerShell.csproj", "-c", "Release", "-o", "bin/module")
 
 
+def build_for(edit):
+    """The engine also for the module's tests: they start it, and what is there may be of an edit before."""
+    output, code = build_engine()
+    return build_module() if edit.is_pester and code == 0 else (output, code)
+
+
 def prepare():
     copy_tree()
     must(["dotnet", "build", "tests/xunit/Aeterna.Tests.csproj", *FAST], "the build of the tests")
@@ -129,12 +138,8 @@ def prepare():
     (TREE / "bin/aeterna").symlink_to(BINARIES / "aeterna")
 
 
-def test(edit):
-    """None when all tests pass, else the one that failed."""
-    return next((failed for tests in edit.tests if (failed := run_tests(tests, edit.is_pester))), None)
-
-
 def run_tests(tests, is_pester):
+    """None when all tests pass, else the first one that failed: the others are left out then."""
     if is_pester:
         results = WORK / "pester"
         shutil.rmtree(results, ignore_errors=True)
@@ -145,7 +150,7 @@ def run_tests(tests, is_pester):
         failed = re.search(r"\[-\] (.*?)(?: \d+.*)?$", output, re.M)
     else:
         output, code = run(
-            ["tests/apart.sh", "dotnet", "test", str(BINARIES / "Aeterna.Tests.dll"), "--filter", tests], LONGEST)
+            ["tests/apart.sh", "dotnet", "test", str(BINARIES / "Aeterna.Tests.dll"), "--filter", tests, "--", "xUnit.StopOnFail=true"], LONGEST)
         passed = code == 0 and "Passed!" in output
         failed = re.search(r"^\[xUnit.net [^]]*\]\s+([^\s(]+).*\[FAIL\]", output, re.M)
         if "No test matches" in output:
@@ -158,15 +163,36 @@ def crash(output):
     return "a crash"
 
 
+SOUND = set()
+
+
+def must_be_sound(edit, tests):
+    """A test that fails without a defect would notice everything; once it may be the machine's fault."""
+    if tests not in SOUND:
+        code = build_for(edit)[1]
+        failed = "the build" if code != 0 else run_tests(tests, edit.is_pester) and run_tests(tests, edit.is_pester)
+        if failed:
+            sys.exit(f"cannot judge by {tests}: without a defect {failed} fails")
+        SOUND.add(tests)
+
+
 def judge(edit):
     """Who noticed the edit; None: nobody."""
+    tests, by = try_out(edit)
+    if tests:
+        must_be_sound(edit, tests)
+    return by
+
+
+def try_out(edit):
+    """Which of its tests noticed the edit, and the one among them that failed; twice None: nobody."""
     target = TREE / edit.file
     target.write_text(edit.source.replace(edit.old, edit.new))
     try:
-        output, code = build_module() if edit.is_pester else build_engine()
+        output, code = build_for(edit)
         if code != 0:
-            return "!" + next((line for line in output.splitlines() if "error" in line), "it cannot be built")
-        return test(edit)
+            return None, "!" + next((line for line in output.splitlines() if "error" in line), "it cannot be built")
+        return next(((tests, by) for tests in edit.tests if (by := run_tests(tests, edit.is_pester))), (None, None))
     finally:
         target.write_text(edit.source)
 
@@ -192,15 +218,7 @@ def main(words):
         TREE.mkdir(exist_ok=True)
         prepare()
 
-    sound = set()
     for edit in open_ones:
-        if edit.tests not in sound:
-            # A test that fails without a defect would notice everything; once it may be the machine's fault.
-            output, code = build_module() if edit.is_pester else build_engine()
-            failed = "the build" if code != 0 else test(edit) and test(edit)
-            if failed:
-                sys.exit(f"cannot judge by {' and '.join(edit.tests)}: without a defect {failed} fails")
-            sound.add(edit.tests)
         began = time.monotonic()
         verdicts[edit.key] = judge(edit)
         memory.write_text(json.dumps(verdicts, indent=1))

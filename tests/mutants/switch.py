@@ -2,6 +2,7 @@
 IN = "src/Aeterna.Engine/Orchestration/Switching"
 QUICK = "FullyQualifiedName~TrafficSwitchTests|FullyQualifiedName~RestWatchTests|FullyQualifiedName~TrafficRulesTests"
 TESTS = (QUICK, "FullyQualifiedName~RealSwitchTests|FullyQualifiedName~OrchestratorTraffic")
+DIRECTOR = {"tests": ("FullyQualifiedName~TrafficDirectorTests", TESTS[1])}
 EDITS = [
     ("a candidate that died while the old one was parked gets the traffic", "TrafficSwitch.cs",
      "        if (Died(to))\n        {\n            return Recall($\"{Name(to)} {Death(to)} during the switch\");\n        }\n\n        LetGo();\n        return Done(SwitchOutcome.Switched, null);",
@@ -35,10 +36,10 @@ EDITS = [
     ("it rests although it has not read everything", "RestWatch.cs", "read ? _judge.With(generation.Activity()) : QuiescenceJudge.None", "_judge.With(generation.Activity())"),
     ("it is calm although it has not read everything", "RestWatch.cs", "sleep != Sleep.WorkThatMayEnd && traffic.HasRead(generation.Number)", "sleep != Sleep.WorkThatMayEnd"),
     ("work that may end is not awaited", "RestWatch.cs", "sleep != Sleep.WorkThatMayEnd && traffic", "traffic"),
-    ("what is left of a dead one is left alive", "TrafficDirector.cs", "            roster.Kill(dead);\n", ""),
-    ("the pause begins anew with each step", "TrafficDirector.cs", "_heldSince ??= time", "_heldSince = time"),
-    ("one pause is counted for all that follow", "TrafficDirector.cs", "        (_heldSince, _moved) = (null, 0);\n", "        _moved = 0;\n"),
-    ("whoever was beside another one does not open its files anew", "TrafficDirector.cs", "(before.Main != alone || before.Candidate is not null)", "before.Main != alone"),
+    ("what is left of a dead one is left alive", "TrafficDirector.cs", "            roster.Kill(dead);\n", "", DIRECTOR),
+    ("the pause begins anew with each step", "TrafficDirector.cs", "_heldSince ??= time", "_heldSince = time", DIRECTOR),
+    ("one pause is counted for all that follow", "TrafficDirector.cs", "        (_heldSince, _moved) = (null, 0);\n", "        _moved = 0;\n", DIRECTOR),
+    ("whoever was beside another one does not open its files anew", "TrafficDirector.cs", "(before.Main != alone || before.Candidate is not null)", "before.Main != alone", DIRECTOR),
     ("state goes over although only one runs at a time", "TrafficRules.cs", "!plan.Orchestration.StateHandoff.Enabled && footprint()", "footprint()"),
     ("exclusive with shared sockets", "TrafficRules.cs", "choice.Traffic == Traffic.Exclusive ?", "choice.Traffic == Traffic.Auto ?"),
     ("a file that one of them writes is written by both", "TrafficRules.cs", "active.Where(candidate.Contains)", "active"),
