@@ -5,10 +5,6 @@ namespace Aeterna.Relay;
 /// <content>From the legs to the client, and the ends of both.</content>
 internal sealed unsafe partial class RelaySession
 {
-    // What the client has not taken yet: at most one segment. Meanwhile no leg is read.
-    private Segment? _answers;
-    private int _answersTaken;
-
     /// <summary>Something happened on a leg.</summary>
     public void LegReady(Leg leg, uint events)
     {
@@ -19,8 +15,7 @@ internal sealed unsafe partial class RelaySession
 
         if ((events & Libc.EPOLLOUT) != 0 && leg.IsFull)
         {
-            leg.IsFull = false;
-            Watch(leg);
+            _legs.SetFull(leg, false);
             Pump();
         }
 
@@ -48,7 +43,7 @@ internal sealed unsafe partial class RelaySession
     private void PumpAnswers(Leg leg)
     {
         var turns = TurnsAtOnce;
-        while (leg.IsReadable && _answers is null && !_isOver)
+        while (leg.IsReadable && !Client.HasAnswers && !_isOver)
         {
             if (turns-- == 0)
             {
@@ -65,9 +60,9 @@ internal sealed unsafe partial class RelaySession
             var count = Libc.recv(leg.Fd, scratch.Memory, (nuint)scratch.Size, Libc.MSG_DONTWAIT);
             if (count > 0)
             {
-                if (_client is not null)
+                if (Client.IsOpen && !Client.Answer(scratch, (int)count))
                 {
-                    Answer(scratch, (int)count);
+                    Refuse();
                 }
             }
             else if (count < 0 && Errno.Last == Errno.EAGAIN)
@@ -83,64 +78,25 @@ internal sealed unsafe partial class RelaySession
         }
     }
 
-    private void Answer(Segment from, int count)
-    {
-        var sent = Send(from.Memory, count);
-        if (sent < count && _client is not null)
-        {
-            if (!Loop.Pool.HasRoom && !(Loop.Pool.Crowd.MakeRoom(Loop.Pool.Most) && Loop.Pool.HasRoom))
-            {
-                Refuse();
-                return;
-            }
-
-            _answers = Loop.Pool.TakeScratch();
-            (_answers.Length, _answersTaken) = (count, sent);
-        }
-    }
-
     private void FlushAnswers()
     {
-        _answersTaken += Send(_answers!.Memory + _answersTaken, _answers.Length - _answersTaken);
-        if (_answers is null || _answersTaken < _answers.Length)
+        if (!Client.Flush())
         {
             return;
         }
 
-        DropAnswers();
-        for (var leg = _legs; leg is not null && _answers is null && !_isOver; leg = leg.Next)
+        for (var leg = _legs.First; leg is not null && !Client.HasAnswers && !_isOver; leg = leg.Next)
         {
             PumpAnswers(leg);
-        }
-    }
-
-    /// <summary>Sends to the client; returns what it took. A client that is gone takes nothing any more: the event says so too.</summary>
-    private int Send(byte* bytes, int length)
-    {
-        nint count;
-        do
-        {
-            count = Libc.send(_fd, bytes, (nuint)length, Libc.MSG_DONTWAIT | Libc.MSG_NOSIGNAL);
-        }
-        while (count < 0 && Errno.Last == Errno.EINTR);
-        return (int)Math.Max(0, count);
-    }
-
-    private void DropAnswers()
-    {
-        if (_answers is { } answers)
-        {
-            (_answers, _answersTaken) = (null, 0);
-            Loop.Pool.Return(answers);
         }
     }
 
     /// <summary>The generation says no more on a leg.</summary>
     private void Ended(Leg leg, bool closed)
     {
-        if (leg != _current)
+        if (leg != _legs.Current)
         {
-            Close(leg); // The connection is another generation's now.
+            _legs.Close(leg); // The connection is another generation's now.
         }
         else if (closed || leg.IsClosing)
         {
@@ -149,11 +105,7 @@ internal sealed unsafe partial class RelaySession
         else if (!leg.HasEnded)
         {
             leg.HasEnded = true;
-            if (_client is not null)
-            {
-                _ = LibC.shutdown(_fd, Libc.SHUT_WR); // ENOTCONN: the client is gone, which an event says.
-            }
-
+            Client.EndAnswers();
             EndIfDone(leg);
         }
     }
@@ -161,7 +113,7 @@ internal sealed unsafe partial class RelaySession
     /// <summary>Ends the connection when the client has said all, the generation has read it, and nobody waits for an answer.</summary>
     private void EndIfDone(Leg leg)
     {
-        if (_isFinished && (_client is null || leg.HasEnded) && Libc.AllRead(leg.Fd))
+        if (_isFinished && (!Client.IsOpen || leg.HasEnded) && Libc.AllRead(leg.Fd))
         {
             End(reset: false);
         }

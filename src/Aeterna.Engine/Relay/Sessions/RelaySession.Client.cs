@@ -29,50 +29,16 @@ internal sealed unsafe partial class RelaySession
             return false;
         }
 
-        var room = _stream.Room();
-        nint count;
-        fixed (byte* memory = room)
-        {
-            do
-            {
-                count = Libc.recv(_fd, memory, (nuint)room.Length, Libc.MSG_DONTWAIT);
-            }
-            while (count < 0 && Errno.Last == Errno.EINTR);
-        }
-
-        if (count > 0)
-        {
-            _shard.BytesIn += count;
-            _clientReadable = _readToEnd || count == room.Length;
-            var wasFramed = IsFramed;
-            _stream.Receive((int)count);
-            EndIfLost(wasFramed);
-        }
-        else if (count < 0 && Errno.Last == Errno.EAGAIN)
-        {
-            _clientReadable = false;
-            _readToEnd = IsUnix;
-        }
-        else
-        {
-            // What came before a reset is given all the same, as the kernel does.
-            _clientEnded = true;
-            _stream.Finish();
-            if (count < 0)
-            {
-                CloseClient(reset: false);
-            }
-        }
-
+        var wasFramed = IsFramed;
+        _shard.BytesIn += Client.Receive(_stream);
+        EndIfLost(wasFramed);
         return true;
     }
 
     /// <summary>What does not begin like syslog is carried as it comes: kept back in frames that it has not, it would never arrive.</summary>
     private void LookAhead()
     {
-        var first = stackalloc byte[Preamble.Length];
-        var count = Libc.recv(_fd, first, Preamble.Length, Libc.MSG_DONTWAIT | Libc.MSG_PEEK);
-        if (count > 0 && Preamble.IsForeign(new ReadOnlySpan<byte>(first, (int)count)))
+        if (Client.LooksForeign())
         {
             _isForeign = true;
             _stream = new FrameStream(FrameRules.None, Loop.Pool);
@@ -85,7 +51,7 @@ internal sealed unsafe partial class RelaySession
     {
         if (wasFramed && !IsFramed && _isLeaving)
         {
-            RelayLog.CannotMove(_shard.Relay.Log, Name, _shard.Relay.Address);
+            RelayLog.CannotMove(_shard.Relay.Log, Client.Name, _shard.Relay.Address);
             End(reset: false);
         }
     }
@@ -102,7 +68,7 @@ internal sealed unsafe partial class RelaySession
                 break;
             }
 
-            if (!_stream.HasSendable || _current is not { } leg || !MayBeGiven(leg))
+            if (!_stream.HasSendable || _legs.Current is not { } leg || !MayBeGiven(leg))
             {
                 break;
             }
@@ -124,7 +90,7 @@ internal sealed unsafe partial class RelaySession
             return false;
         }
 
-        if (_clientEnded && !_isFinished)
+        if (Client.HasEnded && !_isFinished)
         {
             Finish();
         }
@@ -148,8 +114,7 @@ internal sealed unsafe partial class RelaySession
         {
             if (prelude.Length > 0 && Libc.send(leg.Fd, bytes, (nuint)prelude.Length, Libc.MSG_DONTWAIT | Libc.MSG_NOSIGNAL) < 0 && Errno.Last is Errno.EAGAIN or Errno.EINTR)
             {
-                leg.IsFull = true;
-                Watch(leg);
+                _legs.SetFull(leg, true);
                 return false;
             }
         }
@@ -181,8 +146,7 @@ internal sealed unsafe partial class RelaySession
 
         if (Errno.Last == Errno.EAGAIN)
         {
-            leg.IsFull = true;
-            Watch(leg);
+            _legs.SetFull(leg, true);
             return false;
         }
 
@@ -199,7 +163,7 @@ internal sealed unsafe partial class RelaySession
             PumpAnswers(leg);
         }
 
-        if (_isOver || leg != _current)
+        if (_isOver || leg != _legs.Current)
         {
             return false;
         }
@@ -215,7 +179,7 @@ internal sealed unsafe partial class RelaySession
     /// <summary>The client has sent all, and all was given: the generation is told.</summary>
     private void Finish()
     {
-        if (_current is not { Number: not null } leg)
+        if (_legs.Current is not { Number: not null } leg)
         {
             End(reset: false); // There is nothing to give, and nobody to tell.
             return;
@@ -223,7 +187,7 @@ internal sealed unsafe partial class RelaySession
 
         (_isFinished, _isLeaving) = (true, false);
         _ = LibC.shutdown(leg.Fd, Libc.SHUT_WR); // ENOTCONN: it is closed already, which an event says.
-        CloseAllBut(leg);
+        _legs.CloseAllBut(leg);
         _shard.SweepLater(this);
         EndIfDone(leg);
     }
@@ -231,7 +195,7 @@ internal sealed unsafe partial class RelaySession
     /// <summary>Gives memory back as far as the generation has read.</summary>
     private void Release()
     {
-        if (_current is not { } leg)
+        if (_legs.Current is not { } leg)
         {
             return;
         }

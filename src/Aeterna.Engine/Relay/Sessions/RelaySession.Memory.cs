@@ -18,19 +18,17 @@ internal sealed partial class RelaySession
                 Release(); // It may have been read by now.
             }
 
-            return _stream.Unfinished + AnswersLeft;
+            return _stream.Unfinished + Client.AnswersLeft;
         }
     }
 
     /// <inheritdoc/>
-    public long Held => _stream.Held + (_answers?.Size ?? 0);
-
-    private long AnswersLeft => _answers is { } answers ? answers.Length - _answersTaken : 0;
+    public long Held => _stream.Held + Client.Held;
 
     /// <inheritdoc/>
     public void Refuse()
     {
-        RelayLog.Refused(_shard.Relay.Log, Name, _shard.Relay.Address, Unfinished);
+        RelayLog.Refused(_shard.Relay.Log, Client.Name, _shard.Relay.Address, Unfinished);
         End(reset: true);
     }
 

@@ -31,7 +31,7 @@ internal sealed partial class RelaySession
         }
 
         _wanted = wanted;
-        if (_current is { } leg && leg.Generation != wanted)
+        if (_legs.Current is { } leg && leg.Generation != wanted)
         {
             Leave(leg, alone);
         }
@@ -85,7 +85,7 @@ internal sealed partial class RelaySession
     /// <returns>Number of frames that were taken back.</returns>
     public long Lose(int generation)
     {
-        if (_isOver || Find(generation) is not { } leg)
+        if (_isOver || _legs.Find(generation) is not { } leg)
         {
             return 0;
         }
@@ -96,14 +96,14 @@ internal sealed partial class RelaySession
             PumpAnswers(leg); // What it has answered is the client's.
         }
 
-        if (_isOver || Find(generation) is null)
+        if (_isOver || _legs.Find(generation) is null)
         {
             return 0;
         }
 
-        if (leg != _current)
+        if (leg != _legs.Current)
         {
-            Close(leg);
+            _legs.Close(leg);
             return 0;
         }
 
@@ -116,7 +116,7 @@ internal sealed partial class RelaySession
 
         if (!IsFramed)
         {
-            Drop(leg); // It was given nothing before it was accepted.
+            _legs.Close(leg); // It was given nothing before it was accepted.
             Attach();
             GoOn();
             return 0;
@@ -139,7 +139,7 @@ internal sealed partial class RelaySession
     /// <summary>Whether a generation has read all that it was given of this connection. One that cannot move does not count.</summary>
     public bool HasRead(int generation)
     {
-        if (_isOver || _current is not { } leg || leg.Generation != generation)
+        if (_isOver || _legs.Current is not { } leg || leg.Generation != generation)
         {
             return true;
         }
@@ -161,7 +161,7 @@ internal sealed partial class RelaySession
         }
 
         Release();
-        if (!_isFinished || _current is not { } leg)
+        if (!_isFinished || _legs.Current is not { } leg)
         {
             return _stream.HasUnread;
         }
@@ -186,7 +186,7 @@ internal sealed partial class RelaySession
         if (!_isEnding)
         {
             (_isEnding, _leavingSince) = (true, Stopwatch.GetTimestamp());
-            _ = _client is null ? 0 : LibC.shutdown(_fd, Libc.SHUT_WR); // ENOTCONN: it has gone.
+            Client.EndAnswers();
         }
     }
 
@@ -199,18 +199,18 @@ internal sealed partial class RelaySession
         }
 
         Pump();
-        if (_isOver || _current is not { } leg)
+        if (_isOver || _legs.Current is not { } leg)
         {
             return _isOver;
         }
 
-        var isSilent = _stream.IsStopped || _clientEnded || (Since(_leavingSince) > _farewell && !_clientReadable && !_stream.IsPending);
+        var isSilent = _stream.IsStopped || Client.HasEnded || (Since(_leavingSince) > _farewell && !Client.IsReadable && !_stream.IsPending);
         if (!isSilent || !Libc.AllRead(leg.Fd))
         {
             return false;
         }
 
-        RelayLog.CannotMove(_shard.Relay.Log, Name, _shard.Relay.Address);
+        RelayLog.CannotMove(_shard.Relay.Log, Client.Name, _shard.Relay.Address);
         End(reset: false);
         return true;
     }
@@ -226,7 +226,7 @@ internal sealed partial class RelaySession
     /// <summary>Has what there is to do done in a turn of its own: a switch of many connections is not to wait for the bytes of each.</summary>
     private void GoOn()
     {
-        if (!_isOver && !_hasTurn && (_stream.HasSendable || _clientReadable || (_clientEnded && !_isFinished)))
+        if (!_isOver && !_hasTurn && (_stream.HasSendable || Client.IsReadable || (Client.HasEnded && !_isFinished)))
         {
             _hasTurn = true;
             Loop.Again(this);
@@ -239,7 +239,7 @@ internal sealed partial class RelaySession
         {
             if (leg.Side.Withdraw(leg))
             {
-                Drop(leg);
+                _legs.Close(leg);
             }
             else if (alone)
             {
@@ -266,7 +266,7 @@ internal sealed partial class RelaySession
     /// <summary>Goes over to the wanted generation when the one that it leaves has read everything.</summary>
     private bool TryMove()
     {
-        if (_wanted is null || _current is not { } leg)
+        if (_wanted is null || _legs.Current is not { } leg)
         {
             return false;
         }
@@ -300,10 +300,10 @@ internal sealed partial class RelaySession
         var again = _stream.GoBack();
         leg.Given.Bytes -= again;
         _stream.Resume();
-        (_current, _isLeaving) = (null, false);
+        (_legs.Current, _isLeaving) = (null, false);
         if (isTorn || again > 0)
         {
-            Drop(leg);
+            _legs.Close(leg);
         }
     }
 
@@ -314,7 +314,7 @@ internal sealed partial class RelaySession
         leg.Given.Bytes -= back.Bytes;
         Note(back, leg);
         _isLeaving = false;
-        Drop(leg);
+        _legs.Close(leg);
         return back.Frames;
     }
 
@@ -323,7 +323,7 @@ internal sealed partial class RelaySession
         if (back.IsTorn)
         {
             _shard.Lost++;
-            RelayLog.FrameLost(_shard.Relay.Log, _stream.Rules.Whole, Name, _shard.Relay.Address, leg.Generation);
+            RelayLog.FrameLost(_shard.Relay.Log, _stream.Rules.Whole, Client.Name, _shard.Relay.Address, leg.Generation);
         }
     }
 }

@@ -14,25 +14,15 @@ namespace Aeterna.Relay;
 /// </remarks>
 internal sealed partial class RelaySession : ISink, IUnfinished
 {
-    private const uint ClientEvents = Libc.EPOLLIN | Libc.EPOLLOUT | Libc.EPOLLRDHUP | Libc.EPOLLPRI | Libc.EPOLLET;
-
     // After so many buffers of one client the others have a turn.
     private const int TurnsAtOnce = 4;
 
     private readonly Shard _shard;
+    private readonly LegSet _legs;
     private FrameStream _stream;
-    private readonly ulong _number;
-    private readonly int _fd;
-    private readonly bool _isStandIn;
-    private volatile FileDescriptor? _client;
-    private Leg? _legs;
-    private Leg? _current;
     private int? _wanted;
     private long _framesCounted;
     private long _waitingCounted;
-    private bool _clientReadable;
-    private bool _readToEnd;
-    private bool _clientEnded;
     private bool _isFinished;
     private bool _isOver;
     private bool _hasTurn;
@@ -43,20 +33,16 @@ internal sealed partial class RelaySession : ISink, IUnfinished
     /// <param name="client">The connection.</param>
     public RelaySession(Shard shard, AcceptedClient client)
     {
-        (_shard, _client, _fd, _isStandIn) = (shard, client.Connection, client.Connection.Number, client.IsStandIn);
-        (PeerAddress, LocalAddress, Ordinal) = (client.Peer, client.Local, client.Ordinal);
+        (_shard, _legs) = (shard, new LegSet(this, shard));
         _stream = new FrameStream(shard.Relay.Rules, shard.Loop.Pool);
-
-        // A short receive from TCP has emptied it; unix sockets stop at a message with descriptors.
-        _readToEnd = IsUnix;
-        _number = Loop.Add(_fd, ClientEvents, this);
+        Client = new ClientSide(shard.Loop, client, isUnix: client.IsStandIn || shard.Relay.Address.IsUnix, this);
     }
 
     /// <summary>The loop that serves it; may be read from any thread.</summary>
     public EventLoop Loop => _shard.Loop;
 
-    /// <summary>Its place among all connections of the relay, by which a share of them is chosen.</summary>
-    public long Ordinal { get; }
+    /// <summary>Its client.</summary>
+    public ClientSide Client { get; }
 
     /// <summary>Its place in its shard's list; the shard's.</summary>
     public int Index { get; set; }
@@ -67,21 +53,10 @@ internal sealed partial class RelaySession : ISink, IUnfinished
     /// <summary>It is in the list of those that wait for a generation to have read all; the shard's.</summary>
     public bool IsMoving { get; set; }
 
-    /// <summary>The client's address as accept(2) gave it; may be read from any thread.</summary>
-    public byte[] PeerAddress { get; }
-
-    /// <summary>The address that the client connected to; may be read from any thread.</summary>
-    public byte[] LocalAddress { get; }
-
-    /// <summary>The client's own connection; null when it has ended or another stands for it. May be read from any thread.</summary>
-    public FileDescriptor? Client => _isStandIn ? null : _client;
-
     /// <summary>The connection is no more.</summary>
     public bool IsOver => _isOver;
 
     private bool IsFramed => _stream.IsFramed;
-
-    private bool IsUnix => _isStandIn || _shard.Relay.Address.IsUnix;
 
     /// <inheritdoc/>
     public void Ready(uint events)
@@ -96,13 +71,8 @@ internal sealed partial class RelaySession : ISink, IUnfinished
             _hasTurn = false;
         }
 
-        if ((events & ~Libc.EPOLLOUT) != 0)
-        {
-            _clientReadable = true;
-            _readToEnd |= (events & ~(Libc.EPOLLOUT | Libc.EPOLLIN)) != 0;
-        }
-
-        if ((events & Libc.EPOLLOUT) != 0 && _answers is not null)
+        Client.Note(events);
+        if ((events & Libc.EPOLLOUT) != 0 && Client.HasAnswers)
         {
             FlushAnswers();
         }
@@ -115,7 +85,7 @@ internal sealed partial class RelaySession : ISink, IUnfinished
     {
         if (!_isOver)
         {
-            RelayLog.Closed(_shard.Relay.Log, Name, _shard.Relay.Address, error.Message);
+            RelayLog.Closed(_shard.Relay.Log, Client.Name, _shard.Relay.Address, error.Message);
             End(reset: true);
         }
     }
@@ -130,25 +100,18 @@ internal sealed partial class RelaySession : ISink, IUnfinished
         }
 
         _isOver = true;
-        CloseClient(reset);
-        while (_legs is { } leg)
-        {
-            Close(leg);
-        }
-
+        Client.Close(reset);
+        _legs.CloseAllBut(null);
         _stream.Clear();
-        DropAnswers();
         _shard.Waiting -= _waitingCounted;
         _shard.Remove(this);
     }
-
-    private string Name => SockAddr.ReadEndpoint(PeerAddress)?.ToString() ?? SockAddr.ReadUnix(PeerAddress) ?? "a local client";
 
     /// <summary>Moves what there is from the client to the current leg, until one of them has to be waited for.</summary>
     private void Pump()
     {
         var turns = TurnsAtOnce;
-        while (Flush() && _clientReadable && !_clientEnded)
+        while (Flush() && Client.IsReadable && !Client.HasEnded)
         {
             if (turns-- == 0)
             {
@@ -163,24 +126,6 @@ internal sealed partial class RelaySession : ISink, IUnfinished
         }
 
         Account();
-    }
-
-    private void CloseClient(bool reset)
-    {
-        if (_client is not { } client)
-        {
-            return;
-        }
-
-        if (reset)
-        {
-            Libc.ResetOnClose(_fd);
-        }
-
-        _client = null;
-        Loop.Remove(_fd, _number);
-        client.Dispose();
-        DropAnswers();
     }
 
     private void Account()

@@ -54,7 +54,7 @@ internal sealed partial class Shard(StreamRelay relay, EventLoop loop)
 
         session.Index = _sessions.Count;
         _sessions.Add(session);
-        Guarded(session, s => s.Direct(Share.GenerationOf(_route, s.Ordinal), alone: false));
+        Guarded(session, s => s.Direct(Share.GenerationOf(_route, s.Client.Ordinal), alone: false));
     }
 
     /// <summary>A session has ended.</summary>
@@ -85,7 +85,7 @@ internal sealed partial class Shard(StreamRelay relay, EventLoop loop)
         long taken = 0;
         for (var i = _sessions.Count - 1; i >= 0; i--)
         {
-            var wanted = Share.GenerationOf(route, _sessions[i].Ordinal);
+            var wanted = Share.GenerationOf(route, _sessions[i].Client.Ordinal);
             Guarded(_sessions[i], s =>
             {
                 if (takeBack is { } dead)

@@ -92,13 +92,13 @@ internal sealed class Leg : IRelayLeg, ISink
     public FileDescriptor End => _lastEnd ?? throw new InvalidOperationException("the leg was not accepted");
 
     /// <inheritdoc/>
-    public FileDescriptor? Client => _session.Client;
+    public FileDescriptor? Client => _session.Client.Own;
 
     /// <inheritdoc/>
-    public byte[] PeerAddress => _session.PeerAddress;
+    public byte[] PeerAddress => _session.Client.PeerAddress;
 
     /// <inheritdoc/>
-    public byte[] LocalAddress => _session.LocalAddress;
+    public byte[] LocalAddress => _session.Client.LocalAddress;
 
     /// <inheritdoc/>
     public void Closing() => _session.Loop.Post(() => _session.Closing(this));

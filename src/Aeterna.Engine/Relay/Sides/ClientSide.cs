@@ -1,0 +1,215 @@
+using Aeterna.Linux;
+
+namespace Aeterna.Relay;
+
+/// <summary>
+/// The client's side of a session: its connection, which it owns, what is known of that without asking the kernel, and the answers that the
+/// client has not taken yet. It decides nothing. Only for its loop's thread, but for the members that say otherwise.
+/// </summary>
+internal sealed unsafe class ClientSide
+{
+    private const uint Events = Libc.EPOLLIN | Libc.EPOLLOUT | Libc.EPOLLRDHUP | Libc.EPOLLPRI | Libc.EPOLLET;
+
+    private readonly EventLoop _loop;
+    private readonly int _fd;
+    private readonly ulong _number;
+    private readonly bool _isUnix;
+    private readonly bool _isStandIn;
+    private volatile FileDescriptor? _connection;
+    private bool _readToEnd;
+    private Segment? _answers;
+    private int _answersTaken;
+
+    /// <summary>Takes over an accepted connection and has it watched.</summary>
+    /// <param name="loop">The loop.</param>
+    /// <param name="client">The connection; stays the caller's when this throws.</param>
+    /// <param name="isUnix">It is a unix stream.</param>
+    /// <param name="sink">Who gets its events.</param>
+    /// <exception cref="LinuxException">ENOMEM, ENOSPC.</exception>
+    public ClientSide(EventLoop loop, AcceptedClient client, bool isUnix, ISink sink)
+    {
+        (_loop, _fd, _isUnix, _isStandIn) = (loop, client.Connection.Number, isUnix, client.IsStandIn);
+        (PeerAddress, LocalAddress, Ordinal) = (client.Peer, client.Local, client.Ordinal);
+
+        // A short receive from TCP has emptied it; unix sockets stop at a message with descriptors.
+        _readToEnd = isUnix;
+        _connection = client.Connection;
+        _number = loop.Add(_fd, Events, sink);
+    }
+
+    /// <summary>Its address as accept(2) gave it; may be read from any thread.</summary>
+    public byte[] PeerAddress { get; }
+
+    /// <summary>The address that it connected to; may be read from any thread.</summary>
+    public byte[] LocalAddress { get; }
+
+    /// <summary>Its place among all connections of the relay.</summary>
+    public long Ordinal { get; }
+
+    /// <summary>Who it is, for people.</summary>
+    public string Name => SockAddr.ReadEndpoint(PeerAddress)?.ToString() ?? SockAddr.ReadUnix(PeerAddress) ?? "a local client";
+
+    /// <summary>The client's own connection; null when it is closed or another stands for it. May be read from any thread.</summary>
+    public FileDescriptor? Own => _isStandIn ? null : _connection;
+
+    /// <summary>The connection is not closed.</summary>
+    public bool IsOpen => _connection is not null;
+
+    /// <summary>There may be something to receive.</summary>
+    public bool IsReadable { get; private set; }
+
+    /// <summary>The client sends no more.</summary>
+    public bool HasEnded { get; private set; }
+
+    /// <summary>Answers wait for the client: at most one segment. Meanwhile no leg is read.</summary>
+    public bool HasAnswers => _answers is not null;
+
+    /// <summary>Bytes of them.</summary>
+    public long AnswersLeft => _answers is { } answers ? answers.Length - _answersTaken : 0;
+
+    /// <summary>Bytes of memory that they take.</summary>
+    public long Held => _answers?.Size ?? 0;
+
+    /// <summary>Notes what an event says of receiving.</summary>
+    public void Note(uint events)
+    {
+        if ((events & ~Libc.EPOLLOUT) != 0)
+        {
+            IsReadable = true;
+            _readToEnd |= (events & ~(Libc.EPOLLOUT | Libc.EPOLLIN)) != 0;
+        }
+    }
+
+    /// <summary>What it sends does not begin like syslog, as far as the first bytes tell that are there.</summary>
+    public bool LooksForeign()
+    {
+        var first = stackalloc byte[Preamble.Length];
+        var count = Libc.recv(_fd, first, Preamble.Length, Libc.MSG_DONTWAIT | Libc.MSG_PEEK);
+        return count > 0 && Preamble.IsForeign(new ReadOnlySpan<byte>(first, (int)count));
+    }
+
+    /// <summary>Receives once, and ends the stream when nothing more will come.</summary>
+    /// <returns>Bytes that came in.</returns>
+    public int Receive(FrameStream stream)
+    {
+        var room = stream.Room();
+        nint count;
+        fixed (byte* memory = room)
+        {
+            do
+            {
+                count = Libc.recv(_fd, memory, (nuint)room.Length, Libc.MSG_DONTWAIT);
+            }
+            while (count < 0 && Errno.Last == Errno.EINTR);
+        }
+
+        if (count > 0)
+        {
+            IsReadable = _readToEnd || count == room.Length;
+            stream.Receive((int)count);
+            return (int)count;
+        }
+
+        if (count < 0 && Errno.Last == Errno.EAGAIN)
+        {
+            IsReadable = false;
+            _readToEnd = _isUnix;
+            return 0;
+        }
+
+        // What came before a reset is given all the same, as the kernel does.
+        HasEnded = true;
+        stream.Finish();
+        if (count < 0)
+        {
+            Close(reset: false);
+        }
+
+        return 0;
+    }
+
+    /// <summary>Sends an answer, and keeps what the client does not take now.</summary>
+    /// <param name="scratch">The loop's scratch segment, with the answer.</param>
+    /// <param name="count">Bytes of it.</param>
+    /// <returns>False when there is no memory to keep it in.</returns>
+    public bool Answer(Segment scratch, int count)
+    {
+        var sent = Send(scratch.Memory, count);
+        if (sent == count)
+        {
+            return true;
+        }
+
+        if (!_loop.Pool.HasRoom && !(_loop.Pool.Crowd.MakeRoom(_loop.Pool.Most) && _loop.Pool.HasRoom))
+        {
+            return false;
+        }
+
+        _answers = _loop.Pool.TakeScratch();
+        (_answers.Length, _answersTaken) = (count, sent);
+        return true;
+    }
+
+    /// <summary>Sends what waits; true when the client has taken all.</summary>
+    public bool Flush()
+    {
+        _answersTaken += Send(_answers!.Memory + _answersTaken, _answers.Length - _answersTaken);
+        if (_answersTaken < _answers.Length)
+        {
+            return false;
+        }
+
+        DropAnswers();
+        return true;
+    }
+
+    /// <summary>Tells the client that no more answers come.</summary>
+    public void EndAnswers()
+    {
+        if (IsOpen)
+        {
+            _ = LibC.shutdown(_fd, Libc.SHUT_WR); // ENOTCONN: it is gone, which an event says.
+        }
+    }
+
+    /// <summary>Closes the connection, and drops what it has not taken.</summary>
+    /// <param name="reset">Whether the client is to see a reset, as when a program closes with bytes unread.</param>
+    public void Close(bool reset)
+    {
+        if (_connection is not { } connection)
+        {
+            return;
+        }
+
+        if (reset)
+        {
+            Libc.ResetOnClose(_fd);
+        }
+
+        _connection = null;
+        _loop.Remove(_fd, _number);
+        connection.Dispose();
+        DropAnswers();
+    }
+
+    /// <summary>Sends; returns what was taken. A client that is gone takes nothing any more: the event says so too.</summary>
+    private int Send(byte* bytes, int length)
+    {
+        nint count;
+        do
+        {
+            count = Libc.send(_fd, bytes, (nuint)length, Libc.MSG_DONTWAIT | Libc.MSG_NOSIGNAL);
+        }
+        while (count < 0 && Errno.Last == Errno.EINTR);
+        return (int)Math.Max(0, count);
+    }
+
+    private void DropAnswers()
+    {
+        if (_answers is { } answers)
+        {
+            (_answers, _answersTaken) = (null, 0);
+            _loop.Pool.Return(answers);
+        }
+    }
+}
