@@ -1,6 +1,8 @@
+using Aeterna.Linux;
+
 namespace Aeterna.Relay;
 
-/// <content>What it holds, when the memory of all connections has come to its bound.</content>
+/// <content>What it holds: given back as far as a generation has read, and bounded over all connections.</content>
 internal sealed partial class RelaySession
 {
     /// <inheritdoc/>
@@ -8,7 +10,7 @@ internal sealed partial class RelaySession
     {
         get
         {
-            if (_isOver)
+            if (IsOver)
             {
                 return 0;
             }
@@ -32,6 +34,31 @@ internal sealed partial class RelaySession
         End(reset: true);
     }
 
+    /// <summary>Gives memory back; true when there may be more to give back later.</summary>
+    public bool Sweep()
+    {
+        if (IsOver)
+        {
+            return false;
+        }
+
+        Release();
+        if (_legs.Current is not { IsTold: true } leg)
+        {
+            return _stream.HasUnread;
+        }
+
+        EndIfDone(leg);
+        if (IsOver || !Libc.AllRead(leg.Fd))
+        {
+            return !IsOver;
+        }
+
+        // There is nothing to take back any more, so that the generation's close may be seen however it comes.
+        leg.Side.CloseEnd(leg, isGiven: true);
+        return false;
+    }
+
     /// <summary>
     /// Sees that there is memory to receive into: by what the generation has read meanwhile, then by another's end, or its own. Otherwise the
     /// memory holds what a generation has yet to read: the client waits, and this is tried again.
@@ -44,15 +71,29 @@ internal sealed partial class RelaySession
         }
 
         Release();
-        while (!_isOver && !Loop.Pool.HasRoom && Loop.Pool.Crowd.MakeRoom(Loop.Pool.Most))
+        while (!IsOver && !Loop.Pool.HasRoom && Loop.Pool.Crowd.MakeRoom(Loop.Pool.Most))
         {
         }
 
-        if (!_isOver && !Loop.Pool.HasRoom)
+        if (!IsOver && !Loop.Pool.HasRoom)
         {
             _shard.AwaitMemory(this);
         }
 
-        return !_isOver && Loop.Pool.HasRoom;
+        return !IsOver && Loop.Pool.HasRoom;
     }
+
+    /// <summary>Gives memory back as far as the generation has read.</summary>
+    private void Release()
+    {
+        if (_legs.Current is { } leg)
+        {
+            _stream.Release(Libc.AllRead(leg.Fd) ? 0 : Unread(leg));
+        }
+    }
+
+    /// <summary>What the generation has not read of what it was given. Beside that it may have been told something in front.</summary>
+    private long Unread(Leg leg) => leg.AcceptedEnd is { } end
+        ? Math.Min(Libc.Unread(end.Number), _stream.Sent - leg.From)
+        : leg.IsAccepted ? 0 : _stream.Sent - leg.From;
 }

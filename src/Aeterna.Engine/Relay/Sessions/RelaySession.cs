@@ -1,12 +1,11 @@
-using System.Diagnostics;
-
 using Aeterna.Linux;
 
 namespace Aeterna.Relay;
 
 /// <summary>
 /// One client's connection, and its legs to the generations: one of them, the current one, is given what the client sends; answers come
-/// from any. Only for its loop's thread, but for the members that say otherwise.
+/// from any. What it is about to do is its course (<see cref="Course"/> tells which there are). Only for its loop's thread, but for the
+/// members that say otherwise.
 /// </summary>
 /// <remarks>
 /// Descriptors are watched edge-triggered: an event says that there may be something to do, and a flag keeps that until recv or send says
@@ -20,11 +19,10 @@ internal sealed partial class RelaySession : ISink, IUnfinished
     private readonly Shard _shard;
     private readonly LegSet _legs;
     private FrameStream _stream;
+    private CourseKeeper _course = CourseKeeper.Begin();
     private int? _wanted;
     private long _framesCounted;
     private long _waitingCounted;
-    private bool _isFinished;
-    private bool _isOver;
     private bool _hasTurn;
     private bool _isForeign;
 
@@ -53,24 +51,22 @@ internal sealed partial class RelaySession : ISink, IUnfinished
     /// <summary>It is in the list of those that wait for a generation to have read all; the shard's.</summary>
     public bool IsMoving { get; set; }
 
-    /// <summary>The connection is no more.</summary>
-    public bool IsOver => _isOver;
+    private bool IsOver => _course.Now == Course.Over;
 
     private bool IsFramed => _stream.IsFramed;
+
+    // The current generation knows that the client has ended.
+    private bool IsTold => _legs.Current is { IsTold: true };
 
     /// <inheritdoc/>
     public void Ready(uint events)
     {
-        if (_isOver)
+        if (IsOver)
         {
             return;
         }
 
-        if (events == 0)
-        {
-            _hasTurn = false;
-        }
-
+        _hasTurn &= events != 0;
         Client.Note(events);
         if ((events & Libc.EPOLLOUT) != 0 && Client.HasAnswers)
         {
@@ -78,33 +74,6 @@ internal sealed partial class RelaySession : ISink, IUnfinished
         }
 
         Pump();
-    }
-
-    /// <inheritdoc/>
-    public void Fail(Exception error)
-    {
-        if (!_isOver)
-        {
-            RelayLog.Closed(_shard.Relay.Log, Client.Name, _shard.Relay.Address, error.Message);
-            End(reset: true);
-        }
-    }
-
-    /// <summary>Ends the connection and everything that belongs to it.</summary>
-    /// <param name="reset">Whether the client is to see a reset, as when a program closes with bytes unread.</param>
-    public void End(bool reset)
-    {
-        if (_isOver)
-        {
-            return;
-        }
-
-        _isOver = true;
-        Client.Close(reset);
-        _legs.CloseAllBut(null);
-        _stream.Clear();
-        _shard.Waiting -= _waitingCounted;
-        _shard.Remove(this);
     }
 
     /// <summary>Moves what there is from the client to the current leg, until one of them has to be waited for.</summary>
@@ -128,9 +97,19 @@ internal sealed partial class RelaySession : ISink, IUnfinished
         Account();
     }
 
+    /// <summary>Has what there is to do done in a turn of its own: a switch of many connections is not to wait for the bytes of each.</summary>
+    private void GoOn()
+    {
+        if (!IsOver && !_hasTurn && (_stream.HasSendable || Client.IsReadable || (Client.HasEnded && !IsTold)))
+        {
+            _hasTurn = true;
+            Loop.Again(this);
+        }
+    }
+
     private void Account()
     {
-        if (_isOver)
+        if (IsOver)
         {
             return;
         }
@@ -145,6 +124,4 @@ internal sealed partial class RelaySession : ISink, IUnfinished
             _shard.SweepLater(this);
         }
     }
-
-    private static TimeSpan Since(long timestamp) => Stopwatch.GetElapsedTime(timestamp);
 }

@@ -70,6 +70,9 @@ internal sealed class Leg : IRelayLeg, ISink
     /// <summary>The generation reads no more (it shut its side down): what it is sent is dropped.</summary>
     public bool IsDeaf { get; set; }
 
+    /// <summary>The generation was told that the client has ended.</summary>
+    public bool IsTold { get; set; }
+
     /// <summary>The generation has said all that it will say.</summary>
     public bool HasEnded { get; set; }
 

@@ -2,13 +2,13 @@ using Aeterna.Linux;
 
 namespace Aeterna.Relay;
 
-/// <content>From the legs to the client, and the ends of both.</content>
+/// <content>From the legs to the client.</content>
 internal sealed unsafe partial class RelaySession
 {
     /// <summary>Something happened on a leg.</summary>
     public void LegReady(Leg leg, uint events)
     {
-        if (_isOver || leg.Number is null)
+        if (IsOver || leg.Number is null)
         {
             return;
         }
@@ -20,20 +20,16 @@ internal sealed unsafe partial class RelaySession
         }
 
         leg.HasTurn &= events != 0;
-        if (events != Libc.EPOLLOUT && !_isOver && leg.Number is not null)
+        if (events != Libc.EPOLLOUT)
         {
-            leg.IsReadable = true;
-            PumpAnswers(leg);
+            LookForAnswers(leg);
         }
     }
 
-    /// <summary>The generation is about to close its end: our duplicate must not hide that.</summary>
-    public void Closing(Leg leg)
+    /// <summary>A leg may have something to read.</summary>
+    private void LookForAnswers(Leg leg)
     {
-        leg.LeftUnread = leg.AcceptedEnd is { } end && Libc.Unread(end.Number) > 0;
-        leg.Side.CloseEnd(leg, isGiven: true);
-        leg.IsClosing = true;
-        if (!_isOver && leg.Number is not null)
+        if (!IsOver && leg.Number is not null)
         {
             leg.IsReadable = true;
             PumpAnswers(leg);
@@ -43,7 +39,7 @@ internal sealed unsafe partial class RelaySession
     private void PumpAnswers(Leg leg)
     {
         var turns = TurnsAtOnce;
-        while (leg.IsReadable && !Client.HasAnswers && !_isOver)
+        while (leg.IsReadable && !Client.HasAnswers && !IsOver)
         {
             if (turns-- == 0)
             {
@@ -85,37 +81,9 @@ internal sealed unsafe partial class RelaySession
             return;
         }
 
-        for (var leg = _legs.First; leg is not null && !Client.HasAnswers && !_isOver; leg = leg.Next)
+        for (var leg = _legs.First; leg is not null && !Client.HasAnswers && !IsOver; leg = leg.Next)
         {
             PumpAnswers(leg);
-        }
-    }
-
-    /// <summary>The generation says no more on a leg.</summary>
-    private void Ended(Leg leg, bool closed)
-    {
-        if (leg != _legs.Current)
-        {
-            _legs.Close(leg); // The connection is another generation's now.
-        }
-        else if (closed || leg.IsClosing)
-        {
-            End(reset: closed || leg.LeftUnread || _stream.Received > _stream.Sent);
-        }
-        else if (!leg.HasEnded)
-        {
-            leg.HasEnded = true;
-            Client.EndAnswers();
-            EndIfDone(leg);
-        }
-    }
-
-    /// <summary>Ends the connection when the client has said all, the generation has read it, and nobody waits for an answer.</summary>
-    private void EndIfDone(Leg leg)
-    {
-        if (_isFinished && (!Client.IsOpen || leg.HasEnded) && Libc.AllRead(leg.Fd))
-        {
-            End(reset: false);
         }
     }
 }

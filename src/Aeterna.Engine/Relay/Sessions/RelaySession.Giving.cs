@@ -2,7 +2,7 @@ using Aeterna.Linux;
 
 namespace Aeterna.Relay;
 
-/// <content>From the client to the current leg.</content>
+/// <content>From the client to the current generation.</content>
 internal sealed unsafe partial class RelaySession
 {
     private const int PiecesAtOnce = 8;
@@ -13,7 +13,7 @@ internal sealed unsafe partial class RelaySession
         if (_stream.Received == 0 && _stream.Rules.LooksAhead)
         {
             LookAhead();
-            if (_isOver)
+            if (IsOver)
             {
                 return false;
             }
@@ -46,23 +46,13 @@ internal sealed unsafe partial class RelaySession
         }
     }
 
-    /// <summary>From here on it cannot move any more; a generation that it is leaving is not to get more of it.</summary>
-    private void EndIfLost(bool wasFramed)
-    {
-        if (wasFramed && !IsFramed && _isLeaving)
-        {
-            RelayLog.CannotMove(_shard.Relay.Log, Client.Name, _shard.Relay.Address);
-            End(reset: false);
-        }
-    }
-
     /// <summary>Gives the generation what may be given.</summary>
     /// <returns>Whether nothing is left that waits for the generation: then the client may be read.</returns>
     private bool Flush()
     {
-        while (!_isOver)
+        while (!IsOver)
         {
-            if (_isLeaving && _stream.IsStopped && !TryMove())
+            if (_course.Now == Course.Leaving && _stream.IsStopped && !TryMove())
             {
                 WaitToMove();
                 break;
@@ -85,17 +75,17 @@ internal sealed unsafe partial class RelaySession
             }
         }
 
-        if (_isOver || _stream.IsPending)
+        if (IsOver || _stream.IsPending)
         {
             return false;
         }
 
-        if (Client.HasEnded && !_isFinished)
+        if (Client.HasEnded && !IsTold)
         {
             Finish();
         }
 
-        return !_isOver;
+        return !IsOver;
     }
 
     // A connection without frames cannot be taken back: so nothing is given before the generation has accepted it, and until then it may move.
@@ -163,7 +153,7 @@ internal sealed unsafe partial class RelaySession
             PumpAnswers(leg);
         }
 
-        if (_isOver || leg != _legs.Current)
+        if (IsOver || leg != _legs.Current)
         {
             return false;
         }
@@ -175,43 +165,4 @@ internal sealed unsafe partial class RelaySession
 
         return true;
     }
-
-    /// <summary>The client has sent all, and all was given: the generation is told.</summary>
-    private void Finish()
-    {
-        if (_legs.Current is not { Number: not null } leg)
-        {
-            End(reset: false); // There is nothing to give, and nobody to tell.
-            return;
-        }
-
-        (_isFinished, _isLeaving) = (true, false);
-        _ = LibC.shutdown(leg.Fd, Libc.SHUT_WR); // ENOTCONN: it is closed already, which an event says.
-        _legs.CloseAllBut(leg);
-        _shard.SweepLater(this);
-        EndIfDone(leg);
-    }
-
-    /// <summary>Gives memory back as far as the generation has read.</summary>
-    private void Release()
-    {
-        if (_legs.Current is not { } leg)
-        {
-            return;
-        }
-
-        if (Libc.AllRead(leg.Fd))
-        {
-            _stream.Release(0);
-        }
-        else
-        {
-            _stream.Release(Unread(leg));
-        }
-    }
-
-    /// <summary>What the generation has not read of what it was given. Beside that it may have been told something in front.</summary>
-    private long Unread(Leg leg) => leg.AcceptedEnd is { } end
-        ? Math.Min(Libc.Unread(end.Number), _stream.Sent - leg.From)
-        : leg.IsAccepted ? 0 : _stream.Sent - leg.From;
 }

@@ -2,13 +2,13 @@ using Aeterna.Linux;
 
 namespace Aeterna.Relay;
 
-/// <content>Opening and closing legs.</content>
+/// <content>Coming to a generation: legs that are opened beforehand, taken, and accepted.</content>
 internal sealed partial class RelaySession
 {
     /// <summary>Opens a leg to a generation beforehand.</summary>
     public void Prepare(int generation)
     {
-        if (!_isOver && !_isFinished && IsFramed)
+        if (_course.Now is Course.Settled or Course.Leaving && IsFramed)
         {
             _legs.Open(generation);
         }
@@ -17,7 +17,7 @@ internal sealed partial class RelaySession
     /// <summary>Takes the leg of the wanted generation as the current one, when there is none and it can be had.</summary>
     public void Attach()
     {
-        if (_isOver || _legs.Current is not null || _wanted is not { } wanted || _legs.Open(wanted) is not { } leg)
+        if (IsOver || _legs.Current is not null || _wanted is not { } wanted || _legs.Open(wanted) is not { } leg)
         {
             return;
         }
@@ -39,7 +39,7 @@ internal sealed partial class RelaySession
     {
         try
         {
-            if (!_isOver && leg.Number is null && !leg.IsGone && !_legs.Connect(leg))
+            if (!IsOver && leg.Number is null && !leg.IsGone && !_legs.Connect(leg))
             {
                 _legs.Close(leg);
             }
