@@ -174,6 +174,9 @@ internal sealed class StreamRelay : ITrafficInput
                 .Aggregate((a, b) => a + b)));
     }
 
+    /// <summary>All connections as plain data, each as it is between two events. Never called on a loop.</summary>
+    public IReadOnlyList<SessionState> Sessions() => [.. _loops.Run(i => _shards[i].Sessions()).SelectMany(sessions => sessions)];
+
     /// <inheritdoc/>
     public void Dispose()
     {

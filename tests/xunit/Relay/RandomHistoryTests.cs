@@ -45,6 +45,7 @@ public class RandomHistoryTests
             while (_senders.Exists(s => s.Left > 0))
             {
                 Step(rig, _random.Next(20));
+                SessionStates.Check(rig);
             }
 
             _senders.ForEach(s => s.Client.Socket.Shutdown(SocketShutdown.Send));

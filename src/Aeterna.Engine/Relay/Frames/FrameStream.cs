@@ -50,6 +50,9 @@ internal sealed partial class FrameStream(FrameRules rules, SegmentPool pool)
     /// <summary>Bytes that were let out, without those that were taken back.</summary>
     public long Sent { get; private set; }
 
+    /// <summary>Bytes that are known to have been read.</summary>
+    public long Released => _read;
+
     /// <summary>Frames that came in whole.</summary>
     public long Frames => _scanner.Frames + _lastFrame;
 

@@ -76,6 +76,25 @@ internal sealed partial class RelaySession : ISink, IUnfinished
         Pump();
     }
 
+    /// <summary>It as plain data.</summary>
+    public SessionState State() => new()
+    {
+        Client = Client.Fd,
+        IsStandIn = Client.IsStandIn,
+        HasEnded = Client.HasEnded,
+        PeerAddress = Client.PeerAddress,
+        LocalAddress = Client.LocalAddress,
+        Ordinal = Client.Ordinal,
+        Course = _course.Now,
+        Since = _course.Since,
+        IsFramed = IsFramed,
+        Received = _stream.Received,
+        Sent = _stream.Sent,
+        Released = _stream.Released,
+        Frames = _stream.Frames,
+        Legs = _legs.State(),
+    };
+
     /// <summary>Moves what there is from the client to the current leg, until one of them has to be waited for.</summary>
     private void Pump()
     {

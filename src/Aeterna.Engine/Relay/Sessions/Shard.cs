@@ -109,6 +109,9 @@ internal sealed partial class Shard(StreamRelay relay, EventLoop loop)
         return _sessions.TrueForAll(s => s.HasRead(generation));
     }
 
+    /// <summary>Its sessions as plain data.</summary>
+    public IReadOnlyList<SessionState> Sessions() => _sessions.ConvertAll(session => session.State());
+
     /// <summary>Does something to every session that there is, and tells when it is done.</summary>
     public void Walk(Action<RelaySession> each, Action done) => Walk(each, done, _sessions.Count - 1);
 

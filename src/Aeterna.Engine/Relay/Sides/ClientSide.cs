@@ -14,7 +14,6 @@ internal sealed unsafe class ClientSide
     private readonly int _fd;
     private readonly ulong _number;
     private readonly bool _isUnix;
-    private readonly bool _isStandIn;
     private volatile FileDescriptor? _connection;
     private bool _readToEnd;
     private Segment? _answers;
@@ -28,7 +27,7 @@ internal sealed unsafe class ClientSide
     /// <exception cref="LinuxException">ENOMEM, ENOSPC.</exception>
     public ClientSide(EventLoop loop, AcceptedClient client, bool isUnix, ISink sink)
     {
-        (_loop, _fd, _isUnix, _isStandIn) = (loop, client.Connection.Number, isUnix, client.IsStandIn);
+        (_loop, _fd, _isUnix, IsStandIn) = (loop, client.Connection.Number, isUnix, client.IsStandIn);
         (PeerAddress, LocalAddress, Ordinal) = (client.Peer, client.Local, client.Ordinal);
 
         // A short receive from TCP has emptied it; unix sockets stop at a message with descriptors.
@@ -46,11 +45,17 @@ internal sealed unsafe class ClientSide
     /// <summary>Its place among all connections of the relay.</summary>
     public long Ordinal { get; }
 
+    /// <summary>The connection stands for the client's own, on which TLS is ended.</summary>
+    public bool IsStandIn { get; }
+
     /// <summary>Who it is, for people.</summary>
     public string Name => SockAddr.ReadEndpoint(PeerAddress)?.ToString() ?? SockAddr.ReadUnix(PeerAddress) ?? "a local client";
 
     /// <summary>The client's own connection; null when it is closed or another stands for it. May be read from any thread.</summary>
-    public FileDescriptor? Own => _isStandIn ? null : _connection;
+    public FileDescriptor? Own => IsStandIn ? null : _connection;
+
+    /// <summary>The connection's descriptor, which stays this side's; null when it is closed.</summary>
+    public int? Fd => IsOpen ? _fd : null;
 
     /// <summary>The connection is not closed.</summary>
     public bool IsOpen => _connection is not null;

@@ -113,6 +113,18 @@ internal sealed class LegSet(RelaySession session, Shard shard)
         }
     }
 
+    /// <summary>They as plain data.</summary>
+    public IReadOnlyList<LegState> State()
+    {
+        List<LegState> all = [];
+        for (var leg = First; leg is not null; leg = leg.Next)
+        {
+            all.Add(new LegState(leg.Generation, leg.Fd, leg.AcceptedEnd?.Number, leg.From, leg.Number is not null, leg.IsAccepted, leg == Current, leg.IsTold));
+        }
+
+        return all;
+    }
+
     private void Unlink(Leg leg)
     {
         Current = Current == leg ? null : Current;
