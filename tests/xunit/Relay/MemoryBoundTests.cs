@@ -173,6 +173,32 @@ public sealed class MemoryBoundTests
         clients.ForEach(client => client.Dispose());
     }
 
+    // It holds the most of what is not finished, and is the one who has to go when an answer to it needs memory.
+    [Fact]
+    public async Task A_client_that_has_to_go_while_it_is_answered_leaves_nothing()
+    {
+        using var rig = new RelayRig(loops: 1, memory: 2 * Segment.LargeSize);
+        var program = rig.Start(1);
+        rig.Relay.Direct(new Route(1), null);
+        using var client = rig.Connect();
+        var connection = await program.Accept();
+        client.Write(new string('x', 2 * Segment.SmallSize));
+        await rig.Until(c => c.BytesIn == 2 * Segment.SmallSize, "it has come in");
+        Assert.Equal(Segment.LargeSize, rig.InUse);
+        Assert.Equal(1, rig.Counts.Connections);
+        connection.Socket.Blocking = false;
+        var answer = new byte[1 << 20];
+        await Temp.Until(
+            () =>
+            {
+                connection.Socket.Send(answer, SocketFlags.None, out _);
+                return rig.Counts.Connections == 0;
+            },
+            "it has to go");
+        Assert.Equal(0, rig.InUse);
+        Assert.Single(rig.Log.Lines);
+    }
+
     [Fact]
     public unsafe void Memory_that_is_let_go_is_the_machines()
     {

@@ -145,14 +145,20 @@ internal sealed unsafe class ClientSide
             return true;
         }
 
-        if (!_loop.Pool.HasRoom && !(_loop.Pool.Crowd.MakeRoom(_loop.Pool.Most) && _loop.Pool.HasRoom))
+        var pool = _loop.Pool;
+        var hasRoom = pool.HasRoom || (pool.Crowd.MakeRoom(pool.Most) && pool.HasRoom);
+        if (!IsOpen)
         {
-            return false;
+            return true; // It was this one that had to go.
         }
 
-        _answers = _loop.Pool.TakeScratch();
-        (_answers.Length, _answersTaken) = (count, sent);
-        return true;
+        if (hasRoom)
+        {
+            _answers = pool.TakeScratch();
+            (_answers.Length, _answersTaken) = (count, sent);
+        }
+
+        return hasRoom;
     }
 
     /// <summary>Sends what waits; true when the client has taken all.</summary>
