@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Aeterna.Tests.StateRelay;
+using Aeterna.Tests.StateHandoff;
 
 namespace Aeterna.Bench;
 

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Aeterna.Configuration;
-using Aeterna.StateRelay;
+using Aeterna.StateHandoff;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Aeterna.Bench;

@@ -6,7 +6,7 @@ using Aeterna.Linux;
 using Aeterna.Listeners;
 using Aeterna.Orchestration;
 using Aeterna.Relay;
-using Aeterna.StateRelay;
+using Aeterna.StateHandoff;
 using Aeterna.Telemetry;
 using Microsoft.Extensions.Logging;
 

@@ -2,7 +2,7 @@ using Aeterna.Configuration;
 using Aeterna.Contract;
 using Aeterna.Generations;
 using Aeterna.Listeners;
-using Aeterna.StateRelay;
+using Aeterna.StateHandoff;
 using Aeterna.Telemetry;
 using Microsoft.Extensions.Logging;
 

@@ -3,7 +3,7 @@ using Aeterna.Configuration;
 using Aeterna.Contract;
 using Aeterna.Generations;
 using Aeterna.Orchestration.Machine;
-using Aeterna.StateRelay;
+using Aeterna.StateHandoff;
 
 namespace Aeterna.Orchestration;
 

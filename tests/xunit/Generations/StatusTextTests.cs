@@ -1,4 +1,4 @@
-using Aeterna.Tests.StateRelay;
+using Aeterna.Tests.StateHandoff;
 using Aeterna.Tests.Support;
 using Xunit;
 

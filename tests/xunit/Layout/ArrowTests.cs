@@ -12,7 +12,7 @@ public partial class ArrowTests
     /// <summary>From the bottom to the top: a room may use those before it.</summary>
     private static readonly string[] _rooms =
     [
-        "Contract", "Linux", "Configuration", "Telemetry", "Listeners", "Broker", "Relay", "StateRelay", "Generations", "Health", "Orchestration",
+        "Contract", "Linux", "Configuration", "Telemetry", "Listeners", "Broker", "Relay", "StateHandoff", "Generations", "Health", "Orchestration",
         "Control", "Cli",
     ];
 

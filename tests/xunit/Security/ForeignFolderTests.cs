@@ -1,6 +1,6 @@
 using Aeterna.Configuration;
 using Aeterna.Listeners;
-using Aeterna.StateRelay;
+using Aeterna.StateHandoff;
 using Aeterna.Telemetry;
 using Aeterna.Tests.Support;
 

@@ -2,11 +2,11 @@ using System.CommandLine;
 using System.Net.Sockets;
 using Aeterna.Contract;
 using Aeterna.Linux;
-using Aeterna.StateRelay;
+using Aeterna.StateHandoff;
 
 namespace Aeterna.Cli.Verbs;
 
-/// <summary><c>aeterna srp</c>: the state relay for shell scripts that run in a generation.</summary>
+/// <summary><c>aeterna srp</c>: the State Relay Protocol for shell scripts that run in a generation.</summary>
 internal static class SrpVerb
 {
     private const int BufferSize = 256 << 10;
