@@ -11,4 +11,8 @@ namespace Aeterna.StateHandoff;
 /// <param name="Signal">Sends a signal to the old one's main process.</param>
 /// <param name="Run">Runs the plan's commands.</param>
 internal sealed record HandoffOrder(
-    int Old, int OldPid, int New, StateHandoffPlan Plan, string Path, Action<int> Signal, RunStateCommand Run);
+    int Old, int OldPid, int New, StateHandoffPlan Plan, string Path, Action<int> Signal, RunStateCommand Run)
+{
+    /// <summary>The same without signal and commands, which have no way to tell what has changed from the whole.</summary>
+    public HandoffOrder OfProviderOnly() => this with { Plan = Plan with { Export = null, Signal = null, Import = null } };
+}

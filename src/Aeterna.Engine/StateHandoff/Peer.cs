@@ -33,6 +33,13 @@ internal sealed partial class Peer(Socket socket, int pid, int generation, Frame
     /// <summary>Called once, when it has been closed.</summary>
     public Action? Closed { get; init; }
 
+    /// <summary>A registered provider of a generation.</summary>
+    public bool IsProviderOf(int generation) => Role == PeerRole.Provider && Generation == generation;
+
+    /// <summary>Whether it is there to take the state that is meant for a generation.</summary>
+    public bool Takes(int generation) =>
+        Generation == generation && (Role == PeerRole.Receiver || (Role == PeerRole.Unknown && Silent));
+
     /// <summary>Whether the peer has read all that was sent.</summary>
     public bool HasReadAll() => SocketQueue.Unread(socket) == 0;
 

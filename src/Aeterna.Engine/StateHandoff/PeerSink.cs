@@ -7,20 +7,21 @@ namespace Aeterna.StateHandoff;
 /// A new process that is connected: it gets the frames as they are. What it says may come at any moment: an Ack ends the handoff with
 /// success whenever it comes, and one that has said nothing of itself yet may still do so.
 /// </summary>
-internal sealed class PeerSink(Peer peer) : IStateSink
+internal sealed class PeerSink(Peer peer, PeerFarewell farewell) : IStateSink
 {
+    // The kernel is asked how much is unread, and no event tells that it has changed.
     private static readonly TimeSpan _look = TimeSpan.FromMilliseconds(2);
 
+    private readonly TakerVoice _voice = new(peer);
     private int _leftOfFrame;
-    private bool _heardOut;
 
     public Peer Peer => peer;
 
     /// <inheritdoc/>
-    public bool Acknowledged { get; private set; }
+    public bool Acknowledged => _voice.Acknowledged;
 
     /// <inheritdoc/>
-    public Task Speaks => _heardOut ? Task.Delay(Timeout.Infinite) : peer.Next;
+    public Task Speaks => _voice.Speaks;
 
     public async ValueTask Begin(FrameHeader header, CancellationToken cancel)
     {
@@ -78,7 +79,7 @@ internal sealed class PeerSink(Peer peer) : IStateSink
         catch (Exception e) when (e is SrpException or LinuxException)
         {
             // It is closed at the other end: what it said before is there to be read.
-            Gone(e is LinuxException ? new SrpException($"broke the connection off: {e.Message}", e) : (SrpException)e, cancel).GetAwaiter().GetResult();
+            _voice.HearAfter(e is LinuxException ? new SrpException($"broke the connection off: {e.Message}", e) : (SrpException)e, cancel).GetAwaiter().GetResult();
         }
     }
 
@@ -92,55 +93,34 @@ internal sealed class PeerSink(Peer peer) : IStateSink
     }
 
     /// <inheritdoc/>
-    public async Task Hear(CancellationToken cancel)
+    public Task Hear(CancellationToken cancel) => _voice.Named(() => _voice.HearOne(cancel));
+
+    public Task Finish(CancellationToken cancel) => _voice.Named(async () =>
     {
-        try
+        if (peer.Role == PeerRole.Unknown && await HasReadAll(cancel).ConfigureAwait(false))
         {
-            await HearOne(cancel).ConfigureAwait(false);
+            await SayGoodbye(cancel).ConfigureAwait(false);
+            return;
         }
-        catch (SrpException e)
+
+        if (!Acknowledged)
         {
-            throw Name(e.Message, e);
+            await Sent(() => peer.Send(FrameType.Finished, [], cancel), cancel).ConfigureAwait(false);
         }
-    }
 
-    public async Task Finish(CancellationToken cancel)
-    {
-        try
+        await _voice.HearOut(cancel).ConfigureAwait(false);
+        if (!Acknowledged)
         {
-            if (peer.Role == PeerRole.Unknown && await HasReadAll(cancel).ConfigureAwait(false))
-            {
-                await SayGoodbye(cancel).ConfigureAwait(false);
-                return;
-            }
-
-            if (!Acknowledged)
-            {
-                await Sent(() => peer.Send(FrameType.Finished, [], cancel), cancel).ConfigureAwait(false);
-            }
-
-            while (!Acknowledged && !_heardOut)
-            {
-                await HearOne(cancel).ConfigureAwait(false);
-            }
-
-            if (!Acknowledged)
-            {
-                throw new SrpException("closed the connection without an Ack");
-            }
+            throw new SrpException("closed the connection without an Ack");
         }
-        catch (SrpException e)
-        {
-            throw Name(e.Message, e);
-        }
-    }
+    });
 
     /// <summary>In the middle of a frame an Error would be taken for payload: there the end of the stream says it.</summary>
     public Task Refuse(ErrorPayload why)
     {
         if (_leftOfFrame == 0)
         {
-            return PeerFarewell.Refuse(peer, why);
+            return farewell.Refuse(peer, why);
         }
 
         peer.Dispose();
@@ -158,74 +138,7 @@ internal sealed class PeerSink(Peer peer) : IStateSink
         }
         catch (SrpException e)
         {
-            await Gone(e, cancel).ConfigureAwait(false);
-        }
-    }
-
-    // It takes no more. That is well if it has said before that it has all that it wants.
-    private async Task Gone(SrpException e, CancellationToken cancel)
-    {
-        try
-        {
-            while (!Acknowledged && !_heardOut)
-            {
-                await HearOne(cancel).ConfigureAwait(false);
-            }
-        }
-        catch (SrpException said) when (!_heardOut)
-        {
-            throw Name(said.Message, said);
-        }
-        catch (SrpException)
-        {
-            // The connection is broken for reading too.
-        }
-
-        if (!Acknowledged)
-        {
-            throw Name(e.Message, e);
-        }
-    }
-
-    // One frame, or the end.
-    private async Task HearOne(CancellationToken cancel)
-    {
-        FrameHeader? header;
-        try
-        {
-            header = await peer.Next.WaitAsync(cancel).ConfigureAwait(false);
-        }
-        catch (SrpException)
-        {
-            _heardOut = true;
-            throw;
-        }
-
-        switch (header?.Type)
-        {
-            case null:
-                _heardOut = true;
-                return;
-            case FrameType.Hello when peer.Role == PeerRole.Unknown:
-                var hello = await peer.Words(PayloadJson.Default.HelloPayload).WaitAsync(cancel).ConfigureAwait(false);
-                if (hello.Role != HelloPayload.Receiver)
-                {
-                    throw new SrpException($"said after {StateDesk.Grace.TotalSeconds:0} s of silence that it is no receiver, and had been taken for one");
-                }
-
-                (peer.WantsFinal, peer.Role) = (hello.Final, PeerRole.Receiver);
-                peer.ReadOn();
-                return;
-            case FrameType.Finished:
-                await peer.WholePayload().WaitAsync(cancel).ConfigureAwait(false);
-                Acknowledged = true;
-                peer.ReadOn();
-                return;
-            case FrameType.Error:
-                var error = PayloadJson.ReadError(await peer.WholePayload().WaitAsync(cancel).ConfigureAwait(false));
-                throw new SrpException($"did not take the state: {error.Message} ({error.Code})");
-            default:
-                throw new SrpException($"sent a frame of type 0x{(byte)header.Value.Type:X2} in place of an Ack");
+            await _voice.HearAfter(e, cancel).ConfigureAwait(false);
         }
     }
 
@@ -241,9 +154,9 @@ internal sealed class PeerSink(Peer peer) : IStateSink
 
             await Task.WhenAny(Speaks, Task.Delay(_look, cancel)).ConfigureAwait(false);
             cancel.ThrowIfCancellationRequested();
-            if (!_heardOut && peer.Next.IsCompleted)
+            if (!_voice.IsOver && peer.Next.IsCompleted)
             {
-                await HearOne(cancel).ConfigureAwait(false);
+                await _voice.HearOne(cancel).ConfigureAwait(false);
             }
         }
 
@@ -262,6 +175,4 @@ internal sealed class PeerSink(Peer peer) : IStateSink
         {
         }
     }
-
-    private SrpException Name(string what, Exception inner) => new($"the new process (pid {peer.Pid}) {what}", inner);
 }

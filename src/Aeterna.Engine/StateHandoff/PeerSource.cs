@@ -3,13 +3,13 @@ using Aeterna.Linux;
 namespace Aeterna.StateHandoff;
 
 /// <summary>State that the old process sends over its connection, as a provider or as a push.</summary>
-internal sealed class PeerSource(Peer peer, long maxBytes) : IStateSource
+internal sealed class PeerSource(Peer peer, long maxBytes, PeerFarewell farewell, TimeProvider time) : IStateSource
 {
     /// <summary>
     /// After a frame that is whole by itself, a giver that says nothing for so long waits to hear that the new process has it. Twice what
     /// anybody may take to say who it is.
     /// </summary>
-    public static readonly TimeSpan Silence = 2 * StateDesk.Grace;
+    public static readonly TimeSpan Silence = 2 * Introduction.Grace;
 
     private long _left = maxBytes;
 
@@ -27,7 +27,7 @@ internal sealed class PeerSource(Peer peer, long maxBytes) : IStateSource
 
     public Task<FrameHeader?> Next(CancellationToken cancel) => Named<FrameHeader?>(async () =>
     {
-        if (MayEnd && await Task.WhenAny(peer.Next, Task.Delay(Silence, cancel)).ConfigureAwait(false) != peer.Next && !cancel.IsCancellationRequested)
+        if (MayEnd && !await peer.Next.IsDoneWithin(Silence, time, cancel).ConfigureAwait(false) && !cancel.IsCancellationRequested)
         {
             return null;
         }
@@ -111,7 +111,7 @@ internal sealed class PeerSource(Peer peer, long maxBytes) : IStateSource
 
     public Task Thank(CancellationToken cancel) => Tell(FrameType.Finished, [], cancel);
 
-    public Task Refuse(ErrorPayload why) => PeerFarewell.Refuse(peer, why);
+    public Task Refuse(ErrorPayload why) => farewell.Refuse(peer, why);
 
     /// <summary>The peer outlives this, unless its handoff failed.</summary>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;

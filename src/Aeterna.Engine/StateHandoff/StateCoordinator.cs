@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using System.Globalization;
 using Aeterna.Configuration;
 using Aeterna.Contract;
 using Aeterna.Linux;
@@ -12,38 +10,50 @@ namespace Aeterna.StateHandoff;
 /// Brings what the old process holds to the new one: a snapshot before the soak, and what has changed since at the drain. Whatever goes
 /// wrong costs at most the state. May be used from any thread.
 /// </summary>
-/// <param name="defaultPath">Where it listens when the plan names no path.</param>
-/// <param name="generationOf">The generation that a process belongs to; null: none.</param>
-/// <param name="instruments">Gets the durations.</param>
-/// <param name="notices">Gets what keeps it from listening.</param>
-/// <param name="time">The clock.</param>
-/// <param name="logger">The log.</param>
-internal sealed class StateCoordinator(
-    string defaultPath, Func<int, int?> generationOf, EngineInstruments? instruments, EngineNotices? notices, TimeProvider time, ILogger logger) : IDisposable
+internal sealed class StateCoordinator : IDisposable
 {
-    private const string Subject = "state_handoff";
-
-    private readonly StateDesk _desk = new(generationOf, logger);
+    private readonly TimeProvider _time;
+    private readonly PeerTable _peers = new();
+    private readonly PeerFarewell _farewell;
+    private readonly IdlePeers _idle;
+    private readonly Prospects _prospects;
+    private readonly StateDoor _door;
+    private readonly StateAddress _address;
+    private readonly TimedTransfer _timed;
     private readonly Lock _gate = new();
-    private string? _notListening;
-    private volatile Running? _running;
     private Open? _open;
 
-    private sealed record Running(Transfer Transfer, string Phase, DateTimeOffset Since);
+    /// <summary>One that does not listen yet.</summary>
+    /// <param name="defaultPath">Where it listens when the plan names no path.</param>
+    /// <param name="generationOf">The generation that a process belongs to; null: none.</param>
+    /// <param name="instruments">Gets the durations.</param>
+    /// <param name="notices">Gets what keeps it from listening.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="logger">The log.</param>
+    public StateCoordinator(
+        string defaultPath, Func<int, int?> generationOf, EngineInstruments? instruments, EngineNotices? notices, TimeProvider time, ILogger logger)
+    {
+        _time = time;
+        _farewell = new PeerFarewell(time, logger);
+        _idle = new IdlePeers(_peers, _farewell);
+        _prospects = new Prospects(_peers, _farewell, logger);
+        _door = new StateDoor(generationOf, new Introduction(_peers, _idle, _prospects, _farewell, time, logger).Welcome, _farewell, time, logger);
+        _address = new StateAddress(defaultPath, _door, notices, logger);
+        _timed = new TimedTransfer(instruments, time);
+    }
 
     /// <summary>A handoff whose final part is still to come.</summary>
     private sealed record Open(HandoffOrder Order, Peer Receiver, HandoverReport Snapshot);
 
-    /// <summary>How often <see cref="Progressed"/> is called.</summary>
-    public static readonly TimeSpan Beat = TimeSpan.FromSeconds(1);
-
     /// <summary>Told, on any thread, of a handoff that takes longer than a moment, and of the generation that it goes to.</summary>
-    public Action<HandoverProgress, int>? Progressed { get; init; }
+    public Action<HandoverProgress, int>? Progressed
+    {
+        get => _timed.Progressed;
+        init => _timed.Progressed = value;
+    }
 
     /// <summary>The handoff under way, if one is.</summary>
-    public HandoverProgress? Progress => _running is { } now
-        ? new HandoverProgress { Phase = now.Phase, StartedAt = now.Since, SizeBytes = now.Transfer.Bytes }
-        : null;
+    public HandoverProgress? Progress => _timed.Progress;
 
     /// <summary>Whether the last part of a generation's state is still to be carried.</summary>
     public bool HasFinal(int old)
@@ -54,47 +64,24 @@ internal sealed class StateCoordinator(
         }
     }
 
-    /// <summary>
-    /// What a program is told of the state socket: its path, or "" when that is not ours. Somebody else who listens there would be given the
-    /// service's state. In the engine's own folder nobody else does.
-    /// </summary>
-    public string SocketFor(Plan plan) => PathOf(plan) is var path && (path == defaultPath || _desk.ListensOn(path)) ? path : "";
-
     /// <summary>Where a plan has its state socket.</summary>
-    public string PathOf(Plan plan) => plan.Orchestration.StateHandoff.SocketPath ?? defaultPath;
+    public string PathOf(Plan plan) => _address.PathOf(plan);
 
-    /// <summary>Listens where a plan wants it. A path that cannot be had costs the state, and nothing else.</summary>
-    public void Prepare(Plan plan)
-    {
-        var handoff = plan.Orchestration.StateHandoff;
-        if (!handoff.Enabled)
-        {
-            return;
-        }
+    /// <summary>What a program is told of the state socket: its path, or "" when that is not ours.</summary>
+    public string SocketFor(Plan plan) => _address.SocketFor(plan);
 
-        try
-        {
-            _desk.Open(PathOf(plan), Owner(plan.Service), FrameLimits.For(handoff.MaxBytes));
-            _notListening = null;
-            notices?.Clear(Subject);
-        }
-        catch (SrpException e)
-        {
-            _notListening = e.Message;
-            notices?.Set(Subject, $"{e.Message}; programs start without state, and are told of no state socket");
-            logger.NotListening(e.Message);
-        }
-    }
+    /// <summary>Listens where a plan wants it.</summary>
+    public void Prepare(Plan plan) => _address.Prepare(plan);
 
     /// <summary>Stops listening where this plan, which is the only one in force, does not want it.</summary>
-    public void Release(Plan plan) => _desk.KeepOnly(plan.Orchestration.StateHandoff.Enabled ? PathOf(plan) : null);
+    public void Release(Plan plan) => _address.Release(plan);
 
     /// <summary>This generation serves; null: none does.</summary>
-    public void Serves(int? generation) => _desk.Serves(generation);
+    public void Serves(int? generation) => _prospects.Serves(generation);
 
     /// <summary>Waits until a process of the generation waits for state.</summary>
     public Task ReceiverWaits(int generation, CancellationToken cancel) =>
-        _desk.Await(p => StateDesk.Takes(p, generation), cancel);
+        _peers.Await(p => p.Takes(generation), cancel);
 
     /// <summary>Carries the state to a candidate. Returns at once when nobody has any.</summary>
     /// <exception cref="OperationCanceledException">Nobody wants it any more.</exception>
@@ -105,22 +92,22 @@ internal sealed class StateCoordinator(
             Forget();
             if (!order.Plan.Enabled || !HasState(order))
             {
-                return None(order.Plan.Enabled ? "the old process offers no state: no provider, no caught signal, no export command" : null);
+                return _timed.None(order.Plan.Enabled ? "the old process offers no state: no provider, no caught signal, no export command" : null);
             }
 
-            if (order.Plan.Import is null && !_desk.ListensOn(order.Path))
+            if (order.Plan.Import is null && _address.WhyNot(order.Path) is { } why)
             {
-                return Failed(_notListening ?? $"the engine does not listen on {order.Path}", 0);
+                return _timed.Failed(why, 0);
             }
 
-            var transfer = new Transfer(_desk, order, RequestPayload.Snapshot);
-            var report = await Carry(transfer, order, RequestPayload.Snapshot, null, cancel).ConfigureAwait(false);
+            var transfer = NewTransfer(order, RequestPayload.Snapshot);
+            var report = await _timed.Run(transfer, order, RequestPayload.Snapshot, null, cancel).ConfigureAwait(false);
             Settle(order, transfer, report);
             return report;
         }
         finally
         {
-            _desk.HasBeenServed(order.New);
+            _prospects.HasBeenServed(order.New);
         }
     }
 
@@ -141,10 +128,10 @@ internal sealed class StateCoordinator(
             return null;
         }
 
-        var transfer = new Transfer(_desk, open.Order, RequestPayload.Final);
-        var report = await Carry(transfer, open.Order, RequestPayload.Final, open.Receiver, CancellationToken.None).ConfigureAwait(false);
-        _desk.Remove(open.Receiver);
-        transfer.Claimed.ToList().ForEach(_desk.Remove);
+        var transfer = NewTransfer(open.Order, RequestPayload.Final);
+        var report = await _timed.Run(transfer, open.Order, RequestPayload.Final, open.Receiver, CancellationToken.None).ConfigureAwait(false);
+        _peers.Remove(open.Receiver);
+        transfer.Claimed.ToList().ForEach(_peers.Remove);
         var whole = report with
         {
             SizeBytes = open.Snapshot.SizeBytes + report.SizeBytes,
@@ -166,25 +153,31 @@ internal sealed class StateCoordinator(
 
         if (open is not null)
         {
-            _desk.Remove(open.Receiver);
+            _peers.Remove(open.Receiver);
         }
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _desk.Dispose();
+    public void Dispose()
+    {
+        _door.Dispose();
+        _peers.Dispose();
+    }
 
     private void Forget()
     {
         if (Interlocked.Exchange(ref _open, null) is { } open)
         {
-            _desk.Remove(open.Receiver);
+            _peers.Remove(open.Receiver);
         }
     }
+
+    private Transfer NewTransfer(HandoffOrder order, string phase) => new(_peers, _prospects, _farewell, order, phase, _time);
 
     private bool HasState(HandoffOrder order) =>
         order.Plan.Export is not null
         || (order.Plan.Signal is { } signal && ProcessSignals.Catches(order.OldPid, signal))
-        || _desk.Has(p => Transfer.IsProvider(p, order.Old));
+        || _peers.Has(p => p.IsProviderOf(order.Old));
 
     // A provider goes back to its place; a receiver stays only if there is more to come for it.
     private void Settle(HandoffOrder order, Transfer transfer, HandoverReport report)
@@ -198,7 +191,7 @@ internal sealed class StateCoordinator(
         {
             lock (_gate)
             {
-                _open = new Open(OnlyProvider(order), receiver, report);
+                _open = new Open(order.OfProviderOnly(), receiver, report);
             }
         }
 
@@ -206,77 +199,12 @@ internal sealed class StateCoordinator(
         {
             if (peer == transfer.Provider)
             {
-                _desk.Return(peer);
+                _idle.Return(peer);
             }
             else if (peer != _open?.Receiver)
             {
-                _desk.LetGo(peer);
+                _idle.LetGo(peer);
             }
         }
     }
-
-    private async Task<HandoverReport> Carry(Transfer transfer, HandoffOrder order, string phase, Peer? receiver, CancellationToken cancel)
-    {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        limit.CancelAfter(order.Plan.Timeout);
-        _running = new Running(transfer, phase, time.GetUtcNow());
-        await using var beat = time.CreateTimer(_ => Tell(order.New), null, Beat, Beat).ConfigureAwait(false);
-        HandoverReport report;
-        try
-        {
-            await transfer.Run(receiver, limit.Token).ConfigureAwait(false);
-            cancel.ThrowIfCancellationRequested();
-            report = transfer.Bytes == 0 ? None("the old process had nothing to give") : Success(transfer);
-        }
-        catch (SrpException e)
-        {
-            report = Failed(e.Message, transfer.Bytes);
-        }
-        catch (LinuxException e)
-        {
-            report = Failed($"the engine could not go on: {e.Message}", transfer.Bytes);
-        }
-        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
-        {
-            report = Failed(
-                $"state_handoff.timeout of {Durations.Format(order.Plan.Timeout)} was over while the engine waited for {transfer.Waiting}", transfer.Bytes);
-        }
-        finally
-        {
-            _running = null;
-        }
-
-        instruments?.HandedOver(phase, report.Status, Stopwatch.GetElapsedTime(transfer.Started));
-        return report;
-    }
-
-    private void Tell(int generation)
-    {
-        if (Progress is { } progress)
-        {
-            Progressed?.Invoke(progress, generation);
-        }
-    }
-
-    private HandoverReport Success(Transfer transfer) => new()
-    {
-        Status = "success",
-        Timestamp = time.GetUtcNow(),
-        SizeBytes = transfer.Bytes,
-        Detail = string.Create(
-            CultureInfo.InvariantCulture,
-            $"{transfer.Bytes} bytes by {transfer.Way} in {Stopwatch.GetElapsedTime(transfer.Started).TotalMilliseconds:F1} ms"),
-    };
-
-    private HandoverReport None(string? detail) => HandoverReport.None with { Timestamp = time.GetUtcNow(), Detail = detail };
-
-    private HandoverReport Failed(string why, long bytes) =>
-        new() { Status = "failed", Timestamp = time.GetUtcNow(), SizeBytes = bytes, Detail = why };
-
-    // A signal or a command has no way to tell what has changed from the whole.
-    private static HandoffOrder OnlyProvider(HandoffOrder order) =>
-        order with { Plan = order.Plan with { Export = null, Signal = null, Import = null } };
-
-    private static (uint Uid, uint Gid)? Owner(ServicePlan service) =>
-        service.User is { } name && Libc.geteuid() == 0 && Accounts.FindUser(name) is { } user ? (user.Uid, user.Gid) : null;
 }

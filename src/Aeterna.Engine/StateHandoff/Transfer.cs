@@ -1,10 +1,15 @@
-using System.Diagnostics;
 using System.Globalization;
 
 namespace Aeterna.StateHandoff;
 
 /// <summary>Carries state once, from source to sink, piece by piece: never more than one piece of it is in the engine's memory.</summary>
-internal sealed class Transfer(StateDesk desk, HandoffOrder order, string phase)
+/// <param name="peers">Has those that give and take.</param>
+/// <param name="prospects">Is told whose push is awaited.</param>
+/// <param name="farewell">Speaks to them when it fails.</param>
+/// <param name="order">What is to be carried.</param>
+/// <param name="phase">Which part of it.</param>
+/// <param name="time">The clock.</param>
+internal sealed class Transfer(PeerTable peers, Prospects prospects, PeerFarewell farewell, HandoffOrder order, string phase, TimeProvider time)
 {
     private readonly List<Peer> _claimed = [];
     private long _bytes;
@@ -52,7 +57,7 @@ internal sealed class Transfer(StateDesk desk, HandoffOrder order, string phase)
         {
             var why = new ErrorPayload("failed", e is SrpException ? e.Message : "the engine gave up");
             await Refuse(sink, source, why).ConfigureAwait(false);
-            _claimed.ForEach(desk.Remove);
+            _claimed.ForEach(peers.Remove);
             throw;
         }
         finally
@@ -118,20 +123,19 @@ internal sealed class Transfer(StateDesk desk, HandoffOrder order, string phase)
         }
 
         Waiting = $"the new process to connect to {order.Path}";
-        Receiver = receiver ?? await desk.AwaitAndClaim(
-            p => StateDesk.Takes(p, order.New), cancel).ConfigureAwait(false);
+        Receiver = receiver ?? await peers.AwaitAndClaim(p => p.Takes(order.New), cancel).ConfigureAwait(false);
         _claimed.Add(Receiver);
-        return new PeerSink(Receiver);
+        return new PeerSink(Receiver, farewell);
     }
 
     private async Task<IStateSource> OpenSource(CancellationToken cancel)
     {
         Waiting = "the old process's state";
-        if (desk.Claim(p => IsProvider(p, order.Old)) is { } provider)
+        if (peers.Claim(p => p.IsProviderOf(order.Old)) is { } provider)
         {
             (Way, Provider) = ("provider", provider);
             _claimed.Add(provider);
-            var source = new PeerSource(provider, order.Plan.MaxBytes);
+            var source = new PeerSource(provider, order.Plan.MaxBytes, farewell, time);
             await source.Ask(phase, cancel).ConfigureAwait(false);
             return source;
         }
@@ -148,33 +152,30 @@ internal sealed class Transfer(StateDesk desk, HandoffOrder order, string phase)
         }
 
         Way = "signal";
-        return new PeerSource(await AwaitPush(signal, cancel).ConfigureAwait(false), order.Plan.MaxBytes);
+        return new PeerSource(await AwaitPush(signal, cancel).ConfigureAwait(false), order.Plan.MaxBytes, farewell, time);
     }
 
     private async Task<Peer> AwaitPush(int signal, CancellationToken cancel)
     {
         Waiting = string.Create(CultureInfo.InvariantCulture, $"the old process to push its state after signal {signal}");
-        desk.PushAwaited = order.Old;
+        prospects.PushAwaited = order.Old;
         try
         {
             order.Signal(signal);
-            var pusher = await desk.AwaitAndClaim(p => p.Role == PeerRole.Pusher && p.Generation == order.Old, cancel).ConfigureAwait(false);
+            var pusher = await peers.AwaitAndClaim(p => p.Role == PeerRole.Pusher && p.Generation == order.Old, cancel).ConfigureAwait(false);
             _claimed.Add(pusher);
             Waiting = "the old process's state";
             return pusher;
         }
         finally
         {
-            desk.PushAwaited = null;
+            prospects.PushAwaited = null;
         }
     }
-
-    /// <summary>A registered provider of a generation.</summary>
-    public static bool IsProvider(Peer peer, int generation) => peer.Role == PeerRole.Provider && peer.Generation == generation;
 
     /// <summary>Peers that this has claimed, for whoever decides what becomes of them after a success.</summary>
     public IReadOnlyList<Peer> Claimed => _claimed;
 
-    /// <summary>A clock for the record.</summary>
-    public long Started { get; } = Stopwatch.GetTimestamp();
+    /// <summary>When it began, as a timestamp of the clock.</summary>
+    public long Started { get; } = time.GetTimestamp();
 }

@@ -44,7 +44,7 @@ public class LargeStateTests
     [InlineData("goes on with too much", "sent more than state_handoff.max_bytes")]
     public async Task A_giver_that_does_wrong_after_a_MiB(string does, string said)
     {
-        await using var peers = await StatePeers.Connect(timeout: TimeSpan.FromSeconds(does == "stops" ? 1 : 60), maxBytes: 8 * MiB);
+        await using var peers = await StatePeers.Connect(maxBytes: 8 * MiB);
         var half = FrameHeader.Frame(FrameType.Chunk, new byte[4 * MiB])[..MiB];
         var whole = FrameHeader.Frame(FrameType.Chunk, new byte[4 * MiB]);
         var report = peers.Snapshot();
@@ -55,9 +55,14 @@ public class LargeStateTests
             "goes on with too much" => [whole, whole[..12], new byte[4 * MiB], whole[..12]],
             _ => [half],
         }).Bounded();
-        if (does == "closes")
+        switch (does)
         {
-            peers.Old.Dispose();
+            case "closes":
+                peers.Old.Dispose();
+                break;
+            case "stops":
+                await peers.Time.Pass(StatePeers.Timeout);
+                break;
         }
 
         var outcome = await report.Bounded();
@@ -143,14 +148,14 @@ public class LargeStateTests
         var taking = peers.Take();
         await peers.Give(frame[..(12 + MiB)]).Bounded();
         await Waiting.Until(() => peers.State.Progress?.SizeBytes == MiB);
-        await peers.Time.Pass(StateCoordinator.Beat);
+        await peers.Time.Pass(TimedTransfer.Beat);
         Assert.Equal(("snapshot", MiB, 2), peers.Told.Select(t => (t.Progress.Phase, (int)t.Progress.SizeBytes, t.Generation)).Single());
         peers.Send(frame.AsSpan(12 + MiB));
         peers.Send(StatePeers.Finished);
         await taking.Bounded();
         Assert.Equal("success", (await report.Bounded()).Status);
         Assert.Null(peers.State.Progress);
-        peers.Time.Advance(StateCoordinator.Beat);
+        peers.Time.Advance(TimedTransfer.Beat);
         Assert.Single(peers.Told);
     }
 

@@ -24,6 +24,9 @@ internal sealed class StatePeers : IAsyncDisposable
         };
     }
 
+    /// <summary>How long a handoff may take.</summary>
+    public static TimeSpan Timeout { get; } = TimeSpan.FromMinutes(1);
+
     public ManualTime Time { get; } = new();
 
     public ConcurrentQueue<(HandoverProgress Progress, int Generation)> Told { get; } = new();
@@ -37,9 +40,9 @@ internal sealed class StatePeers : IAsyncDisposable
     private string Path => System.IO.Path.Combine(_folder, "s");
 
     /// <summary>Connects a provider and a receiver; null: one that says nothing of itself.</summary>
-    public static async Task<StatePeers> Connect(string? receiver = """{"role":"receiver"}""", TimeSpan? timeout = null, long maxBytes = long.MaxValue)
+    public static async Task<StatePeers> Connect(string? receiver = """{"role":"receiver"}""", long maxBytes = long.MaxValue)
     {
-        var peers = new StatePeers(new StateHandoffPlan { Enabled = true, Timeout = timeout ?? TimeSpan.FromMinutes(1), MaxBytes = maxBytes });
+        var peers = new StatePeers(new StateHandoffPlan { Enabled = true, Timeout = Timeout, MaxBytes = maxBytes });
         peers.State.Prepare(new Plan
         {
             SourcePath = "",
@@ -51,7 +54,15 @@ internal sealed class StatePeers : IAsyncDisposable
         peers.Old = peers.Open("""{"role":"provider"}""");
         await Waiting.Until(() => peers._log.Lines.Any(l => l.Line.Contains("gives its state", StringComparison.Ordinal)));
         peers.New = peers.Open(receiver);
-        await peers.State.ReceiverWaits(2, CancellationToken.None).Bounded();
+        var waits = peers.State.ReceiverWaits(2, CancellationToken.None);
+        while (receiver is null && !waits.IsCompleted)
+        {
+            // Its silence says what it is here for.
+            peers.Time.Advance(Introduction.Grace);
+            await Task.WhenAny(waits, Task.Delay(1));
+        }
+
+        await waits.Bounded();
         return peers;
     }
 
