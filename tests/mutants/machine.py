@@ -19,7 +19,7 @@ EDITS = [
     ("a stop at once drains the next one", "ReloadMachine.Ending.cs", "turn.Emit(dead || turn.State.KillAtOnce", "turn.Emit(dead"),
     ("a failed attempt has rolled back where nothing serves", "ReloadMachine.Ending.cs",
      "turn.State.Active is null && !OwesOld(turn.State) ? Verdict.Failed : Verdict.RolledBack", "OwesOld(turn.State) ? Verdict.Failed : Verdict.RolledBack"),
-    ("a drain that had to kill is ok", "ReloadMachine.Ending.cs", "gone.Killed ? Outcome.Failed : Outcome.Ok", "Outcome.Ok"),
+    ("a drain that had to kill is ok", "ReloadMachine.Ending.cs", "gone.Killed ? PhaseOutcome.Failed : PhaseOutcome.Ok", "PhaseOutcome.Ok"),
     ("any generation's end ends the drain", "ReloadMachine.Ending.cs", "attempt.Awaited == gone.Generation", "attempt.Awaited is not null"),
     ("sockets are released while a candidate may want them", "ReloadMachine.Ending.cs",
      "Candidate: null, Deferred.IsEmpty: true } && (turn.State.Attempt is null || turn.IsIn(Place.Draining))", "Deferred.IsEmpty: true }"),

@@ -20,11 +20,11 @@ internal sealed class FindingList(string file)
     public void Error(Place place, string code, string message, string? hint = null)
     {
         HasErrors = true;
-        Add("error", place, code, message, hint);
+        Add(FindingSeverity.Error, place, code, message, hint);
     }
 
     public void Warning(Place place, string code, string message, string? hint = null) =>
-        Add("warning", place, code, message, hint);
+        Add(FindingSeverity.Warning, place, code, message, hint);
 
     private void Add(string severity, Place place, string code, string message, string? hint)
     {

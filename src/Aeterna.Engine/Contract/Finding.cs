@@ -3,7 +3,7 @@ namespace Aeterna.Contract;
 /// <summary>One thing that is wrong (or to be known) in a configuration file.</summary>
 public sealed record Finding
 {
-    /// <summary><c>error</c> or <c>warning</c>.</summary>
+    /// <summary>One of <see cref="FindingSeverity"/>.</summary>
     public required string Severity { get; init; }
 
     /// <summary>The file as it was named.</summary>

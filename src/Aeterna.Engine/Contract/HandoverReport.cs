@@ -3,7 +3,7 @@ namespace Aeterna.Contract;
 /// <summary>What a state handoff did.</summary>
 public sealed record HandoverReport
 {
-    /// <summary><c>success</c>, <c>none</c> (nobody had state to give) or <c>failed</c>.</summary>
+    /// <summary>One of <see cref="HandoverStatus"/>.</summary>
     public required string Status { get; init; }
 
     /// <summary>When it ended.</summary>
@@ -19,7 +19,7 @@ public sealed record HandoverReport
     public CarriedState? Carried { get; init; }
 
     /// <summary>No handoff has been tried.</summary>
-    public static HandoverReport None { get; } = new() { Status = "none" };
+    public static HandoverReport None { get; } = new() { Status = HandoverStatus.None };
 }
 
 /// <summary>State of a known program that the engine makes and hands over by acting on it: the connections and messages go on in the new process.</summary>

@@ -115,7 +115,7 @@ public sealed record PhaseReport
     /// <summary>How long it took, in milliseconds; null while it runs.</summary>
     public double? DurationMs { get; init; }
 
-    /// <summary><c>ok</c>, <c>failed</c> or <c>skipped</c>; null while it runs.</summary>
+    /// <summary>One of <see cref="PhaseOutcome"/>; null while it runs.</summary>
     public string? Outcome { get; init; }
 
     /// <summary>What there is to say of it.</summary>

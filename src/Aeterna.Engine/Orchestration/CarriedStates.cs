@@ -29,7 +29,7 @@ internal static class CarriedStates
         };
         return new HandoverReport
         {
-            Status = "success",
+            Status = HandoverStatus.Success,
             Timestamp = time.GetUtcNow(),
             SizeBytes = counts.WaitingBytes + JsonSerializer.SerializeToUtf8Bytes(state, ContractJson.Default.CarriedState).Length,
             Carried = state,

@@ -49,7 +49,7 @@ internal sealed partial class Orchestrator
             case MainMoved e:
                 Publish(EventType.Process, $"the main process of generation {e.Generation} has handed its work to pid {e.Pid}", e.Generation, e.Pid);
                 break;
-            case HandoffDone e when e.Report is { Detail: { } detail, Status: not "none" }:
+            case HandoffDone e when e.Report is { Detail: { } detail, Status: not HandoverStatus.None }:
                 Publish(EventType.Handover, $"state for generation {e.Generation}: {e.Report.Status} ({detail})", e.Generation);
                 break;
             case Ready e:

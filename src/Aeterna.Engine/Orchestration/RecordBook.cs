@@ -125,7 +125,7 @@ internal sealed class RecordBook(IEngineJournal journal, TimeProvider time, stri
         before.Attempt is { Step: AttemptStep.HandingOff, Plan.Orchestration.StateHandoff.Enabled: true }
             ? new HandoverReport
             {
-                Status = "failed",
+                Status = HandoverStatus.Failed,
                 Timestamp = time.GetUtcNow(),
                 Detail = $"the old process {ExitSentence.Of(exited.Exit)} before its state was over",
             }

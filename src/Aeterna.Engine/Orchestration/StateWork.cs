@@ -45,7 +45,7 @@ internal sealed class StateWork(OrchestratorOptions options, GenerationRoster ro
     public async Task<MachineEvent?> HandOff(BeginHandoff work, WorkContext context, CancellationToken cancel)
     {
         var report = await Snapshot(work, context, cancel).ConfigureAwait(false);
-        var givenUp = report.Status == "failed" && work.Plan.Orchestration.StateHandoff.Required;
+        var givenUp = report.Status == HandoverStatus.Failed && work.Plan.Orchestration.StateHandoff.Required;
         if (givenUp || !_unready.TryRemove(work.New, out var rest) || roster.Find(work.New) is not { } generation)
         {
             return new HandoffDone(work.New, report);

@@ -63,7 +63,7 @@ internal sealed class Workshop(OrchestratorOptions options, GenerationRoster ros
                 : Renamed(work, plan);
         }
 
-        var first = findings.FirstOrDefault(finding => finding.Severity == "error");
+        var first = findings.FirstOrDefault(finding => finding.Severity == FindingSeverity.Error);
         return new ConfigurationBad(
             work.Attempt, $"cannot use the configuration: {first?.ToString() ?? "no reason was given"}", findings);
     }
@@ -73,7 +73,7 @@ internal sealed class Workshop(OrchestratorOptions options, GenerationRoster ros
     {
         var finding = new Finding
         {
-            Severity = "error",
+            Severity = FindingSeverity.Error,
             File = plan.SourcePath,
             Line = 1,
             Column = 1,

@@ -135,7 +135,7 @@ internal sealed class StateCoordinator : IDisposable
         var whole = report with
         {
             SizeBytes = open.Snapshot.SizeBytes + report.SizeBytes,
-            Status = report.Status == "none" ? open.Snapshot.Status : report.Status,
+            Status = report.Status == HandoverStatus.None ? open.Snapshot.Status : report.Status,
             Detail = $"{open.Snapshot.Detail}; final: {report.Detail}",
         };
         return (open.Order.New, whole);
@@ -182,7 +182,7 @@ internal sealed class StateCoordinator : IDisposable
     // A provider goes back to its place; a receiver stays only if there is more to come for it.
     private void Settle(HandoffOrder order, Transfer transfer, HandoverReport report)
     {
-        if (report.Status == "failed")
+        if (report.Status == HandoverStatus.Failed)
         {
             return;
         }

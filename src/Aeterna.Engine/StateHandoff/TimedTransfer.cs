@@ -70,11 +70,11 @@ internal sealed class TimedTransfer(EngineInstruments? instruments, TimeProvider
 
     /// <summary>It could not be carried.</summary>
     public HandoverReport Failed(string why, long bytes) =>
-        new() { Status = "failed", Timestamp = time.GetUtcNow(), SizeBytes = bytes, Detail = why };
+        new() { Status = HandoverStatus.Failed, Timestamp = time.GetUtcNow(), SizeBytes = bytes, Detail = why };
 
     private HandoverReport Success(Transfer transfer) => new()
     {
-        Status = "success",
+        Status = HandoverStatus.Success,
         Timestamp = time.GetUtcNow(),
         SizeBytes = transfer.Bytes,
         Detail = string.Create(

@@ -48,7 +48,7 @@ internal static class ConfigFile
     /// <summary>The failure of a bad configuration.</summary>
     public static EngineException Invalid(string aim, IReadOnlyList<Finding> findings)
     {
-        var errors = findings.Where(finding => finding.Severity == "error").ToList();
+        var errors = findings.Where(finding => finding.Severity == FindingSeverity.Error).ToList();
         return new EngineException(
             EngineError.ConfigInvalid, $"cannot {aim}: the configuration is bad: {string.Join("; ", errors)}")
         {

@@ -79,12 +79,12 @@ public sealed class InvokeAeternaReloadCommand : WaitingCommand
         }
 
         var findings = ConfigFile.Check(status.ConfigPath, Stopped);
-        foreach (var finding in findings.Where(finding => finding.Severity != "error"))
+        foreach (var finding in findings.Where(finding => finding.Severity != FindingSeverity.Error))
         {
             WriteWarning(finding.ToString());
         }
 
-        if (findings.Any(finding => finding.Severity == "error"))
+        if (findings.Any(finding => finding.Severity == FindingSeverity.Error))
         {
             throw ConfigFile.Invalid($"reload {status.Service}", findings);
         }

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using Aeterna.Contract;
 
 namespace Aeterna.PowerShell.Commands;
 
@@ -38,7 +39,7 @@ public sealed class TestAeternaConfigCommand : AeternaCommand
         var findings = ConfigFile.Check(path, Stopped);
         if (Quiet)
         {
-            WriteObject(findings.All(finding => finding.Severity != "error"));
+            WriteObject(findings.All(finding => finding.Severity != FindingSeverity.Error));
             return;
         }
 

@@ -50,8 +50,8 @@ public static class Display
 
     private static string ColourOf(string word) => word switch
     {
-        FsmState.Running or Verdict.Succeeded or "ok" => "Green",
-        FsmState.Failed or Verdict.Failed or "failed" or "error" => "Red",
+        FsmState.Running or Verdict.Succeeded or PhaseOutcome.Ok => "Green",
+        FsmState.Failed or Verdict.Failed or PhaseOutcome.Failed or FindingSeverity.Error => "Red",
         _ => "Yellow",
     };
 

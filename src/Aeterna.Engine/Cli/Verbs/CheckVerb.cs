@@ -25,7 +25,7 @@ internal static class CheckVerb
             }
 
             IReadOnlyList<Finding> findings = [.. loaded.Findings, .. ConfigurationCheck.Run(loaded)];
-            var errors = findings.Count(finding => finding.Severity == "error");
+            var errors = findings.Count(finding => finding.Severity == FindingSeverity.Error);
             if (parsed.GetValue(json))
             {
                 await context.Out.WriteLineAsync(JsonSerializer.Serialize(findings, ContractJson.Default.IReadOnlyListFinding)).ConfigureAwait(false);

@@ -49,8 +49,8 @@ internal static class Screen
     /// <summary>The colour of a state or verdict: green when all is well, yellow while something goes on, red when an operator is needed.</summary>
     public static Style StyleOf(string? word) => word switch
     {
-        FsmState.Running or Verdict.Succeeded or "ok" => new Style(Color.Green),
-        FsmState.Failed or Verdict.Failed or "failed" => new Style(Color.Red, decoration: Decoration.Bold),
+        FsmState.Running or Verdict.Succeeded or PhaseOutcome.Ok => new Style(Color.Green),
+        FsmState.Failed or Verdict.Failed or PhaseOutcome.Failed => new Style(Color.Red, decoration: Decoration.Bold),
         Verdict.RolledBack or Verdict.Blocked => new Style(Color.Yellow, decoration: Decoration.Bold),
         _ => new Style(Color.Yellow),
     };

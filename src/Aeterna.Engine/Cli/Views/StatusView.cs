@@ -116,7 +116,7 @@ internal static class StatusView
                 Human.Invariant($"relay {relay.Connections} connections, {relay.FramesIn} messages in, {Bytes(relay.WaitingBytes)} waiting, {relay.Lost} lost")));
         }
 
-        if (status.LastHandover is { Status: not "none" } handover)
+        if (status.LastHandover is { Status: not HandoverStatus.None } handover)
         {
             facts.Insert(0, Screen.Plain($"state handoff {handover.Status}, {Bytes(handover.SizeBytes)}{(handover.Detail is { } why ? $": {why}" : "")}"));
         }

@@ -134,7 +134,7 @@ internal sealed record EnterPhase(int Attempt, string Name) : Order
 
 /// <param name="Attempt">Its number.</param>
 /// <param name="Name">Which phase.</param>
-/// <param name="Outcome"><c>ok</c>, <c>failed</c> or <c>skipped</c>.</param>
+/// <param name="Outcome">One of <see cref="PhaseOutcome"/>.</param>
 /// <param name="Detail">What there is to say of it.</param>
 internal sealed record LeavePhase(int Attempt, string Name, string Outcome, string? Detail) : Order
 {

@@ -9,7 +9,7 @@ internal static partial class ReloadMachine
     /// <summary>The phase went well, and is the last one before the commit.</summary>
     private static void PassAndCommit(Turn turn)
     {
-        turn.LeavePhase(Outcome.Ok);
+        turn.LeavePhase(PhaseOutcome.Ok);
         Commit(turn);
     }
 

@@ -11,7 +11,7 @@ internal static partial class ReloadMachine
     /// </summary>
     private static void Fail(Turn turn, string why, string? verdict = null, bool candidateDied = false)
     {
-        turn.LeavePhase(Outcome.Failed, why);
+        turn.LeavePhase(PhaseOutcome.Failed, why);
         turn.Emit(new AbandonWork(turn.Attempt.Number));
         turn.Attempt = turn.Attempt with
         {
@@ -101,7 +101,7 @@ internal static partial class ReloadMachine
         ReleaseIfSettled(turn);
         if (state.Attempt is { } attempt && attempt.Awaited == gone.Generation)
         {
-            turn.LeavePhase(gone.Killed ? Outcome.Failed : Outcome.Ok, gone.How);
+            turn.LeavePhase(gone.Killed ? PhaseOutcome.Failed : PhaseOutcome.Ok, gone.How);
             turn.Attempt = turn.Attempt with { Awaited = null };
             turn.Fire(Trigger.Cleared);
         }
@@ -126,7 +126,7 @@ internal static partial class ReloadMachine
     private static void AfterHooks(Turn turn, HooksEnded ended)
     {
         turn.LeavePhase(
-            ended.Failures.Count == 0 ? Outcome.Ok : Outcome.Failed,
+            ended.Failures.Count == 0 ? PhaseOutcome.Ok : PhaseOutcome.Failed,
             ended.Failures.Count == 0 ? null : string.Join("; ", ended.Failures));
         Close(turn);
     }
@@ -134,7 +134,7 @@ internal static partial class ReloadMachine
     /// <summary>Ends an attempt that waits for nothing any more. Its hooks, if they are still to come, run on beside what follows.</summary>
     private static void CloseAtOnce(Turn turn, bool hooks)
     {
-        turn.LeavePhase(Outcome.Skipped, "not awaited: nothing serves, and a restart is due");
+        turn.LeavePhase(PhaseOutcome.Skipped, "not awaited: nothing serves, and a restart is due");
         if (hooks && HasHooks(turn.Attempt))
         {
             EmitHooks(turn);

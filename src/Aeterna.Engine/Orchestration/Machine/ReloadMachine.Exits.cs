@@ -68,7 +68,7 @@ internal static partial class ReloadMachine
         if (turn.State.Candidate is { } candidate)
         {
             Bury(turn, death, candidate);
-            turn.LeavePhase(Outcome.Skipped, $"cut short: {death.What}");
+            turn.LeavePhase(PhaseOutcome.Skipped, $"cut short: {death.What}");
             turn.Emit(new AbandonWork(turn.Attempt.Number));
             turn.Attempt = turn.Attempt with { Given = Share.All };
             Commit(turn, $"{death.What} during the reload; {candidate} took its place at once");

@@ -1,4 +1,5 @@
 using Aeterna.Configuration;
+using Aeterna.Contract;
 
 namespace Aeterna.Orchestration.Machine;
 
@@ -19,7 +20,7 @@ internal static partial class ReloadMachine
         turn is { Attempt.Kind: AttemptKind.Reload, State.Active: not null } && traffic?.Traffic == Traffic.Sequential;
 
     private static bool LacksState(Turn turn, HandoffDone done) =>
-        done.Report.Status == "failed" && turn.Attempt.Plan!.Orchestration.StateHandoff.Required;
+        done.Report.Status == HandoverStatus.Failed && turn.Attempt.Plan!.Orchestration.StateHandoff.Required;
 
     private static bool IsExclusive(Turn turn, HandoffDone done) =>
         (done.Traffic ?? turn.Attempt.Traffic)?.Traffic == Traffic.Exclusive;

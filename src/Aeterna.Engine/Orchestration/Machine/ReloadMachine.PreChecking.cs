@@ -7,7 +7,7 @@ internal static partial class ReloadMachine
 {
     private static void TakeConfiguration(Turn turn, ConfigurationRead read)
     {
-        turn.LeavePhase(Outcome.Ok);
+        turn.LeavePhase(PhaseOutcome.Ok);
         turn.Attempt = turn.Attempt with { Plan = read.Plan };
         TakeRequest(turn);
         EndWindow(turn);
@@ -47,7 +47,7 @@ internal static partial class ReloadMachine
     private static void PassUnchecked(Turn turn, ProgramInspected inspected)
     {
         turn.Attempt = turn.Attempt with { Traffic = inspected.Traffic, Program = inspected.Program };
-        turn.LeavePhase(Outcome.Ok);
+        turn.LeavePhase(PhaseOutcome.Ok);
     }
 
     private static void Block(Turn turn, PreFlightEnded ended) =>
@@ -58,11 +58,11 @@ internal static partial class ReloadMachine
         var all = string.Join("; ", ended.Failures);
         if (ended.Failures.Any(failure => failure.Blocking))
         {
-            turn.LeavePhase(Outcome.Failed, $"passed over by force: {all}");
+            turn.LeavePhase(PhaseOutcome.Failed, $"passed over by force: {all}");
         }
         else
         {
-            turn.LeavePhase(Outcome.Ok, ended.Failures.Count == 0 ? null : $"warning: {all}");
+            turn.LeavePhase(PhaseOutcome.Ok, ended.Failures.Count == 0 ? null : $"warning: {all}");
         }
     }
 }

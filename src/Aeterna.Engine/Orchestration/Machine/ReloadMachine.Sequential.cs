@@ -39,7 +39,7 @@ internal static partial class ReloadMachine
     /// <summary>The candidate is ready and alone: it gets the traffic, and soaks on it.</summary>
     private static void Release(Turn turn)
     {
-        turn.LeavePhase(Outcome.Ok);
+        turn.LeavePhase(PhaseOutcome.Ok);
         turn.Emit(new DirectTraffic(new Route(turn.State.Candidate!.Number)));
         turn.Attempt = turn.Attempt with { Given = Share.All };
         Soak(turn);

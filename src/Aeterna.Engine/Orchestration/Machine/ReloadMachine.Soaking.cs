@@ -1,4 +1,5 @@
 using Aeterna.Configuration;
+using Aeterna.Contract;
 using Aeterna.Listeners;
 
 namespace Aeterna.Orchestration.Machine;
@@ -8,7 +9,7 @@ internal static partial class ReloadMachine
 {
     private static void HandOff(Turn turn)
     {
-        turn.LeavePhase(Outcome.Ok);
+        turn.LeavePhase(PhaseOutcome.Ok);
         turn.EnterPhase(PhaseName.Handoff);
         turn.Emit(new BeginHandoff(turn.State.Active!.Number, turn.State.Candidate!.Number, turn.Attempt.Plan!));
     }
@@ -19,7 +20,15 @@ internal static partial class ReloadMachine
     private static void EndHandoff(Turn turn, HandoffDone done)
     {
         var (status, detail) = (done.Report.Status, done.Report.Detail);
-        turn.LeavePhase(status switch { "failed" => Outcome.Failed, "none" => Outcome.Skipped, _ => Outcome.Ok }, detail);
+        turn.LeavePhase(
+            status switch
+            {
+                HandoverStatus.Success => PhaseOutcome.Ok,
+                HandoverStatus.None => PhaseOutcome.Skipped,
+                HandoverStatus.Failed => PhaseOutcome.Failed,
+                _ => throw new InvalidOperationException($"a handoff does not end with \"{status}\""),
+            },
+            detail);
         if (done.Traffic is { } chosen)
         {
             turn.State = turn.State with { Traffic = chosen };

@@ -1,4 +1,5 @@
 using Aeterna.Configuration;
+using Aeterna.Contract;
 
 namespace Aeterna.Orchestration.Machine;
 
@@ -96,7 +97,7 @@ internal static partial class ReloadMachine
     private static void AfterUnwanted(Turn turn)
     {
         ReleaseIfSettled(turn);
-        turn.LeavePhase(Outcome.Ok);
+        turn.LeavePhase(PhaseOutcome.Ok);
         turn.Fire(Trigger.Cleared);
     }
 

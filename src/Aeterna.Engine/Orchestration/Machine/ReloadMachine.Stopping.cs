@@ -91,7 +91,7 @@ internal static partial class ReloadMachine
     {
         const string Stopped = "the service was stopped";
         var attempt = turn.Attempt;
-        turn.LeavePhase(Outcome.Skipped, Stopped);
+        turn.LeavePhase(PhaseOutcome.Skipped, Stopped);
         turn.Emit(new AbandonWork(attempt.Number));
         turn.Emit(new CloseRecord(
             attempt.Number,

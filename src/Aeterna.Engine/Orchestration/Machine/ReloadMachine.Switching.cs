@@ -1,3 +1,4 @@
+using Aeterna.Contract;
 using Aeterna.Listeners;
 
 namespace Aeterna.Orchestration.Machine;
@@ -82,7 +83,7 @@ internal static partial class ReloadMachine
     /// <summary>The candidate has all traffic now.</summary>
     private static void EndSwitch(Turn turn, SwitchResult result)
     {
-        turn.LeavePhase(Outcome.Ok, result.Why);
+        turn.LeavePhase(PhaseOutcome.Ok, result.Why);
         turn.Attempt = turn.Attempt with { Given = Share.All };
     }
 
@@ -107,7 +108,7 @@ internal static partial class ReloadMachine
     /// <summary>The generation to go back to is dead: the candidate is all there is.</summary>
     private static void CommitForWantOfAnother(Turn turn, SwitchResult result)
     {
-        turn.LeavePhase(Outcome.Failed, result.Why);
+        turn.LeavePhase(PhaseOutcome.Failed, result.Why);
         turn.State = turn.State with { Deaths = turn.State.Deaths + 1 };
         Commit(
             turn, $"{turn.Attempt.Message}; but there was nothing to go back to, and {turn.State.Candidate} serves on: {result.Why}",

@@ -33,7 +33,7 @@ internal static partial class ReloadMachine
         Undo(turn, asked);
         turn.Emit(new DirectTraffic(new Route(turn.State.Candidate!.Number)));
         Revive(turn);
-        turn.LeavePhase(Outcome.Ok);
+        turn.LeavePhase(PhaseOutcome.Ok);
         turn.Attempt = turn.Attempt with { Given = Share.All };
         Commit(turn);
     }
@@ -90,7 +90,7 @@ internal static partial class ReloadMachine
             return;
         }
 
-        turn.LeavePhase(Outcome.Skipped, "not awaited: the way back comes first");
+        turn.LeavePhase(PhaseOutcome.Skipped, "not awaited: the way back comes first");
         if (reading)
         {
             turn.Emit(new AbandonWork(attempt.Number));

@@ -61,14 +61,6 @@ internal static partial class ReloadMachine
         return (turn.State, turn.Effects);
     }
 
-    /// <summary>Outcomes of a phase.</summary>
-    internal static class Outcome
-    {
-        public const string Ok = "ok";
-        public const string Failed = "failed";
-        public const string Skipped = "skipped";
-    }
-
     /// <summary>Names of the phases.</summary>
     internal static class PhaseName
     {

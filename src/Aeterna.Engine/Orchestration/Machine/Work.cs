@@ -143,7 +143,7 @@ internal sealed record WarmUp(int Generation, TimeSpan Delay) : Work<WarmedUp, W
 /// </summary>
 internal sealed record BeginHandoff(int Old, int New, Plan Plan) : Work<HandoffDone, HandoffDone>
 {
-    public override HandoffDone Broke(string why) => new(New, new HandoverReport { Status = "failed", Detail = why });
+    public override HandoffDone Broke(string why) => new(New, new HandoverReport { Status = HandoverStatus.Failed, Detail = why });
 
     public override T In<T>(IWorkshop<T> shop) => shop.Do(this);
 }
