@@ -72,7 +72,7 @@ internal sealed record ServicePlan
 
     /// <summary>How the streams of an address are cut into messages: as its listener says, else as the program does, as far as the profile knows.</summary>
     public StreamFraming FramingOf(ListenerAddress address) =>
-        Listeners.FirstOrDefault(listener => listener.Address == address)?.Framing is { } word ? new StreamFraming { Word = word }
+        Listeners.FirstOrDefault(listener => listener.Address == address)?.Framing is { } kind ? new StreamFraming { Kind = kind }
         : Profile.StreamFraming?.Invoke(this, address) ?? StreamFraming.None;
 
     /// <summary>Whether a stream may come to be relayed.</summary>
@@ -100,7 +100,7 @@ internal sealed record ListenerPlan
     /// <summary>Null: what the profile says, else <see cref="Handoff.Shared"/>.</summary>
     public Handoff? Handoff { get; init; }
 
-    public string? Framing { get; init; }
+    public FramingKind? Framing { get; init; }
 
     /// <summary>Length of the accept queue; null: the kernel's most.</summary>
     public int? Backlog { get; init; }

@@ -4,10 +4,10 @@ namespace Aeterna.Configuration;
 internal sealed record StreamFraming
 {
     /// <summary>A stream of which nothing is known.</summary>
-    public static StreamFraming None { get; } = new() { Word = "none" };
+    public static StreamFraming None { get; } = new() { Kind = FramingKind.None };
 
-    /// <summary>Its word in <c>service.listeners[].framing</c>.</summary>
-    public required string Word { get; init; }
+    /// <summary>Where a message ends.</summary>
+    public required FramingKind Kind { get; init; }
 
     /// <summary>Why it is carried as it comes, although its program has frames; null otherwise.</summary>
     public string? Reason { get; init; }
@@ -15,11 +15,11 @@ internal sealed record StreamFraming
     /// <summary>The program itself ends TLS on it.</summary>
     public bool IsTls { get; init; }
 
-    /// <summary>The program's own rules, read from its configuration; null when only the word is known.</summary>
+    /// <summary>The program's own rules, read from its configuration; null when only the kind is known.</summary>
     public SyslogRules? Rules { get; init; }
 
     /// <summary>Streams are moved between two messages; those of others stay with their generation.</summary>
-    public bool IsFramed => Word != "none";
+    public bool IsFramed => Kind != FramingKind.None;
 }
 
 /// <summary>Where a message ends for rsyslogd's imtcp and imptcp; the defaults are theirs (runtime/tcps_sess.c, plugins/imptcp/imptcp.c).</summary>

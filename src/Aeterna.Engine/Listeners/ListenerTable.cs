@@ -124,7 +124,7 @@ internal sealed partial class ListenerTable(IEngineJournal journal, ILogger log,
         State = held.Key.Address.IsStream && held.Backlog is not null ? "listening" : "bound",
         Generations = [.. held.Bound],
         Backlog = held.Backlog,
-        Framing = held.Input?.Framing?.Word,
+        Framing = held.Input?.Framing?.Kind.Word(),
         FramingReason = held.Input?.Framing?.Reason,
         ReceiveBufferBytes = held.Key.Address.IsStream ? null : Libc.GetOption(held.Fd.Number, Libc.SOL_SOCKET, Libc.SO_RCVBUF),
     };

@@ -53,7 +53,7 @@ public class PassedOptionsTests
         File.WriteAllText(script, Options);
         File.SetUnixFileMode(rig.Directory, (UnixFileMode)0x1ED);
         var address = Temp.Tcp(port);
-        ListenerPlan[] listeners = [new() { Name = "in", Address = address, Handoff = Handoff.Relay, Framing = "line" }];
+        ListenerPlan[] listeners = [new() { Name = "in", Address = address, Handoff = Handoff.Relay, Framing = FramingKind.Line }];
         rig.Listeners.Configure(listeners);
         var generation = rig.Start(new ServicePlan { Name = "test", Command = ["/usr/bin/python3", "-S", "-u", script, $"{port}"], Listeners = listeners, User = "nobody" });
         Assert.Null(await generation.WaitReady(Rig.Requires(address), default));

@@ -133,7 +133,7 @@ public class ReceiversTests
     {
         var (port, script) = (Ports.Next(), Path.Combine(rig.Directory, "program.py"));
         File.WriteAllText(script, program);
-        ListenerPlan[] listeners = [new() { Name = "in", Address = Temp.Tcp(port), Handoff = Handoff.Relay, Framing = "line" }];
+        ListenerPlan[] listeners = [new() { Name = "in", Address = Temp.Tcp(port), Handoff = Handoff.Relay, Framing = FramingKind.Line }];
         rig.Listeners.Configure(listeners);
         var generation = rig.Start(new ServicePlan
         {

@@ -61,7 +61,7 @@ public class RelayedCallsTests
         var (port, script) = (Ports.Next(), Path.Combine(rig.Directory, "calls.py"));
         File.WriteAllText(script, Program);
         var address = Temp.Tcp(port);
-        ListenerPlan[] listeners = [new() { Name = "in", Address = address, Handoff = Handoff.Relay, Framing = "line" }];
+        ListenerPlan[] listeners = [new() { Name = "in", Address = address, Handoff = Handoff.Relay, Framing = FramingKind.Line }];
         rig.Listeners.Configure(listeners);
         var generation = rig.Start(new ServicePlan { Name = "test", Command = ["/usr/bin/python3", "-S", "-u", script, $"{port}"], Listeners = listeners });
         Assert.Null(await generation.WaitReady(Rig.Requires(address), default));

@@ -260,7 +260,7 @@ public class RelayedProgramTests
         var (port, script) = (Ports.Next(), Path.Combine(rig.Directory, "relayed.py"));
         File.WriteAllText(script, program);
         var address = Temp.Address(host.Contains(':', StringComparison.Ordinal) ? $"tcp://[{host}]:{port}" : $"tcp://{host}:{port}");
-        ListenerPlan[] listeners = [new() { Name = "in", Address = address, Handoff = Handoff.Relay, Framing = "line" }];
+        ListenerPlan[] listeners = [new() { Name = "in", Address = address, Handoff = Handoff.Relay, Framing = FramingKind.Line }];
         rig.Listeners.Configure(listeners);
         var generation = rig.Start(new ServicePlan
         {

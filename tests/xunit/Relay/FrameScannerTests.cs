@@ -37,7 +37,7 @@ public class FrameScannerTests
     [InlineData("nul", "a\nb\0c", 4)]
     [InlineData("u32be", "\0\0\0\u0002ab\0\0\0\0\0\0", 10)]
     [InlineData("none", "a\nb\0", 0)]
-    public void The_other_framings(string framing, string stream, int end) => Assert.Equal(end, Cut(FrameRules.Of(new StreamFraming { Word = framing }), stream).Place);
+    public void The_other_framings(string framing, string stream, int end) => Assert.Equal(end, Cut(FrameRules.Of(RelayRig.Cutting(framing)), stream).Place);
 
     [Theory]
     [InlineData("5 a\nb", 4, "octets")]

@@ -27,8 +27,8 @@ public sealed class RelayInputsTests
         using var input = inputs.Relay(address, held);
         var service = TestPlans.Service with
         {
-            Listeners = plan is null ? [] : [new ListenerPlan { Name = "x", Address = address, Framing = plan }],
-            Profile = Profile.None with { StreamFraming = profile is null ? null : (_, _) => new StreamFraming { Word = profile } },
+            Listeners = plan is null ? [] : [new ListenerPlan { Name = "x", Address = address, Framing = RelayRig.Cutting(plan).Kind }],
+            Profile = Profile.None with { StreamFraming = profile is null ? null : (_, _) => RelayRig.Cutting(profile) },
         };
         Assert.Equal(0, input.Join(new BindCall
         {
@@ -40,7 +40,7 @@ public sealed class RelayInputsTests
             Give = _ => true,
             WhichAreOpen = _ => [],
         }));
-        Assert.Equal(framing, ((StreamRelay)input).Framing.Word);
+        Assert.Equal(framing, ((StreamRelay)input).Framing.Kind.Word());
         Assert.Equal(address, input.Address);
     }
 }

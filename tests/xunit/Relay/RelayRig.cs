@@ -35,8 +35,11 @@ internal sealed class RelayRig : IDisposable
         EndPoint = _public.LocalEndPoint!;
         _held = Duplicate((int)_public.Handle);
         Address = unix ?? new ListenerAddress(ListenerScheme.Tcp, (IPEndPoint)EndPoint, null);
-        Relay = new StreamRelay(Address, _held, framing is null ? null : new StreamFraming { Word = framing }, _loops, new DescriptorBudget(most), Log) { Paused = Pauses.Add };
+        Relay = new StreamRelay(Address, _held, framing is null ? null : Cutting(framing), _loops, new DescriptorBudget(most), Log) { Paused = Pauses.Add };
     }
+
+    /// <summary>What a word of <c>service.listeners[].framing</c> means.</summary>
+    public static StreamFraming Cutting(string word) => new() { Kind = FramingWords.All.Single(pair => pair.Word == word).Kind };
 
     public KeptLog<RelayRig> Log { get; } = new();
 

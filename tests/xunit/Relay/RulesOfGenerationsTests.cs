@@ -66,5 +66,5 @@ public class RulesOfGenerationsTests
         Assert.Equal("", await one.ReadToEnd());
     }
 
-    private static StreamFraming Rsyslog(SyslogRules rules) => new() { Word = "syslog", Rules = rules };
+    private static StreamFraming Rsyslog(SyslogRules rules) => new() { Kind = FramingKind.Syslog, Rules = rules };
 }

@@ -141,7 +141,7 @@ public class TlsTests
         Certificate(rig.Directory, "client", "client").Dispose();
         var tls = new TlsPlan(
             Path.Combine(rig.Directory, "server.pem"), Path.Combine(rig.Directory, "server.key"), clientCa ? Path.Combine(rig.Directory, "client.pem") : null);
-        return (port, [new ListenerPlan { Name = "in", Address = Temp.Tcp(port), Handoff = Handoff.Relay, Framing = "line", Tls = tls }]);
+        return (port, [new ListenerPlan { Name = "in", Address = Temp.Tcp(port), Handoff = Handoff.Relay, Framing = FramingKind.Line, Tls = tls }]);
     }
 
     private static async Task Start(Rig rig, int port, ListenerPlan[] plans)

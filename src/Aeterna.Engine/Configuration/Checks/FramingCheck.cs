@@ -40,10 +40,10 @@ internal static class FramingCheck
                 "take TLS out of the program's configuration for this input, or remove the key");
         }
 
-        if (listener.Framing is { } word && word != "none" && (!program.IsFramed || program.Word != word))
+        if (listener.Framing is { } kind && kind != FramingKind.None && (!program.IsFramed || program.Kind != kind))
         {
             report.Warning(
-                path + ".framing", FindingCode.CutOtherwise, $"the program does not cut its streams so: {program.Reason ?? $"it has {program.Word}"}",
+                path + ".framing", FindingCode.CutOtherwise, $"the program does not cut its streams so: {program.Reason ?? $"it has {program.Kind.Word()}"}",
                 "remove the key: what the program's own configuration says is used");
         }
     }

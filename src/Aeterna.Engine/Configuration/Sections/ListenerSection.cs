@@ -28,9 +28,9 @@ internal static class ListenerSection
         Example = "inherit",
     };
 
-    private static readonly Key<string> _framing = new(
+    private static readonly Key<FramingKind> _framing = new(
         "framing",
-        Kinds.Choice(("syslog", "syslog"), ("line", "line"), ("nul", "nul"), ("u32be", "u32be"), ("none", "none")),
+        Kinds.Choice([.. FramingWords.All]),
         "where one message of a relayed stream ends; with `none` a connection stays with its generation")
     {
         DefaultNote = "the profile's; without one it has to be given for a relayed stream",
@@ -61,7 +61,7 @@ internal static class ListenerSection
             Name = section.Get(_name),
             Address = section.Get(_address),
             Handoff = section.FindValue(_handoff) ?? (section.Has(_framing) || section.Has(_tls) ? Handoff.Relay : null),
-            Framing = section.Find(_framing),
+            Framing = section.FindValue(_framing),
             Backlog = section.FindValue(_backlog),
             ReceiveBuffer = (int?)section.FindValue(_receiveBuffer),
             Tls = section.Find(_tls),

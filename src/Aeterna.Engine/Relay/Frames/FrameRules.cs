@@ -60,5 +60,13 @@ internal sealed record FrameRules(Framing Kind, SyslogRules Syslog)
     /// <summary>The rules that a plan or a profile means.</summary>
     public static FrameRules Of(StreamFraming framing) => framing.Rules is { } rules
         ? new FrameRules(Framing.Syslog, rules)
-        : framing.Word switch { "syslog" => Default, "line" => Line, "nul" => Nul, "u32be" => U32Be, _ => None };
+        : framing.Kind switch
+        {
+            FramingKind.None => None,
+            FramingKind.Syslog => Default,
+            FramingKind.Line => Line,
+            FramingKind.Nul => Nul,
+            FramingKind.U32Be => U32Be,
+            var kind => throw new InvalidOperationException($"no rules for streams of the kind {kind}"),
+        };
 }

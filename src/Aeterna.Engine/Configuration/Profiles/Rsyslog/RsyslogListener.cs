@@ -39,7 +39,7 @@ internal sealed record RsyslogListener(string Module)
     public StreamFraming Framing(int largestMessage) =>
         Tls is { } tls ? StreamFraming.None with { IsTls = true, Reason = $"{Module} itself ends TLS on it ({tls})" }
         : Doubt is { } doubt ? StreamFraming.None with { Reason = doubt }
-        : new StreamFraming { Word = "syslog", Rules = Rules with { LargestMessage = largestMessage } };
+        : new StreamFraming { Kind = FramingKind.Syslog, Rules = Rules with { LargestMessage = largestMessage } };
 
     private RsyslogListener With(RsyslogStatement statement, RsyslogParameter parameter)
     {
