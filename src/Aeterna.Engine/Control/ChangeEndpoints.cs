@@ -40,10 +40,16 @@ internal sealed class ChangeEndpoints(IOrchestrator orchestrator)
     {
         var (request, problem) = await RequestBody.Read(
             context, ContractJson.Default.SignalRequest, """{"signal": "HUP"}""").ConfigureAwait(false);
-        var outcome = problem is null ? orchestrator.Signal(request!.Signal, Caller.Describe(context)) : new SignalOutcome(null, problem);
-        await (outcome.Report is { } report
-            ? ReadEndpoints.WriteJson(context, report, ContractJson.Default.SignalReport)
-            : Problems.Write(context, outcome.Problem!)).ConfigureAwait(false);
+        if (problem is not null)
+        {
+            await Problems.Write(context, problem).ConfigureAwait(false);
+            return;
+        }
+
+        var outcome = orchestrator.Signal(request!.Signal, Caller.Describe(context));
+        await (outcome.Refusal is { } refusal
+            ? Problems.Write(context, Problems.Of(refusal))
+            : ReadEndpoints.WriteJson(context, outcome.Report!, ContractJson.Default.SignalReport)).ConfigureAwait(false);
     }
 
     private async Task Stop(HttpContext context)
@@ -64,9 +70,9 @@ internal sealed class ChangeEndpoints(IOrchestrator orchestrator)
 
     private static Task Answer(HttpContext context, RequestOutcome outcome)
     {
-        if (outcome.Problem is { } problem)
+        if (outcome.Refusal is { } refusal)
         {
-            return Problems.Write(context, problem);
+            return Problems.Write(context, Problems.Of(refusal));
         }
 
         var id = outcome.Id ?? "";

@@ -31,9 +31,9 @@ internal sealed class EngineSignals(IOrchestrator orchestrator, ServiceManager m
         try
         {
             var outcome = await (signal == PosixSignal.SIGHUP ? Reload() : Stop(signal)).ConfigureAwait(false);
-            if (outcome.Problem is { } problem)
+            if (outcome.Refusal is { } refusal)
             {
-                ControlLog.SignalRefused(log, name, problem.Detail);
+                ControlLog.SignalRefused(log, name, refusal.Detail);
             }
         }
         catch (Exception e)
@@ -50,9 +50,9 @@ internal sealed class EngineSignals(IOrchestrator orchestrator, ServiceManager m
         ControlLog.Signal(log, nameof(PosixSignal.SIGHUP), "reload");
         manager.Reloading();
         var outcome = await orchestrator.Reload(new ReloadRequest { Queue = true }, "signal SIGHUP").ConfigureAwait(false);
-        if (outcome.Problem is { } problem)
+        if (outcome.Refusal is { } refusal)
         {
-            manager.StillServing(problem.Detail);
+            manager.StillServing(refusal.Detail);
         }
 
         return outcome;

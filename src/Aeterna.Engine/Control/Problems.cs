@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Aeterna.Contract;
+using Aeterna.Orchestration;
 using Microsoft.AspNetCore.Http;
 
 namespace Aeterna.Control;
@@ -11,6 +12,10 @@ internal static class Problems
 
     public static Problem Make(int status, string code, string detail) =>
         new() { Title = Title(status), Status = status, Code = code, Detail = detail };
+
+    /// <summary>What the engine refuses, as HTTP has it.</summary>
+    public static Problem Of(Refusal refusal) =>
+        Make(Status(refusal.Code), refusal.Code, refusal.Detail) with { ReloadId = refusal.ReloadId, Findings = refusal.Findings };
 
     /// <summary>The problem for a status that the framework set by itself.</summary>
     public static Problem ForStatus(int status, HttpContext context)
@@ -34,6 +39,15 @@ internal static class Problems
         return context.Response.Body.WriteAsync(
             JsonSerializer.SerializeToUtf8Bytes(problem, ContractJson.Default.Problem), context.RequestAborted).AsTask();
     }
+
+    private static int Status(string code) => code switch
+    {
+        ProblemCode.BadRequest => 400,
+        ProblemCode.ReloadBusy or ProblemCode.NothingToUndo or ProblemCode.SignalRefused or ProblemCode.Stopping => 409,
+        ProblemCode.ConfigInvalid => 422,
+        ProblemCode.NotServing => 503,
+        _ => 500,
+    };
 
     private static string Title(int status) => status switch
     {

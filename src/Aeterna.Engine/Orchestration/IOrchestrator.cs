@@ -29,11 +29,11 @@ internal interface IOrchestrator
     Task<int> Completion { get; }
 }
 
-/// <summary>A signal was sent to those that <see cref="Report"/> says, or to none: then <see cref="Problem"/> says why.</summary>
-internal sealed record SignalOutcome(SignalReport? Report, Problem? Problem);
+/// <summary>A signal was sent to those that <see cref="Report"/> says, or to none: then <see cref="Refusal"/> says why.</summary>
+internal sealed record SignalOutcome(SignalReport? Report, Refusal? Refusal);
 
-/// <summary>A request was taken (then <see cref="Id"/> is its record's) or refused (then <see cref="Problem"/> says why).</summary>
-internal sealed record RequestOutcome(string? Id, Problem? Problem)
+/// <summary>A request was taken (then <see cref="Id"/> is its record's) or refused (then <see cref="Refusal"/> says why).</summary>
+internal sealed record RequestOutcome(string? Id, Refusal? Refusal)
 {
     /// <summary>It follows what is under way; the record does not exist yet.</summary>
     public bool Queued { get; init; }

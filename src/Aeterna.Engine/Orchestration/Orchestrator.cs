@@ -68,9 +68,9 @@ internal sealed partial class Orchestrator : IOrchestrator, IAsyncDisposable
         var asked = $"signal {OneLine.Clean(signal)}";
         _options.Logger.Asked(asked, requestedBy);
         var outcome = _signals.Send(signal);
-        if (outcome.Problem is { } problem)
+        if (outcome.Refusal is { } refusal)
         {
-            var why = OneLine.Clean(problem.Detail);
+            var why = OneLine.Clean(refusal.Detail);
             _options.Logger.Refused("signal", why);
         }
 

@@ -60,28 +60,19 @@ internal sealed class RequestDesk
         _closed = true;
         foreach (var asked in _open.Values)
         {
-            var refusal = new Refuse(
-                asked.Number, ProblemCode.Stopping, $"cannot {asked.Name}: the service has been stopped (start it again)");
-            Answer(asked.Number, new RequestOutcome(null, asked.Name == StopName ? null : ToProblem(refusal, null)));
+            var refusal = new Refusal(ProblemCode.Stopping, $"cannot {asked.Name}: the service has been stopped (start it again)");
+            Answer(asked.Number, new RequestOutcome(null, asked.Name == StopName ? null : refusal));
         }
     }
 
     /// <summary>The one request that a closed desk takes.</summary>
     public const string StopName = "stop";
 
-    /// <param name="refusal">What the machine said.</param>
+    /// <param name="refuse">What the machine said.</param>
     /// <param name="openId">The record that is open, if any.</param>
-    public static Problem ToProblem(Refuse refusal, string? openId)
+    public static Refusal ToRefusal(Refuse refuse, string? openId) => new(refuse.Code, refuse.Detail)
     {
-        var invalid = refusal.Code == ProblemCode.ConfigInvalid;
-        return new Problem
-        {
-            Title = invalid ? "Unprocessable Content" : "Conflict",
-            Status = invalid ? 422 : 409,
-            Detail = refusal.Detail,
-            Code = refusal.Code,
-            ReloadId = refusal.Code == ProblemCode.ReloadBusy ? openId : null,
-            Findings = refusal.Findings,
-        };
-    }
+        ReloadId = refuse.Code == ProblemCode.ReloadBusy ? openId : null,
+        Findings = refuse.Findings,
+    };
 }

@@ -17,13 +17,13 @@ internal sealed class SignalWork(GenerationRoster roster)
     {
         if (!Signals.TryParse(text.ToUpperInvariant(), out var signal))
         {
-            return Refused(400, ProblemCode.BadRequest, $"cannot send the signal \"{text}\": there is none of that name (as in HUP, SIGUSR1 or 10)");
+            return Refused(ProblemCode.BadRequest, $"cannot send the signal \"{text}\": there is none of that name (as in HUP, SIGUSR1 or 10)");
         }
 
         var name = Signals.Name(signal);
         if (_never.Contains(name))
         {
-            return Refused(409, ProblemCode.SignalRefused, $"cannot send {name}: it would end or stop the process, which is the engine's business (aeterna stop and aeterna reload end it)");
+            return Refused(ProblemCode.SignalRefused, $"cannot send {name}: it would end or stop the process, which is the engine's business (aeterna stop and aeterna reload end it)");
         }
 
         var generations = roster.All.Where(generation => !generation.Exited.IsCompleted).Select(generation => new SignalledReport
@@ -34,13 +34,13 @@ internal sealed class SignalWork(GenerationRoster roster)
         }).ToList();
         if (generations.Count == 0)
         {
-            return Refused(503, ProblemCode.NotServing, $"cannot send {name}: no generation is there");
+            return Refused(ProblemCode.NotServing, $"cannot send {name}: no generation is there");
         }
 
         if (generations.TrueForAll(generation => generation.Outcome == "not_sent"))
         {
             return Refused(
-                409, ProblemCode.SignalRefused,
+                ProblemCode.SignalRefused,
                 $"cannot send {name}: the main process (pid {generations[^1].Pid}) has no handler for it, and it would end it (if it is a shell, let it exec the program)");
         }
 
@@ -52,11 +52,5 @@ internal sealed class SignalWork(GenerationRoster roster)
         return new SignalOutcome(new SignalReport { Signal = name, Generations = generations }, null);
     }
 
-    private static SignalOutcome Refused(int status, string code, string detail) => new(null, new Problem
-    {
-        Title = status switch { 400 => "Bad Request", 503 => "Service Unavailable", _ => "Conflict" },
-        Status = status,
-        Code = code,
-        Detail = detail,
-    });
+    private static SignalOutcome Refused(string code, string detail) => new(null, new Refusal(code, detail));
 }

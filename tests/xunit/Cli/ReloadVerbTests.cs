@@ -108,18 +108,14 @@ public sealed class ReloadVerbTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData(409, ProblemCode.ReloadBusy, ExitCode.Busy)]
-    [InlineData(409, ProblemCode.Stopping, ExitCode.Failed)]
-    [InlineData(422, ProblemCode.ConfigInvalid, ExitCode.Usage)]
-    public async Task A_refusal_is_said_as_the_engine_said_it(int status, string code, int expected)
+    [InlineData(ProblemCode.ReloadBusy, ExitCode.Busy)]
+    [InlineData(ProblemCode.Stopping, ExitCode.Failed)]
+    [InlineData(ProblemCode.ConfigInvalid, ExitCode.Usage)]
+    public async Task A_refusal_is_said_as_the_engine_said_it(string code, int expected)
     {
         var finding = new Finding { Severity = "error", File = "/etc/a.yaml", Line = 3, Column = 5, Code = "unknown_key", Message = "unknown key" };
-        _engine.Orchestrator.OnReload = _ => new RequestOutcome(null, new Problem
+        _engine.Orchestrator.OnReload = _ => new RequestOutcome(null, new Refusal(code, "cannot reload rsyslogd: because")
         {
-            Title = "",
-            Status = status,
-            Code = code,
-            Detail = "cannot reload rsyslogd: because",
             Findings = code == ProblemCode.ConfigInvalid ? [finding] : null,
         });
         using var cli = new CliRig();

@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
 using Aeterna.Contract;
+using Aeterna.Orchestration;
 using Aeterna.Tests.Support;
 using Xunit;
 
@@ -132,10 +133,14 @@ public sealed class ControlServerTests : IAsyncLifetime
     [InlineData(409, ProblemCode.ReloadBusy)]
     [InlineData(422, ProblemCode.ConfigInvalid)]
     [InlineData(409, ProblemCode.Stopping)]
+    [InlineData(409, ProblemCode.NothingToUndo)]
+    [InlineData(409, ProblemCode.SignalRefused)]
+    [InlineData(400, ProblemCode.BadRequest)]
+    [InlineData(503, ProblemCode.NotServing)]
     public async Task What_the_orchestrator_refuses_is_passed_on_whole(int status, string code)
     {
         var finding = new Finding { Severity = "error", File = "a.yaml", Line = 3, Column = 5, Code = "unknown_key", Message = "unknown key" };
-        _rig.Orchestrator.OnReload = _ => new RequestOutcomeBuilder(status, code) { ReloadId = "r7", Findings = [finding] }.Build();
+        _rig.Orchestrator.OnReload = _ => new RequestOutcome(null, new Refusal(code, "cannot reload rsyslogd: because") { ReloadId = "r7", Findings = [finding] });
 
         var problem = await AssertProblem(await Post(Routes.Reload, ""), status, code);
 
@@ -151,7 +156,7 @@ public sealed class ControlServerTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.Accepted, (await Post(Routes.Stop, "")).StatusCode);
         Assert.Equal(["rollback", "stop now=True", "stop now=False"], _rig.Orchestrator.Calls.Select(c => c.Call));
 
-        _rig.Orchestrator.OnRollback = () => FakeOrchestrator.Refused(409, ProblemCode.NothingToUndo, "cannot roll back: there is nothing to go back to");
+        _rig.Orchestrator.OnRollback = () => FakeOrchestrator.Refused(ProblemCode.NothingToUndo, "cannot roll back: there is nothing to go back to");
         await AssertProblem(await Post(Routes.Rollback, ""), 409, ProblemCode.NothingToUndo);
     }
 
@@ -215,22 +220,5 @@ public sealed class ControlServerTests : IAsyncLifetime
         var problem = await response.Content.ReadFromJsonAsync(ContractJson.Default.Problem);
         Assert.Equal((status, status, code), ((int)response.StatusCode, problem!.Status, problem.Code));
         return problem;
-    }
-
-    private sealed class RequestOutcomeBuilder(int status, string code)
-    {
-        public string? ReloadId { get; init; }
-
-        public IReadOnlyList<Finding>? Findings { get; init; }
-
-        public Aeterna.Orchestration.RequestOutcome Build() => new(null, new Problem
-        {
-            Title = "t",
-            Status = status,
-            Code = code,
-            Detail = "cannot reload rsyslogd: because",
-            ReloadId = ReloadId,
-            Findings = Findings,
-        });
     }
 }

@@ -36,7 +36,7 @@ public sealed class EngineSignalsTests
     {
         await using var rig = await ControlRig.Start(metrics: false);
         using var signals = Signals(rig);
-        rig.Orchestrator.OnReload = _ => FakeOrchestrator.Refused(409, ProblemCode.ReloadBusy, "cannot reload: busy");
+        rig.Orchestrator.OnReload = _ => FakeOrchestrator.Refused(ProblemCode.ReloadBusy, "cannot reload: busy");
         await signals.Handle(PosixSignal.SIGHUP);
         rig.Orchestrator.OnReload = _ => throw new InvalidOperationException("broken");
         await signals.Handle(PosixSignal.SIGHUP);

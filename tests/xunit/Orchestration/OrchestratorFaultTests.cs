@@ -40,7 +40,7 @@ public class OrchestratorFaultTests
         var outcome = await rig.Orchestrator.Reload(new ReloadRequest(), "tester").Bounded();
         var record = await rig.Finished("reload");
         Assert.Contains("boom", record.Message, StringComparison.Ordinal);
-        Assert.Equal(where == "plan" ? 422 : null, outcome.Problem?.Status);
+        Assert.Equal(where == "plan" ? ProblemCode.ConfigInvalid : null, outcome.Refusal?.Code);
         Assert.Equal(where is "plan" or "command" ? Verdict.Blocked : Verdict.RolledBack, record.Verdict);
 
         rig.Host.Prepare = _ => { };
@@ -143,7 +143,7 @@ public class OrchestratorFaultTests
         rig.Host.Prepare = generation => generation.SlowStart = true;
         var outcomes = await Task.WhenAll(Enumerable.Range(0, 50).Select(i =>
             Task.Run(() => rig.Orchestrator.Reload(new ReloadRequest(), $"asker {i}")))).Bounded();
-        var taken = Assert.Single(outcomes, outcome => outcome.Problem is null);
-        Assert.All(outcomes.Where(outcome => outcome != taken), outcome => Assert.Equal(taken.Id, outcome.Problem!.ReloadId));
+        var taken = Assert.Single(outcomes, outcome => outcome.Refusal is null);
+        Assert.All(outcomes.Where(outcome => outcome != taken), outcome => Assert.Equal(taken.Id, outcome.Refusal!.ReloadId));
     }
 }

@@ -107,9 +107,9 @@ public class OrchestratorLifeTests
         Assert.Equal([15], rig.Host[1].Signals);
         Assert.True(rig.Host[1].Disposed);
         Assert.Equal((FsmState.Stopped, 0), (rig.Status.FsmState, rig.Status.CurrentPid));
-        Assert.Equal(ProblemCode.Stopping, (await rig.Orchestrator.Reload(new(), "late").Bounded()).Problem!.Code);
-        Assert.Equal(ProblemCode.Stopping, (await rig.Orchestrator.Rollback("late").Bounded()).Problem!.Code);
-        Assert.Null((await rig.Orchestrator.Stop(true, "late").Bounded()).Problem);
+        Assert.Equal(ProblemCode.Stopping, (await rig.Orchestrator.Reload(new(), "late").Bounded()).Refusal!.Code);
+        Assert.Equal(ProblemCode.Stopping, (await rig.Orchestrator.Rollback("late").Bounded()).Refusal!.Code);
+        Assert.Null((await rig.Orchestrator.Stop(true, "late").Bounded()).Refusal);
     }
 
     [Fact]

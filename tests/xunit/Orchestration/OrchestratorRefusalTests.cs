@@ -32,8 +32,8 @@ public class OrchestratorRefusalTests
         Finding[] findings = [new() { Severity = "error", File = "f.yaml", Line = 3, Column = 5, Code = "unknown_key", Message = "unknown key" }];
         rig.Read = () => new PlanReading(null, findings);
         var outcome = await rig.Orchestrator.Reload(new ReloadRequest { Force = true }, "tester").Bounded();
-        Assert.Equal((422, ProblemCode.ConfigInvalid), (outcome.Problem!.Status, outcome.Problem.Code));
-        Assert.Same(findings, outcome.Problem.Findings);
+        Assert.Equal(ProblemCode.ConfigInvalid, outcome.Refusal!.Code);
+        Assert.Same(findings, outcome.Refusal.Findings);
         var record = rig.Journal.Records()[0];
         Assert.Equal((Verdict.Blocked, "reload"), (record.Verdict, record.Kind));
         Assert.Contains("f.yaml:3:5: error: unknown key", record.Message, StringComparison.Ordinal);
@@ -41,7 +41,7 @@ public class OrchestratorRefusalTests
 
         rig.Read = () => new PlanReading(rig.Next with { Service = rig.Next.Service with { Name = "other" } }, []);
         outcome = await rig.Orchestrator.Reload(new ReloadRequest(), "tester").Bounded();
-        Assert.Equal("name_changed", outcome.Problem!.Findings!.Single().Code);
+        Assert.Equal("name_changed", outcome.Refusal!.Findings!.Single().Code);
     }
 
     [Fact]
@@ -51,7 +51,7 @@ public class OrchestratorRefusalTests
         rig.Host.Prepare = generation => generation.SlowStart = true;
         var id = await rig.Reload();
         var outcome = await rig.Orchestrator.Reload(new ReloadRequest(), "other").Bounded();
-        Assert.Equal((409, ProblemCode.ReloadBusy, id), (outcome.Problem!.Status, outcome.Problem.Code, outcome.Problem.ReloadId));
+        Assert.Equal((ProblemCode.ReloadBusy, id), (outcome.Refusal!.Code, outcome.Refusal.ReloadId));
     }
 
     [Fact]
@@ -125,7 +125,7 @@ public class OrchestratorRefusalTests
         await rig.Journal.Wait(report => report.Type == EventType.Probe);
         Assert.Equal(id, (await rig.Orchestrator.Rollback("tester").Bounded()).Id);
         Assert.Equal(Verdict.RolledBack, (await rig.Finished(id)).Verdict);
-        Assert.Equal(ProblemCode.NothingToUndo, (await rig.Orchestrator.Rollback("tester").Bounded()).Problem!.Code);
+        Assert.Equal(ProblemCode.NothingToUndo, (await rig.Orchestrator.Rollback("tester").Bounded()).Refusal!.Code);
     }
 
     [Fact]

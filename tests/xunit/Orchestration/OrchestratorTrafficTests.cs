@@ -171,7 +171,7 @@ public class OrchestratorTrafficTests
             await rig.Time.Pass(TimeSpan.FromMinutes(5));
             await Waiting.Until(() => rig.Host[1].Disposed);
             Assert.Equal([15], rig.Host[1].Signals);
-            Assert.Equal(ProblemCode.NothingToUndo, (await rig.Orchestrator.Rollback("tester").Bounded()).Problem!.Code);
+            Assert.Equal(ProblemCode.NothingToUndo, (await rig.Orchestrator.Rollback("tester").Bounded()).Refusal!.Code);
         }
     }
 

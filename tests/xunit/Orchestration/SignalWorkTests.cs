@@ -35,20 +35,20 @@ public class SignalWorkTests
     }
 
     [Theory]
-    [InlineData("USR2", 409, ProblemCode.SignalRefused, "has no handler for it")]
-    [InlineData("KILL", 409, ProblemCode.SignalRefused, "the engine's business")]
-    [InlineData("SIGCONT", 409, ProblemCode.SignalRefused, "the engine's business")]
-    [InlineData("19", 409, ProblemCode.SignalRefused, "the engine's business")]
-    [InlineData("NONE", 400, ProblemCode.BadRequest, "there is none of that name")]
-    [InlineData("0", 400, ProblemCode.BadRequest, "there is none of that name")]
-    [InlineData("", 400, ProblemCode.BadRequest, "there is none of that name")]
-    public async Task Is_not_sent_where_it_would_end_the_process(string text, int status, string code, string why)
+    [InlineData("USR2", ProblemCode.SignalRefused, "has no handler for it")]
+    [InlineData("KILL", ProblemCode.SignalRefused, "the engine's business")]
+    [InlineData("SIGCONT", ProblemCode.SignalRefused, "the engine's business")]
+    [InlineData("19", ProblemCode.SignalRefused, "the engine's business")]
+    [InlineData("NONE", ProblemCode.BadRequest, "there is none of that name")]
+    [InlineData("0", ProblemCode.BadRequest, "there is none of that name")]
+    [InlineData("", ProblemCode.BadRequest, "there is none of that name")]
+    public async Task Is_not_sent_where_it_would_end_the_process(string text, string code, string why)
     {
         await using var rig = await new OrchestratorRig().Running();
         rig.Host[1].Caught.Add(1);
-        var problem = rig.Orchestrator.Signal(text, "tester").Problem!;
-        Assert.Equal((status, code), (problem.Status, problem.Code));
-        Assert.Contains(why, problem.Detail, StringComparison.Ordinal);
+        var refusal = rig.Orchestrator.Signal(text, "tester").Refusal!;
+        Assert.Equal(code, refusal.Code);
+        Assert.Contains(why, refusal.Detail, StringComparison.Ordinal);
         Assert.Empty(rig.Host[1].Signals);
     }
 
@@ -56,6 +56,6 @@ public class SignalWorkTests
     public async Task Nobody_there_is_said()
     {
         await using var rig = new OrchestratorRig();
-        Assert.Equal(503, rig.Orchestrator.Signal("HUP", "tester").Problem!.Status);
+        Assert.Equal(ProblemCode.NotServing, rig.Orchestrator.Signal("HUP", "tester").Refusal!.Code);
     }
 }

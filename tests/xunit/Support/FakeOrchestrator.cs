@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Aeterna.Contract;
-using Aeterna.Control;
 using Aeterna.Orchestration;
 using Aeterna.Telemetry;
 
@@ -30,7 +29,7 @@ internal sealed class FakeOrchestrator(IEngineJournal journal) : IOrchestrator
 
     public Task<int> Completion => _completion.Task;
 
-    public static RequestOutcome Refused(int status, string code, string detail) => new(null, Problems.Make(status, code, detail));
+    public static RequestOutcome Refused(string code, string detail) => new(null, new Refusal(code, detail));
 
     public StatusReport Status() => OnStatus?.Invoke() ?? _status;
 

@@ -88,7 +88,7 @@ internal sealed class OrchestratorRig : IAsyncDisposable
     public async Task<string> Reload(bool force = false)
     {
         var outcome = await Orchestrator.Reload(new ReloadRequest { Reason = "why", Force = force }, "tester").Bounded();
-        Assert.Null(outcome.Problem);
+        Assert.Null(outcome.Refusal);
         return outcome.Id!;
     }
 
