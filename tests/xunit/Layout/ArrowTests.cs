@@ -25,7 +25,7 @@ public partial class ArrowTests
     [Fact]
     public void A_room_uses_only_the_rooms_below_it()
     {
-        Assert.Empty(_arrows.Where(arrow => !_rooms.Contains(arrow.User)));
+        Assert.DoesNotContain(_arrows, arrow => !_rooms.Contains(arrow.User));
         Assert.Empty(_arrows.Where(arrow => Array.IndexOf(_rooms, arrow.Used) > Array.IndexOf(_rooms, arrow.User)).Select(arrow => $"{arrow.User} uses {arrow.Used}"));
         Assert.Contains(("Orchestration", "Listeners"), _arrows); // It can see.
     }
