@@ -2,7 +2,7 @@
 
 HEAD = """# Programs
 
-Daemons of Debian's packages (and four small servers), as `make matrix` tried them on the machine that wrote this page. Each was asked by
+Daemons of Debian's packages (and five small servers), as `make matrix` tried them on the machine that wrote this page. Each was asked by
 eight clients: three connect anew for each request, five keep their connection. Under that load it was reloaded three times by Aeterna with
 `canary.traffic: auto`, then once more with a health check that fails, so that the reload is rolled back; beside it, three times by
 its own way to reload, and three times by a plain stop and start.

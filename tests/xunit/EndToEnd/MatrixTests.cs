@@ -5,7 +5,8 @@ using Xunit;
 namespace Aeterna.Tests.EndToEnd;
 
 /// <summary>
-/// The programs that are used most, under load: three reloads, and one that is rolled back. What fails or is lost beyond what the program's row says
+/// The programs that are used most, and one whose sockets are registered with epoll before they are bound, under load:
+/// three reloads, and one that is rolled back. What fails or is lost beyond what the program's row says
 /// is a failure. "make matrix" tries all, and beside their own ways to reload.
 /// </summary>
 [Collection(Alone.Name)]
@@ -19,6 +20,7 @@ public class MatrixTests
     [InlineData("haproxy")]
     [InlineData("apache2")]
     [InlineData("redis")]
+    [InlineData("boost-asio")]
     public async Task Clients_of_a_program_see_no_more_of_its_reloads_than_its_row_says(string program)
     {
         // A network of its own: the programs have ports that others might get.
