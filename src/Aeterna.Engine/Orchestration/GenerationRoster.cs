@@ -27,7 +27,7 @@ internal sealed class GenerationRoster(
     /// <summary>For what waits in sockets that only the one that is to end reads.</summary>
     private static readonly TimeSpan _retiring = TimeSpan.FromSeconds(2);
 
-    private readonly ConcurrentDictionary<int, (IGeneration Generation, Plan Plan)> _generations = new();
+    private readonly ConcurrentDictionary<int, Entry> _generations = new();
 
     /// <summary>All of them, oldest first.</summary>
     public IReadOnlyList<IGeneration> All => [.. _generations.Values.Select(entry => entry.Generation).OrderBy(generation => generation.Number)];
@@ -61,7 +61,7 @@ internal sealed class GenerationRoster(
     {
         listeners.Configure(work.Plan.Service.Listeners);
         var generation = host.Start(new GenerationSpec(work.Generation, work.Plan.Service, stateSocket) { Program = work.Program });
-        _generations[work.Generation] = (generation, work.Plan);
+        _generations[work.Generation] = new Entry(generation, work.Plan);
         return generation;
     }
 
@@ -79,6 +79,15 @@ internal sealed class GenerationRoster(
 
     public void Kill(int number) => Find(number)?.Kill();
 
+    /// <summary>What the main process of a generation that is told to end has left behind, or will leave behind, is told to end too.</summary>
+    public void EndLeft(int number)
+    {
+        if (_generations.TryGetValue(number, out var entry))
+        {
+            entry.Awaited.TrySetResult();
+        }
+    }
+
     /// <summary>
     /// Waits until a generation has nothing in hand, tells it to end, waits, and kills what is left. Without a main process nobody can
     /// be told.
@@ -89,6 +98,11 @@ internal sealed class GenerationRoster(
         if (Find(number) is not { Exited.IsCompleted: false } generation)
         {
             return await Discard(number).ConfigureAwait(false);
+        }
+
+        if (order.Awaited)
+        {
+            EndLeft(number);
         }
 
         var (inTime, mainWasLeft) = (false, true);
@@ -131,13 +145,11 @@ internal sealed class GenerationRoster(
     private async Task<bool> Ends(IGeneration generation, Drain order)
     {
         var ends = generation.Gone.EndsWithin(order.Timeout, time);
-        if (order.Awaited)
+        var awaited = _generations.TryGetValue(generation.Number, out var entry) ? entry.Awaited.Task : Task.CompletedTask;
+        await Task.WhenAny(Task.WhenAll(generation.Exited, awaited), ends).ConfigureAwait(false);
+        if (!ends.IsCompleted && !await generation.Gone.EndsWithin(_leftGrace, time).ConfigureAwait(false))
         {
-            await Task.WhenAny(generation.Exited, ends).ConfigureAwait(false);
-            if (!ends.IsCompleted && !await generation.Gone.EndsWithin(_leftGrace, time).ConfigureAwait(false))
-            {
-                generation.EndLeft();
-            }
+            generation.EndLeft();
         }
 
         return await ends.ConfigureAwait(false);
@@ -235,5 +247,13 @@ internal sealed class GenerationRoster(
         return inTime ? exit
             : mainWasLeft ? $"killed by SIGKILL after drain.timeout {Durations.FormatBrief(timeout)}"
             : $"{exit}; its other processes were killed by SIGKILL after drain.timeout {Durations.FormatBrief(timeout)}";
+    }
+
+    /// <param name="Generation">The generation.</param>
+    /// <param name="Plan">Its plan.</param>
+    private sealed record Entry(IGeneration Generation, Plan Plan)
+    {
+        /// <summary>Somebody waits until all of it is gone.</summary>
+        public TaskCompletionSource Awaited { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }

@@ -22,6 +22,8 @@ internal sealed partial class Orchestrator : IOrders
 
     public void Do(Kill order) => _roster.Kill(order.Generation);
 
+    public void Do(EndLeft order) => _roster.EndLeft(order.Generation);
+
     public void Do(Take order) => Answer(order.Request, new RequestOutcome(AnswerId(order.Request), null));
 
     public void Do(Announce order) => Publish(EventType.Process, order.Message);

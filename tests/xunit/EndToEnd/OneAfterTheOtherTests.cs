@@ -62,6 +62,34 @@ public class OneAfterTheOtherTests
         Assert.Contains(record.Phases, p => p is { Name: "drain", Outcome: "ok" }); // Nothing of it was killed.
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_helper_that_is_left_behind_is_told_to_end_at_a_stop(bool isLeftBefore)
+    {
+        var (folder, port) = (Temp.Folder(), Ports.Next());
+        File.WriteAllText(Path.Combine(folder, "helper.py"), WithHelper);
+        await using var engine = await LiveEngine.Start(
+            $$"""
+            version: "v1"
+            service: { name: "NAME", command: ["/usr/bin/python3", "-S", "FOLDER/helper.py", "{{port}}"] }
+            orchestration: { canary: { traffic: split, soak_time: "100ms" }, drain: { timeout: "20m" } }
+            """,
+            folder);
+        if (isLeftBefore)
+        {
+            // It outlives the process that has been replaced, as a session of sshd may, until somebody wants all to end.
+            var first = (await engine.Status()).CurrentPid;
+            await engine.BeginReload();
+            await engine.Until(s => s.FsmState == FsmState.Draining, "the first one is told to end");
+            await Temp.Until(() => !Directory.Exists($"/proc/{first}"), "the first one has ended");
+            Assert.Equal(FsmState.Draining, (await engine.Status()).FsmState);
+        }
+
+        engine.Signal("TERM");
+        Assert.Equal(0, await engine.Ended());
+    }
+
     [Fact]
     public async Task Kept_connections_that_are_busy_do_not_hold_up_new_ones()
     {

@@ -30,6 +30,8 @@ internal interface IOrders
 
     void Do(Kill order);
 
+    void Do(EndLeft order);
+
     void Do(ReleaseUnused order);
 
     void Do(Committed order);
@@ -97,6 +99,12 @@ internal sealed record HastenSwitch : Order
 
 /// <summary>Hastens a <see cref="Drain"/> that is under way.</summary>
 internal sealed record Kill(int Generation) : Order
+{
+    public override void To(IOrders orders) => orders.Do(this);
+}
+
+/// <summary>Makes a <see cref="Drain"/> that is under way one that is <see cref="Drain.Awaited"/>.</summary>
+internal sealed record EndLeft(int Generation) : Order
 {
     public override void To(IOrders orders) => orders.Do(this);
 }

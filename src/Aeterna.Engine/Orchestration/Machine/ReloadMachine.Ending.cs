@@ -80,7 +80,9 @@ internal static partial class ReloadMachine
         turn.State = turn.State with { Leaving = turn.State.Leaving.Add(member) };
         turn.Emit(dead || turn.State.KillAtOnce
             ? new Discard(member.Number)
-            : new Drain(member.Number, drain.Signal, drain.Timeout, member.Standing, turn.State.Attempt is { Displaced: true }));
+            : new Drain(
+                member.Number, drain.Signal, drain.Timeout, member.Standing,
+                turn.State is { Lifetime: Lifetime.Stopping } or { Attempt.Displaced: true }));
     }
 
     private static void OnGone(Turn turn, Gone gone)

@@ -40,6 +40,11 @@ internal static partial class ReloadMachine
 
         turn.Fire(Trigger.StopAsked);
         turn.State = turn.State with { Lifetime = Lifetime.Stopping };
+        foreach (var member in turn.State.Leaving)
+        {
+            turn.Emit(new EndLeft(member.Number));
+        }
+
         if (now)
         {
             KillAll(turn);

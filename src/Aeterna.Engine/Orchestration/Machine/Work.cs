@@ -198,7 +198,7 @@ internal sealed record RunHooks(int Attempt, Plan Plan, string Verdict) : Work<H
 /// <param name="Signal">The signal that tells it.</param>
 /// <param name="Timeout">Time that it has to come to rest, and then to end.</param>
 /// <param name="Standing">How it stands.</param>
-/// <param name="Awaited">Clients wait until all of it is gone: what its main process leaves behind is told to end too.</param>
+/// <param name="Awaited">Somebody waits until all of it is gone, clients or who stops the service: what its main process leaves behind is told to end too.</param>
 internal sealed record Drain(int Generation, int Signal, TimeSpan Timeout, Standing Standing = Standing.Running, bool Awaited = false) : Work<Gone, Gone>
 {
     internal override WorkScope Scope => WorkScope.Never;

@@ -81,6 +81,7 @@ internal sealed class Referee
             case Drain e: MayEnd(before, happened, e.Generation, after); break;
             case Discard e: MayEnd(before, happened, e.Generation, after); break;
             case Kill e: Assert.Contains(e.Generation, _ending); Assert.True(_stopAsked); break;
+            case EndLeft e: Assert.Contains(e.Generation, _ending); Assert.True(_stopAsked); break;
             case Take e: Assert.True(_pendingRequests.Remove(e.Request), $"{e} was answered before"); break;
             case Queue e:
                 Assert.True(_pendingRequests.Remove(e.Request), $"{e} was answered before");

@@ -12,11 +12,21 @@ public class StopTests
     {
         var script = Script.Running().On(new StopAsked(3, false));
         Assert.Contains(new Take(3), script.Last);
-        Assert.Equal(1, script.One<Drain>().Generation);
+        Assert.Equal((1, true), (script.One<Drain>().Generation, script.One<Drain>().Awaited));
         Assert.Equal(FsmState.Draining, script.Fsm);
         script.On(new Gone(1, "exit code 0", false));
         Assert.Equal(0, script.One<Exit>().Code);
         Assert.Equal(FsmState.Stopped, script.Fsm);
+    }
+
+    [Fact]
+    public void A_stop_waits_no_longer_for_what_a_replaced_generation_has_left_behind()
+    {
+        var script = Script.Reloading(AttemptStep.Draining);
+        Assert.False(script.All.OfType<Drain>().Single(drain => drain.Generation == 1).Awaited);
+        script.On(new StopAsked(3, false));
+        Assert.Equal(1, script.One<EndLeft>().Generation);
+        Assert.Equal((2, true), (script.One<Drain>().Generation, script.One<Drain>().Awaited));
     }
 
     [Fact]
