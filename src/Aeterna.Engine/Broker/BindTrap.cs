@@ -1,5 +1,3 @@
-using System.Globalization;
-
 using Aeterna.Configuration;
 using Aeterna.Linux;
 using Aeterna.Listeners;
@@ -9,10 +7,9 @@ using Microsoft.Extensions.Logging;
 namespace Aeterna.Broker;
 
 /// <summary>bind(2): the first generation's socket is bound here and held; a later one gets the held socket in its own one's place.</summary>
-internal sealed class BindTrap(BrokerSubject subject, ListenerTable listeners, OptionTraps options, Action<ListenerAddress, int> onFailed, ILogger log)
+internal sealed class BindTrap(
+    BrokerSubject subject, ListenerTable listeners, OptionTraps options, OwnNames names, Action<ListenerAddress, int> onFailed, ILogger log)
 {
-    private static readonly char[] _separators = ['-', '.', '_', '@', ':', ' '];
-
     public Answer Handle(Caller caller)
     {
         var length = (int)Math.Min(caller.Argument(2), SockAddr.MaxLength);
@@ -57,7 +54,17 @@ internal sealed class BindTrap(BrokerSubject subject, ListenerTable listeners, O
 
     private Answer Bind(Caller caller, FileDescriptor socket, SocketKey key, byte[] address, FilePlace? place)
     {
-        if (IsOfOneProcess(key.Address, caller.Process) || !subject.Service.Holds(key.Address))
+        if (OwnNames.IsOne(key.Address, caller.Process))
+        {
+            if (ProcFs.SocketInode(Environment.ProcessId, socket.Number) is { } inode)
+            {
+                names.Note(new OwnName(place!.Where, key.Address.Scheme, caller.Process, inode));
+            }
+
+            return Answer.Untouched;
+        }
+
+        if (!subject.Service.Holds(key.Address))
         {
             return Answer.Untouched;
         }
@@ -103,14 +110,6 @@ internal sealed class BindTrap(BrokerSubject subject, ListenerTable listeners, O
 
         return Answer.Of(error.Value);
     }
-
-    /// <summary>
-    /// A socket file with the process's own number in its name (.NET's diagnostics port is one) is that process's own: no later
-    /// generation binds it. Only a number that stands by itself counts, as php8.2-fpm.sock shows where process ids are small.
-    /// </summary>
-    private static bool IsOfOneProcess(ListenerAddress address, int process) =>
-        address.IsUnixPath
-        && Path.GetFileName(address.Path!).Split(_separators).Contains(process.ToString(CultureInfo.InvariantCulture));
 
     /// <summary>The engine may be allowed what the program is not; a bind must not succeed for that reason.</summary>
     private static int BindAs(Caller caller, ListenerAddress address, FileDescriptor socket, byte[] bytes) =>

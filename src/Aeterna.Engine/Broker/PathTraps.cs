@@ -1,8 +1,6 @@
 using Aeterna.Linux;
 using Aeterna.Listeners;
 
-using Microsoft.Extensions.Logging;
-
 namespace Aeterna.Broker;
 
 /// <summary>
@@ -11,9 +9,9 @@ namespace Aeterna.Broker;
 /// </summary>
 /// <param name="generation">The callers'.</param>
 /// <param name="listeners">The held sockets.</param>
+/// <param name="adoption">For sockets that become held ones by their last name.</param>
 /// <param name="renamed">Told of the new name of every other file; null: nobody is.</param>
-/// <param name="log">The log.</param>
-internal sealed class PathTraps(int generation, ListenerTable listeners, Action<string>? renamed, ILogger log)
+internal sealed class PathTraps(int generation, ListenerTable listeners, Adoption adoption, Action<string>? renamed)
 {
     private const int AT_REMOVEDIR = 0x200;
 
@@ -39,13 +37,23 @@ internal sealed class PathTraps(int generation, ListenerTable listeners, Action<
 
     private Answer Rename(Caller caller, int oldFolder, string? oldPath, int newFolder, string? newPath, uint flags)
     {
-        if (listeners.HasPathNamed(LastName(oldPath)) || listeners.HasPathNamed(LastName(newPath)))
+        if (adoption.HasName(LastName(oldPath)) || listeners.HasPathNamed(LastName(oldPath)) || listeners.HasPathNamed(LastName(newPath)))
         {
             using var from = Resolve(caller, oldFolder, oldPath);
             using var to = Resolve(caller, newFolder, newPath);
-            if (from is not null && to is not null && Rename(caller, from, to, flags) is { } error)
+            if (from is not null && to is not null)
             {
-                return Answer.Of(error);
+                // To exchange two names, or to replace nothing, is another wish.
+                var name = newFolder == UnixFiles.AT_FDCWD || newPath!.StartsWith('/') ? caller.NameOf(newPath!, to) : to.Path;
+                if ((flags == 0 ? adoption.Rename(caller, from, to, name) : null) is { } answer)
+                {
+                    return answer;
+                }
+
+                if (listeners.Rename(generation, from, to, () => caller.InItsPlace("/", () => from.Rename(to, flags))) is { } error)
+                {
+                    return Answer.Of(error);
+                }
             }
         }
 
@@ -55,16 +63,6 @@ internal sealed class PathTraps(int generation, ListenerTable listeners, Action<
         }
 
         return Answer.Untouched;
-    }
-
-    private int? Rename(Caller caller, FilePlace from, FilePlace to, uint flags)
-    {
-        // To exchange two names, or to replace nothing, is another wish: that is refused as before.
-        using var own = flags == 0 ? listeners.MovesOntoHeld(generation, from, to) : null;
-        using var exchange = own is null ? null : SocketExchange.For(caller, own, listeners.IsHeld, log);
-        var error = listeners.Rename(
-            generation, from, to, () => caller.InItsPlace("/", () => from.Rename(to, flags)), exchange is null ? null : exchange.Give);
-        return error == 0 && exchange is not null ? exchange.Finish() : error;
     }
 
     /// <summary>Where a path leads that may be a held one. Most are none, which the name alone tells, at no cost.</summary>

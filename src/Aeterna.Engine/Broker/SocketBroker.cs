@@ -48,8 +48,11 @@ internal sealed class SocketBroker : IDisposable
         _legs = new LegTable(subject.FirstLeg, subject.MainProcess, _wake.Set);
         _accept = new AcceptTrap(listeners, _legs, _wake.Set);
         var options = new OptionTraps(_generation, listeners);
+        var names = new OwnNames();
         _calls = new CallTable(
-            new BindTrap(subject, listeners, options, onFailedBind, log), new SocketTraps(_generation, listeners), new PathTraps(_generation, listeners, subject.Renamed, log), options, _accept, new LegTraps(listeners, _legs));
+            new BindTrap(subject, listeners, options, names, onFailedBind, log), new SocketTraps(_generation, listeners),
+            new PathTraps(_generation, listeners, new Adoption(subject, listeners, names, log), subject.Renamed), options, _accept,
+            new LegTraps(listeners, _legs));
         _meter = meter;
         _log = log;
         _receivers = starting.Own(new Receivers(listener, $"broker gen {_generation}", AnswerAtOnce, AnswerOne, Break));

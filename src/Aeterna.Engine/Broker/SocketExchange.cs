@@ -21,6 +21,9 @@ internal sealed class SocketExchange(Caller caller, FileDescriptor own, int numb
     private SocketTraces? _found;
     private bool _isUsed;
 
+    /// <summary>The descriptor that it binds.</summary>
+    public int Number => number;
+
     /// <summary>Inode of its own socket.</summary>
     public ulong Inode { get; } =
         ProcFs.SocketInode(Environment.ProcessId, own.Number) ?? throw new LinuxException("readlink(/proc/self/fd)", Errno.EBADF);

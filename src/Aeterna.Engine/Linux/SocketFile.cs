@@ -65,6 +65,9 @@ internal sealed class SocketFile(FilePlace place, FileIdentity? file, Rights? ri
         return file;
     }
 
+    /// <summary>Whether who binds at a place means it: where it was bound, or where it was moved to.</summary>
+    public bool Means(Whereabouts where) => where == BoundAt || where == _place.Where;
+
     /// <summary>Whether it has, or was bound under, a last name.</summary>
     public bool HasName(string name) => name == _place.Name || name == BoundAt.Name;
 

@@ -82,10 +82,16 @@ internal sealed partial class ListenerTable
         }
 
         HeldSocket? held = existing;
+        var passing = call.Passing is { } inode ? _byInode.GetValueOrDefault(inode) : null;
         var error = existing is null ? Capture(call, key, out held) : Give(call with { IsFurther = isFurther }, existing);
         if (error != 0 || held is null)
         {
             return (error, null, false);
+        }
+
+        if (passing is not null)
+        {
+            Remove(passing); // With the name that it had, if that is still there.
         }
 
         Enter(held, call, captured: existing is null);
@@ -153,78 +159,56 @@ internal sealed partial class ListenerTable
     }
 
     /// <summary>
-    /// A socket that a generation has bound under a name that no other has used, and is about to move onto the path of a held one: that one has to
-    /// take its place. Null: it is not so. The duplicate is the caller's.
+    /// The socket at a place, if one generation alone has it and nothing is configured for it: it may be on its way to the name that it is meant
+    /// for. Null: there is none. The duplicate is the caller's.
     /// </summary>
-    public FileDescriptor? MovesOntoHeld(int generation, FilePlace from, FilePlace to)
+    public PassingSocket? FindPassing(int generation, FilePlace place)
     {
         lock (_gate)
         {
-            return HeldAt(from) is { Input: null, Inode: not null } moved && HeldAt(to) is { Input: null } standing && IsReplacing(generation, moved, standing)
-                ? new FileDescriptor(Errno.ThrowIfFailed(LibC.fcntl(moved.Fd.Number, Libc.F_DUPFD_CLOEXEC, 0), "fcntl(F_DUPFD_CLOEXEC)"))
+            return HeldAt(place) is { Input: null, Configured: false, Inode: { } inode, Seen: { } seen } held && held.Bound.All(g => g == generation)
+                ? new PassingSocket(
+                    held.Key.Address.Scheme, seen.Process, inode,
+                    new FileDescriptor(Errno.ThrowIfFailed(LibC.fcntl(held.Fd.Number, Libc.F_DUPFD_CLOEXEC, 0), "fcntl(F_DUPFD_CLOEXEC)")))
                 : null;
         }
     }
 
     /// <summary>
-    /// Answers a rename(2) that touches a held path. Null = none of ours. The generation that bound a socket under a passing
-    /// name moves it where clients find it; for a later generation that has happened already.
+    /// Answers a rename(2) that touches a held path, and by which none becomes another generation's. Null = none of ours. A held socket is
+    /// followed; what would replace one is refused.
     /// </summary>
     /// <param name="generation">The caller's.</param>
     /// <param name="from">What is to be renamed.</param>
     /// <param name="to">Where to.</param>
     /// <param name="renameNow">Does it; 0 or an errno.</param>
-    /// <param name="give">Puts a held socket in the place of the caller's own; false when it is gone. Null: that cannot be done.</param>
-    public int? Rename(int generation, FilePlace from, FilePlace to, Func<int> renameNow, Func<int, bool>? give)
+    public int? Rename(int generation, FilePlace from, FilePlace to, Func<int> renameNow)
     {
         lock (_gate)
         {
-            if (HeldAt(from) is { File: { } moved } own)
+            var standing = HeldAt(to);
+            if (HeldAt(from) is not { File: { } moved } own)
             {
-                if (HeldAt(to) is { } there && IsReplacing(generation, own, there))
-                {
-                    return give is null ? Errno.EBUSY : Exchange(generation, own, there, give);
-                }
-
-                var error = renameNow();
-                if (error == 0)
-                {
-                    moved.MovedTo(to.Copy());
-                }
-
-                return error;
+                // Of one that is relayed the name in passing is not bound a second time.
+                return standing is null ? null : from.IsEmpty() && standing.File!.BoundAt == from.Where ? 0 : Errno.EBUSY;
             }
 
-            var standing = HeldAt(to);
-            return standing is null ? null : from.IsEmpty() && standing.File!.BoundAt == from.Where ? 0 : Errno.EBUSY;
+            if (standing is not null && standing != own && !standing.Bound.Contains(generation))
+            {
+                return Errno.EBUSY;
+            }
+
+            var error = renameNow();
+            if (error == 0)
+            {
+                moved.MovedTo(to.Copy());
+            }
+
+            return error;
         }
     }
 
     private HeldSocket? HeldAt(FilePlace place) => _byKey.Values.FirstOrDefault(h => h.File?.IsAt(place) == true);
-
-    private static bool IsReplacing(int generation, HeldSocket moved, HeldSocket standing) =>
-        moved != standing && moved.Bound.All(g => g == generation) && !standing.Bound.Contains(generation);
-
-    /// <summary>The generation gets the standing socket, as if it had bound its path; its own goes, with the name that it has.</summary>
-    private int Exchange(int generation, HeldSocket own, HeldSocket standing, Func<int, bool> give)
-    {
-        if (standing.Settings?.Enter(generation, own.Fd.Number, alone: standing.Bound.Count == 0) is { Count: > 0 } refused)
-        {
-            ListenerLog.NotCarried(log, standing.Key.Address, string.Join(", ", refused));
-        }
-
-        FollowOwner(standing, ReusePort.Owner(own.Fd.Number));
-        give(standing.Fd.Number); // When it cannot be given the caller has died, and nobody reads the answer.
-        standing.Bound.Add(generation);
-        if (own.Serving.Contains(generation))
-        {
-            standing.Serving.Add(generation);
-        }
-
-        (standing.Seen, standing.MissedSince) = (null, null);
-        Remove(own);
-        return 0;
-    }
 
     /// <summary>Binds a socket that nobody holds, and holds it. 0 or an errno; then there is no held socket.</summary>
     private int Capture(BindCall call, SocketKey key, out HeldSocket? held)
@@ -366,11 +350,11 @@ internal sealed partial class ListenerTable
     /// <summary>The key of the held socket that the caller means, whatever path to its place it has taken; otherwise the caller's own.</summary>
     private SocketKey KnownKey(BindCall call) =>
         call.Place is not { } place ? call.Key
-        : _byKey.Values.FirstOrDefault(h => h.Key.Address.Scheme == call.Key.Address.Scheme && h.File?.BoundAt == place.Where)?.Key ?? call.Key;
+        : _byKey.Values.FirstOrDefault(h => h.Key.Address.Scheme == call.Key.Address.Scheme && h.File?.Means(place.Where) == true)?.Key ?? call.Key;
 
     /// <summary>Whether the file of a held socket is gone, or its path leads elsewhere by now: what is held is then not what the caller means.</summary>
     private static bool IsLost(HeldSocket held, BindCall call) =>
-        held.File is { } file && (!file.IsThere || (call.Place is { } place && place.Where != file.BoundAt));
+        held.File is { } file && (!file.IsThere || (call.Place is { } place && !file.Means(place.Where)));
 
     private void WidenReceiveBuffer(HeldSocket held, int wanted, bool warn)
     {
@@ -446,9 +430,19 @@ internal sealed record BindCall
     /// <summary>The generation's main process.</summary>
     public int MainProcess { get; init; }
 
+    /// <summary>The inode of a held socket that this one has been until now, under a name in passing.</summary>
+    public ulong? Passing { get; init; }
+
     /// <summary>The generation has one on this address open, which stays so.</summary>
     public bool IsFurther { get; init; }
 
     /// <summary>Which of some sockets (by inode) the calling process or its relatives have open. Not asked under the table's lock.</summary>
     public required Func<IReadOnlyCollection<ulong>, IEnumerable<ulong>> WhichAreOpen { get; init; }
 }
+
+/// <summary>A held socket that one generation alone has. The descriptor is the owner's of this.</summary>
+/// <param name="Scheme">Which kind of socket.</param>
+/// <param name="Process">Who had it when somebody looked last.</param>
+/// <param name="Inode">The socket's.</param>
+/// <param name="Socket">A duplicate of it.</param>
+internal sealed record PassingSocket(ListenerScheme Scheme, int Process, ulong Inode, FileDescriptor Socket);

@@ -175,7 +175,8 @@ internal sealed partial class ListenerTable(IEngineJournal journal, ILogger log,
         _byKey.Remove(held.Key);
         if (held.Inode is { } inode)
         {
-            _byInode.Remove(inode);
+            // Under its last name it may be held anew by now.
+            _ = _byInode.GetValueOrDefault(inode) == held && _byInode.Remove(inode);
         }
 
         ForgetPrivate(p => p.Held == held);

@@ -103,16 +103,18 @@ public class ShieldTests
     }
 
     [Theory]
-    [InlineData("stream")]
-    [InlineData("datagram")]
-    public async Task A_socket_that_is_bound_under_a_name_of_chance_and_renamed_is_the_held_one_then(string kind)
+    [InlineData("stream", "chance")]
+    [InlineData("datagram", "chance")]
+    [InlineData("stream", "pid")]
+    [InlineData("datagram", "pid")]
+    public async Task A_socket_that_is_bound_under_a_name_of_chance_and_renamed_is_the_held_one_then(string kind, string name)
     {
         const string program = """
             import os, select, socket, sys, tempfile
-            kind, d = sys.argv[1:]
+            kind, how, d = sys.argv[1:]
             gen = os.environ['AETERNA_GENERATION'].encode()
             s = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM if kind == 'stream' else socket.SOCK_DGRAM)
-            name = tempfile.mktemp(dir=d)
+            name = tempfile.mktemp(dir=d) if how == 'chance' else '%s/s.%d' % (d, os.getpid())
             s.bind(name)
             if kind == 'stream': s.listen()
             ready = select.epoll(); ready.register(s.fileno(), select.EPOLLIN)
@@ -127,7 +129,7 @@ public class ShieldTests
         var handedOver = rig.Directory + "/s";
         async Task Start(int number)
         {
-            var generation = rig.StartPython(program, kind, rig.Directory);
+            var generation = rig.StartPython(program, kind, name, rig.Directory);
             await Temp.Until(() => File.Exists($"{rig.Directory}/bound-{number}") || generation.Exited.IsCompleted, "the program has bound its socket");
             Assert.False(generation.Exited.IsCompleted);
         }
@@ -167,7 +169,32 @@ public class ShieldTests
         await Start(3);
         await End(1);
         Assert.Equal("3", Ask());
-        Assert.Single(Directory.GetFiles(rig.Directory), f => Path.GetFileName(f) == "s" || Path.GetFileName(f).StartsWith("tmp", StringComparison.Ordinal));
+        Assert.Single(Directory.GetFiles(rig.Directory), f => Path.GetFileName(f) is "s" or ['s', '.', ..] or ['t', 'm', 'p', ..]);
+        Assert.Equal($"{(kind == "stream" ? "unix" : "unixgram")}://{handedOver}", rig.Listeners.Report().Single().Address);
+    }
+
+    [Fact]
+    public async Task One_passing_name_may_be_that_of_several_sockets_one_after_the_other()
+    {
+        const string program = """
+            import os, socket, sys, time
+            d = sys.argv[1]
+            held = []
+            for name in ('a', 'b'):
+                s = socket.socket(socket.AF_UNIX); s.bind(d + '/tmp'); s.listen(); os.rename(d + '/tmp', d + '/' + name); held.append(s)
+            open(d + '/inodes-new', 'w').write(str([os.fstat(s.fileno()).st_ino for s in held]))
+            os.rename(d + '/inodes-new', d + '/inodes-' + os.environ['AETERNA_GENERATION'])
+            time.sleep(1000)
+            """;
+        await using var rig = new Rig();
+        foreach (var number in new[] { 1, 2 })
+        {
+            var generation = rig.StartPython(program, rig.Directory);
+            await Temp.Until(() => File.Exists($"{rig.Directory}/inodes-{number}") || generation.Exited.IsCompleted, "both are bound");
+            Assert.Equal([$"unix://{rig.Directory}/a", $"unix://{rig.Directory}/b"], rig.Listeners.Report().Select(l => l.Address));
+        }
+
+        Assert.Equal(File.ReadAllText($"{rig.Directory}/inodes-1"), File.ReadAllText($"{rig.Directory}/inodes-2"));
     }
 
     [Fact]
