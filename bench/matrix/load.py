@@ -3,21 +3,22 @@ import collections
 import threading
 import time
 
-from program import Unanswered
+from program import PATIENCE, Starting, Unanswered
 
 SHORT = 3          # Threads that connect anew for each exchange.
 KEPT = 5           # Threads that keep their connection.
 PAUSE = 0.02       # Seconds between two exchanges of a thread.
-PATIENCE = 20      # Seconds after which an exchange counts as failed.
+STARTUP = 5        # Seconds for which a program may tell clients that it is starting up, at a time.
 
 
 class Load:
-    """Runs from start() to stop(). One exchange is at most PATIENCE long, so stop() ends too."""
+    """Runs from start() to stop(). What an exchange waits for takes at most PATIENCE, so stop() ends too."""
 
     def __init__(self, program):
         self.program = program
         self.failed, self.cut = collections.Counter(), collections.Counter()
         self.asked, self.longest, self.closed, self.again = 0, 0.0, 0, 0
+        self._starting = 0.0, None  # The longest time for which clients were told that it is starting up; since when they are now.
         self._lock, self._end = threading.Lock(), threading.Event()
         self._threads = [threading.Thread(target=self._short, args=(i,)) for i in range(SHORT)]
         if program.keeps:
@@ -36,6 +37,11 @@ class Load:
     def snapshot(self):
         with self._lock:
             return self.asked
+
+    def starting(self):
+        """The longest time between the first exchange that was answered with "starting up" and the next one that was done."""
+        longest, since = self._starting
+        return longest if since is None else max(longest, time.monotonic() - since)
 
     def _short(self, thread):
         while not self._end.wait(PAUSE):
@@ -74,17 +80,21 @@ class Load:
                 connection, fresh = None, True
                 connection = connect(PATIENCE)
                 self.program.ask(connection, number)
-            problem = None
+            problem, refused = None, False
         except Exception as e:  # pylint: disable=broad-except
+            refused = isinstance(e, Starting)
             problem = type(e).__name__ if not str(e) else f"{type(e).__name__}: {str(e).splitlines()[0][:60]}"
         took = time.monotonic() - begun
         with self._lock:
             self.asked += 1
             self.longest = max(self.longest, took)
             if problem is None:
+                self._starting = self.starting(), None
                 self.program.acknowledged(number)
             else:
                 (self.failed if fresh else self.cut)[problem] += 1
+                if refused and self._starting[1] is None:
+                    self._starting = self._starting[0], begun
         if connection is not None and (problem is not None or not keep):
             connection.close()
             connection = None

@@ -18,7 +18,7 @@ import traceback
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import programs  # noqa: E402
 from engine import ROUNDS, ByAeterna, ByOwnWay, ByRestart  # noqa: E402
-from load import KEPT, Load  # noqa: E402
+from load import KEPT, STARTUP, Load  # noqa: E402
 from program import UNPACKED  # noqa: E402
 from table import document, line  # noqa: E402
 
@@ -57,7 +57,7 @@ def attempt(kind, make):
         program.prepare()
         way, load, missing = measure(make, program)
         result = {"asked": load.asked, "failed": sum(load.failed.values()), "cut": sum(load.cut.values()), "kinds": dict(load.failed + load.cut),
-                  "longest": load.longest, "closed": load.closed, "again": load.again, "missing": missing}
+                  "longest": load.longest, "starting": load.starting(), "closed": load.closed, "again": load.again, "missing": missing}
         if isinstance(way, ByAeterna):
             result["verdicts"], result["complaint"], (result["traffic"], why) = way.verdicts(), way.complaint(), way.traffic()
             result["why"] = why.replace(folder, "FOLDER")
@@ -105,6 +105,8 @@ def worse(kind, row):
     ends = KEPT * (ROUNDS + 2)
     may_fail, may_lose = (ends if kind.cut == word else 0 for word in ("fails", "is lost"))
     told = got["kinds"].get("Starting: it is starting up", 0) if kind.tells else 0
+    if got["starting"] > STARTUP:
+        return f"it told clients for {got['starting']:.1f} s that it is starting up"
     if got["failed"] > told or got["cut"] > may_fail or (got["missing"] or 0) > may_lose:
         return f"{got['failed']} failed, {got['cut']} cut {got['kinds']}, {got['missing']} lost"
     return None

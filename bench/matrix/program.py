@@ -6,6 +6,7 @@ import socket
 
 
 UNPACKED = "/var/cache/aeterna-matrix"
+PATIENCE = 20            # Seconds after which an exchange counts as failed.
 
 
 class Closed(Exception):

@@ -1,9 +1,11 @@
 """Programs that keep data: each exchange writes one key, and what was acknowledged must be there in the end."""
 import glob
 import os
+import select
 import subprocess
+import time
 
-from program import LineProgram, Program, Starting, read_line
+from program import PATIENCE, LineProgram, Program, Starting, read_line
 
 KEPT_END = ("kept connections end at each reload, with what is under way on them (at most one request each fails; a client that asks again is "
             "served); new connections wait for the new one.")
@@ -87,8 +89,20 @@ class Postgresql(Sql):
     def command(self):
         return [self.tool("postgres"), "-D", self.path("data"), "-p", str(self.port), "-h", "127.0.0.1", "-k", ""]
 
+    @staticmethod
+    def wait(connection):
+        """The driver itself would wait for an answer without an end."""
+        from psycopg2.extensions import POLL_OK, POLL_READ
+        end = time.monotonic() + PATIENCE
+        while (state := connection.poll()) != POLL_OK:
+            sets = ([connection], []) if state == POLL_READ else ([], [connection])
+            if not any(select.select(*sets, [], max(end - time.monotonic(), 0))):
+                raise TimeoutError(f"no answer in {PATIENCE} s")
+
     def connect(self, timeout):
         import psycopg2  # Has fileno(), as a socket has.
+        import psycopg2.extensions
+        psycopg2.extensions.set_wait_callback(self.wait)
         try:
             return psycopg2.connect(host="127.0.0.1", port=self.port, user="postgres", dbname="postgres", connect_timeout=timeout)
         except psycopg2.OperationalError as e:
