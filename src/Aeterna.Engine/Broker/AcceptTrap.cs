@@ -1,5 +1,6 @@
 using Aeterna.Linux;
 using Aeterna.Listeners;
+using Aeterna.Listeners.Traffic;
 
 namespace Aeterna.Broker;
 

@@ -1,5 +1,5 @@
 using Aeterna.Linux;
-using Aeterna.Listeners;
+using Aeterna.Listeners.Traffic;
 
 namespace Aeterna.Broker;
 

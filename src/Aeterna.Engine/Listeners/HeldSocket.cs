@@ -1,6 +1,7 @@
 using Aeterna.Configuration;
 using Aeterna.Linux;
 using Aeterna.Listeners.Steering;
+using Aeterna.Listeners.Traffic;
 
 namespace Aeterna.Listeners;
 

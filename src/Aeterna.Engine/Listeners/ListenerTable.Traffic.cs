@@ -1,3 +1,5 @@
+using Aeterna.Listeners.Traffic;
+
 namespace Aeterna.Listeners;
 
 /// <content>All inputs together: what directs the service's traffic.</content>

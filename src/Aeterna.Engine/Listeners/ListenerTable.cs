@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using Aeterna.Configuration;
 using Aeterna.Contract;
 using Aeterna.Linux;
+using Aeterna.Listeners.Traffic;
 using Aeterna.Telemetry;
 
 using Microsoft.Extensions.Logging;

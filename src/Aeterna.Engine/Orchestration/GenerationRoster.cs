@@ -3,7 +3,9 @@ using Aeterna.Configuration;
 using Aeterna.Contract;
 using Aeterna.Generations;
 using Aeterna.Listeners;
+using Aeterna.Listeners.Traffic;
 using Aeterna.Orchestration.Machine;
+using Aeterna.Orchestration.Switching;
 using Microsoft.Extensions.Logging;
 
 namespace Aeterna.Orchestration;

@@ -1,5 +1,6 @@
 using Aeterna.Contract;
 using Aeterna.Listeners;
+using Aeterna.Listeners.Traffic;
 using Aeterna.Orchestration.Machine;
 
 namespace Aeterna.Orchestration;

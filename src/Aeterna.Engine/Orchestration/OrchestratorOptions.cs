@@ -2,6 +2,8 @@ using Aeterna.Configuration;
 using Aeterna.Contract;
 using Aeterna.Generations;
 using Aeterna.Listeners;
+using Aeterna.Listeners.Traffic;
+using Aeterna.Orchestration.Switching;
 using Aeterna.StateHandoff;
 using Aeterna.Telemetry;
 using Microsoft.Extensions.Logging;

@@ -1,7 +1,7 @@
 using Aeterna.Configuration;
 using Aeterna.Contract;
 using Aeterna.Generations;
-using Aeterna.Listeners;
+using Aeterna.Listeners.Traffic;
 using Aeterna.Orchestration.Machine;
 
 namespace Aeterna.Orchestration;

@@ -4,6 +4,7 @@ using Aeterna.Generations;
 using Aeterna.Health;
 using Aeterna.Listeners;
 using Aeterna.Orchestration.Machine;
+using Aeterna.Orchestration.Switching;
 
 namespace Aeterna.Orchestration;
 

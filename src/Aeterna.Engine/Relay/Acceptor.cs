@@ -1,4 +1,6 @@
 using Aeterna.Linux;
+using Aeterna.Relay.Loop;
+using Aeterna.Relay.Sessions;
 
 namespace Aeterna.Relay;
 

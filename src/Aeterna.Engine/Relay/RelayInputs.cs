@@ -1,8 +1,10 @@
 using Aeterna.Configuration;
 using Aeterna.Linux;
-using Aeterna.Listeners;
+using Aeterna.Listeners.Traffic;
 using Aeterna.Relay.Datagrams;
 
+using Aeterna.Relay.Loop;
+using Aeterna.Relay.Tls;
 using Microsoft.Extensions.Logging;
 
 namespace Aeterna.Relay;

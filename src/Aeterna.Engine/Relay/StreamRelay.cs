@@ -2,6 +2,11 @@ using Aeterna.Configuration;
 using Aeterna.Linux;
 using Aeterna.Listeners;
 
+using Aeterna.Listeners.Traffic;
+using Aeterna.Relay.Frames;
+using Aeterna.Relay.Loop;
+using Aeterna.Relay.Sessions;
+using Aeterna.Relay.Sides;
 using Microsoft.Extensions.Logging;
 
 namespace Aeterna.Relay;

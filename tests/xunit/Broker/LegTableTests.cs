@@ -1,7 +1,7 @@
 using Aeterna.Broker;
 using Aeterna.Linux;
-using Aeterna.Listeners;
 
+using Aeterna.Listeners.Traffic;
 using Xunit;
 
 namespace Aeterna.Tests.Broker;

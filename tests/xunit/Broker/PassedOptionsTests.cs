@@ -4,7 +4,7 @@ using System.Text.Json;
 using Aeterna.Broker;
 using Aeterna.Configuration;
 using Aeterna.Linux;
-using Aeterna.Listeners;
+using Aeterna.Listeners.Traffic;
 using Aeterna.Load;
 using Aeterna.Tests.Support;
 

@@ -4,7 +4,7 @@ using System.Text;
 using Aeterna.Broker;
 using Aeterna.Configuration;
 using Aeterna.Contract;
-using Aeterna.Listeners;
+using Aeterna.Listeners.Traffic;
 using Aeterna.Load;
 using Aeterna.Tests.Support;
 

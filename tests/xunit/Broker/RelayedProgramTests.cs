@@ -4,8 +4,9 @@ using System.Text;
 using System.Text.Json;
 
 using Aeterna.Configuration;
+using Aeterna.Configuration.Profiles;
 using Aeterna.Generations;
-using Aeterna.Listeners;
+using Aeterna.Listeners.Traffic;
 using Aeterna.Load;
 using Aeterna.Tests.Support;
 
@@ -238,7 +239,7 @@ public class RelayedProgramTests
         {
             Name = "rsyslogd",
             Command = ["/usr/sbin/rsyslogd", "-n", "-iNONE", "-f", Path.Combine(rig.Directory, "rsyslog.conf")],
-            Profile = Profiles.For(["rsyslogd"]),
+            Profile = ProfileList.For(["rsyslogd"]),
         });
         Assert.Null(await generation.WaitReady(new ReadinessRequirement(Readiness.Listeners, TimeSpan.FromSeconds(60), [], true), default));
         rig.Listeners.Direct(new Route(1));

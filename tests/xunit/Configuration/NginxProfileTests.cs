@@ -1,4 +1,4 @@
-using Aeterna.Configuration;
+using Aeterna.Configuration.Profiles;
 using Xunit;
 
 namespace Aeterna.Tests.Configuration;

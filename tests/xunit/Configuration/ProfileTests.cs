@@ -1,4 +1,5 @@
-using Aeterna.Configuration;
+using Aeterna.Configuration.Profiles;
+using Aeterna.Configuration.Profiles.Rsyslog;
 using Aeterna.Tests.Configuration.Support;
 using Xunit;
 
@@ -24,7 +25,7 @@ public class ProfileTests
     [InlineData("python3", "none")]
     public void Auto_goes_by_the_base_name(string program, string profile)
     {
-        Assert.Equal(profile, Profiles.For([program]).Name);
+        Assert.Equal(profile, ProfileList.For([program]).Name);
         Assert.Equal(profile, Yaml.Plan($"version: v1\nservice: {{ name: a, command: [{program}] }}\n").Service.Profile.Name);
     }
 
@@ -33,7 +34,7 @@ public class ProfileTests
     {
         Assert.Equal("none", Yaml.Plan("version: v1\nservice: { name: a, command: [rsyslogd], profile: none }\n").Service.Profile.Name);
         Assert.Equal("nginx", Yaml.Plan("version: v1\nservice: { name: a, command: [web], profile: nginx }\n").Service.Profile.Name);
-        Assert.Null(Profiles.Find("caddy"));
+        Assert.Null(ProfileList.Find("caddy"));
     }
 
     [Theory]
@@ -110,7 +111,7 @@ public class ProfileTests
     public void A_program_stays_in_the_foreground_and_has_a_pid_file_of_its_own_where_it_can(string command, string adapted) =>
         Assert.Equal(
             adapted.Split(' ', '|') is var words && adapted.Contains('|', StringComparison.Ordinal) ? [.. words[..^2], $"{words[^2]} {words[^1]}"] : words,
-            Profiles.For(command.Split(' ')).AdaptCommand!(command.Split(' '), "I"));
+            ProfileList.For(command.Split(' ')).AdaptCommand!(command.Split(' '), "I"));
 
     [Theory]
     [InlineData("gunicorn app:app", "Split")]

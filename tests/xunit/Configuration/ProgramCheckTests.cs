@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Aeterna.Configuration;
+using Aeterna.Configuration.Profiles;
 using Aeterna.Tests.Configuration.Support;
 using Aeterna.Tests.Support;
 using Xunit;
@@ -37,7 +38,7 @@ public partial class ProgramCheckTests
         var text = File.ReadAllText(Repository.File("docs", "programs.md"));
         var section = text[text.IndexOf("\n## What cannot be had", StringComparison.Ordinal)..];
         var rows = Bullet().Matches(section).Select(m => m.Groups[1].Value).Order();
-        var profiles = Profiles.Names.Where(name => Profiles.Find(name)!.Caveat is not null).Order();
+        var profiles = ProfileList.Names.Where(name => ProfileList.Find(name)!.Caveat is not null).Order();
         Assert.Equal(profiles, rows);
     }
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
-using Aeterna.Configuration;
+using Aeterna.Configuration.Profiles;
+using Aeterna.Configuration.Profiles.Rsyslog;
 using Aeterna.Load;
 using Xunit;
 

@@ -1,4 +1,5 @@
 using Aeterna.Configuration;
+using Aeterna.Configuration.Profiles.Rsyslog;
 using Aeterna.Tests.Support;
 
 using Xunit;

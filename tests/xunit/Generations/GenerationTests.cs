@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 
 using Aeterna.Configuration;
+using Aeterna.Configuration.Profiles.Rsyslog;
 using Aeterna.Generations;
 using Aeterna.Load;
 using Aeterna.Tests.Support;

@@ -47,6 +47,20 @@ public partial class ArrowTests
         Assert.Empty(_rooms.Except(Docs.FirstColumn(page)));
     }
 
+    [Fact]
+    public void A_namespace_is_the_folder()
+    {
+        var source = Repository.File("src", "Aeterna.Engine");
+        Assert.All(
+            Directory.GetFiles(source, "*.cs", SearchOption.AllDirectories).Where(f => !f.Contains("/obj/", StringComparison.Ordinal)),
+            file =>
+            {
+                var folder = Path.GetRelativePath(source, Path.GetDirectoryName(file)!);
+                var name = folder == "." ? "Aeterna" : $"Aeterna.{folder.Replace('/', '.')}";
+                Assert.Contains($"\nnamespace {name};", "\n" + File.ReadAllText(file), StringComparison.Ordinal);
+            });
+    }
+
     private static bool Leads(string from, string to) => _arrows.Any(a => a.User == from && (a.Used == to || Leads(a.Used, to)));
 
     /// <summary>The room of a type; null: it is of none (the top, or made by the compiler).</summary>

@@ -1,6 +1,5 @@
-
 using Aeterna.Linux;
-using Aeterna.Listeners;
+using Aeterna.Listeners.Traffic;
 using Aeterna.Tests.Support;
 
 using Xunit;

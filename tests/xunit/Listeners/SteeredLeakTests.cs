@@ -1,4 +1,4 @@
-using Aeterna.Listeners;
+using Aeterna.Listeners.Traffic;
 using Aeterna.Tests.Support;
 
 using Xunit;

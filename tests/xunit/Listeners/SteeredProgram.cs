@@ -5,6 +5,7 @@ using System.Text;
 using Aeterna.Configuration;
 using Aeterna.Linux;
 using Aeterna.Listeners;
+using Aeterna.Listeners.Traffic;
 using Aeterna.Tests.Support;
 
 namespace Aeterna.Tests.Listeners;

@@ -1,8 +1,8 @@
 using System.Net;
 
 using Aeterna.Linux;
-using Aeterna.Listeners;
 using Aeterna.Listeners.Steering;
+using Aeterna.Listeners.Traffic;
 using Aeterna.Tests.Support;
 
 using Xunit;

@@ -1,8 +1,8 @@
 using System.Net.Sockets;
 
 using Aeterna.Linux;
-using Aeterna.Listeners;
 
+using Aeterna.Listeners.Traffic;
 using Xunit;
 
 namespace Aeterna.Tests.Listeners;

@@ -1,7 +1,7 @@
 using System.Net.Sockets;
 
-using Aeterna.Listeners;
-using Aeterna.Relay;
+using Aeterna.Listeners.Traffic;
+using Aeterna.Relay.Sessions;
 using Aeterna.Tests.Support;
 
 using FsCheck;

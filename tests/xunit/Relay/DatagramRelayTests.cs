@@ -1,7 +1,7 @@
 using System.Net.Sockets;
 
 using Aeterna.Linux;
-using Aeterna.Listeners;
+using Aeterna.Listeners.Traffic;
 using Aeterna.Relay.Datagrams;
 using Aeterna.Tests.Support;
 

@@ -5,6 +5,7 @@ using System.Text;
 using Aeterna.Configuration;
 using Aeterna.Linux;
 using Aeterna.Listeners;
+using Aeterna.Listeners.Traffic;
 using Aeterna.Relay.Datagrams;
 using Aeterna.Tests.Support;
 

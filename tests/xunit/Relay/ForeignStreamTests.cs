@@ -1,6 +1,6 @@
-using Aeterna.Listeners;
-using Aeterna.Relay;
+using Aeterna.Listeners.Traffic;
 
+using Aeterna.Relay.Frames;
 using Xunit;
 
 namespace Aeterna.Tests.Relay;

@@ -2,8 +2,8 @@ using System.Net;
 using System.Net.Sockets;
 
 using Aeterna.Linux;
-using Aeterna.Listeners;
 
+using Aeterna.Listeners.Traffic;
 using Xunit;
 
 namespace Aeterna.Tests.Relay;

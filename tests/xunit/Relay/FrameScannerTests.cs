@@ -1,8 +1,8 @@
 using System.Text;
 
 using Aeterna.Configuration;
-using Aeterna.Relay;
 
+using Aeterna.Relay.Frames;
 using FsCheck;
 using FsCheck.Fluent;
 

@@ -1,8 +1,8 @@
 using System.Net.Sockets;
 
 using Aeterna.Linux;
-using Aeterna.Listeners;
-using Aeterna.Relay;
+using Aeterna.Listeners.Traffic;
+using Aeterna.Relay.Frames;
 using Aeterna.Tests.Support;
 
 using Microsoft.Extensions.Logging;

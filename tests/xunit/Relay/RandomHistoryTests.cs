@@ -2,8 +2,8 @@ using System.Net.Sockets;
 using System.Text;
 
 using Aeterna.Linux;
-using Aeterna.Listeners;
-using Aeterna.Relay;
+using Aeterna.Listeners.Traffic;
+using Aeterna.Relay.Frames;
 using Aeterna.Tests.Support;
 
 using FsCheck;

@@ -4,7 +4,9 @@ using System.Net.Sockets;
 using Aeterna.Configuration;
 using Aeterna.Linux;
 using Aeterna.Listeners;
+using Aeterna.Listeners.Traffic;
 using Aeterna.Relay;
+using Aeterna.Relay.Loop;
 using Aeterna.Tests.Support;
 
 namespace Aeterna.Tests.Relay;

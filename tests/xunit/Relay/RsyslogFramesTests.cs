@@ -2,8 +2,8 @@ using System.Text;
 
 using Aeterna.Configuration;
 using Aeterna.Linux;
-using Aeterna.Relay;
 
+using Aeterna.Relay.Frames;
 using Xunit;
 
 namespace Aeterna.Tests.Relay;

@@ -1,6 +1,6 @@
 using Aeterna.Configuration;
-using Aeterna.Listeners;
 
+using Aeterna.Listeners.Traffic;
 using Xunit;
 
 namespace Aeterna.Tests.Relay;

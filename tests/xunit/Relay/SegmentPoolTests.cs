@@ -1,5 +1,4 @@
-using Aeterna.Relay;
-
+using Aeterna.Relay.Frames;
 using Xunit;
 
 namespace Aeterna.Tests.Relay;

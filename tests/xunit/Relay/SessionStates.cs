@@ -1,5 +1,4 @@
-using Aeterna.Relay;
-
+using Aeterna.Relay.Sessions;
 using Microsoft.Extensions.Logging;
 
 using Xunit;

@@ -1,6 +1,6 @@
-using Aeterna.Listeners;
-using Aeterna.Relay;
+using Aeterna.Listeners.Traffic;
 
+using Aeterna.Relay.Sessions;
 using Xunit;
 
 namespace Aeterna.Tests.Relay;

@@ -1,6 +1,6 @@
 using System.Net.Sockets;
 
-using Aeterna.Listeners;
+using Aeterna.Listeners.Traffic;
 using Aeterna.Tests.Support;
 
 using Microsoft.Extensions.Logging;

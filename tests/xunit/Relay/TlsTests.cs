@@ -7,6 +7,7 @@ using System.Security.Cryptography.X509Certificates;
 
 using Aeterna.Configuration;
 using Aeterna.Listeners;
+using Aeterna.Listeners.Traffic;
 using Aeterna.Load;
 using Aeterna.Tests.Support;
 

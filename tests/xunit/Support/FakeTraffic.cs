@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using Aeterna.Listeners;
+using Aeterna.Listeners.Traffic;
 
 namespace Aeterna.Tests.Support;
 

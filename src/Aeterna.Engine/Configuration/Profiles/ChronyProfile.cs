@@ -1,4 +1,4 @@
-namespace Aeterna.Configuration;
+namespace Aeterna.Configuration.Profiles;
 
 /// <summary>chronyd (checked with 4.3): one process steers the clock, and its pid file refuses a second one.</summary>
 internal static class ChronyProfile

@@ -1,6 +1,6 @@
 using System.IO.Enumeration;
 
-namespace Aeterna.Configuration;
+namespace Aeterna.Configuration.Profiles;
 
 /// <summary>Reads the configuration files of programs, within bounds. A file that cannot be read is empty: the program itself will say so.</summary>
 internal static class ConfigurationFiles

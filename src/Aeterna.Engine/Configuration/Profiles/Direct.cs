@@ -1,4 +1,4 @@
-namespace Aeterna.Configuration;
+namespace Aeterna.Configuration.Profiles;
 
 /// <summary>
 /// Sockets for programs that run one after the other: each generation has its own, so that one that is about to end gets no new clients. They

@@ -1,4 +1,4 @@
-namespace Aeterna.Configuration;
+namespace Aeterna.Configuration.Profiles;
 
 /// <summary>HAProxy (checked with 2.6). Its options are words of their own (<c>-db</c>, <c>-Ws</c>), not getopt's letters.</summary>
 internal static class HaproxyProfile

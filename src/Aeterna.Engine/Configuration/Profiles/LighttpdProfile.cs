@@ -1,4 +1,4 @@
-namespace Aeterna.Configuration;
+namespace Aeterna.Configuration.Profiles;
 
 /// <summary>lighttpd (checked with 1.4.69).</summary>
 internal static class LighttpdProfile

@@ -1,4 +1,4 @@
-namespace Aeterna.Configuration;
+namespace Aeterna.Configuration.Profiles;
 
 /// <summary>mariadbd and mysqld: their locks on the data files refuse a second process.</summary>
 internal static class MariadbProfile

@@ -1,4 +1,4 @@
-namespace Aeterna.Configuration;
+namespace Aeterna.Configuration.Profiles;
 
 /// <summary>memcached: all that it has is in its memory.</summary>
 internal static class MemcachedProfile

@@ -1,4 +1,4 @@
-namespace Aeterna.Configuration;
+namespace Aeterna.Configuration.Profiles;
 
 /// <summary>mosquitto: sessions, subscriptions and retained messages are in its memory, and in a file that it writes now and then and at its end.</summary>
 internal static class MosquittoProfile

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Aeterna.Configuration;
+namespace Aeterna.Configuration.Profiles;
 
 /// <summary>
 /// The directives outside every block of an nginx configuration, includes followed; each with its arguments. It only has

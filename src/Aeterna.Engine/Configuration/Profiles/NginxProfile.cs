@@ -1,4 +1,4 @@
-namespace Aeterna.Configuration;
+namespace Aeterna.Configuration.Profiles;
 
 /// <summary>nginx (checked with 1.22).</summary>
 internal static class NginxProfile

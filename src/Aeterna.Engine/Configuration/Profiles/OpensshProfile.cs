@@ -1,4 +1,4 @@
-namespace Aeterna.Configuration;
+namespace Aeterna.Configuration.Profiles;
 
 /// <summary>sshd (checked with OpenSSH 9.2): a session is a process of its own, and outlives the one that listens.</summary>
 internal static class OpensshProfile

@@ -1,4 +1,4 @@
-namespace Aeterna.Configuration;
+namespace Aeterna.Configuration.Profiles;
 
 /// <summary>postgres (checked with 15): its lock on the data folder refuses a second process.</summary>
 internal static class PostgresqlProfile

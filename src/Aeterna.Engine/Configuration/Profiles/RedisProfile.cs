@@ -1,4 +1,4 @@
-namespace Aeterna.Configuration;
+namespace Aeterna.Configuration.Profiles;
 
 /// <summary>redis-server, and its forks (checked with redis 7.0): one process owns the data in memory and their files.</summary>
 internal static class RedisProfile

@@ -1,4 +1,4 @@
-namespace Aeterna.Configuration;
+namespace Aeterna.Configuration.Profiles;
 
 /// <summary>Reads a command line as getopt(3) does: <c>-n -f FILE</c>, <c>-fFILE</c>, <c>-nf FILE</c>, up to <c>--</c>.</summary>
 internal static class ShortOptions

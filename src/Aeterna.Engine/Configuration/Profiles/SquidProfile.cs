@@ -1,4 +1,4 @@
-namespace Aeterna.Configuration;
+namespace Aeterna.Configuration.Profiles;
 
 /// <summary>squid (checked with 5.7): its pid file refuses a second one, and two would write one cache.</summary>
 internal static class SquidProfile

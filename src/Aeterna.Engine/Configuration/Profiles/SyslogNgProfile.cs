@@ -1,4 +1,4 @@
-namespace Aeterna.Configuration;
+namespace Aeterna.Configuration.Profiles;
 
 /// <summary>syslog-ng (checked with 3.38): its place in files and queues is in one file, which it locks.</summary>
 internal static class SyslogNgProfile

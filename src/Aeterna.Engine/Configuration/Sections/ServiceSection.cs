@@ -1,3 +1,4 @@
+using Aeterna.Configuration.Profiles;
 using Aeterna.Configuration.Reading;
 
 namespace Aeterna.Configuration.Sections;
@@ -44,7 +45,7 @@ internal static class ServiceSection
 
     private static readonly Key<string> _profile = new(
         "profile",
-        Kinds.Choice([.. new[] { Auto }.Concat(Profiles.Names).Select(name => (name, name))]),
+        Kinds.Choice([.. new[] { Auto }.Concat(ProfileList.Names).Select(name => (name, name))]),
         "what Aeterna knows about the program; `auto` goes by the base name of the program")
     {
         HasDefault = true,
@@ -122,7 +123,7 @@ internal static class ServiceSection
             Command = command,
             Env = section.Get(_env),
             BinaryPath = section.Find(_binaryPath),
-            Profile = (profile == Auto ? null : Profiles.Find(profile)) ?? Profiles.For(command),
+            Profile = (profile == Auto ? null : ProfileList.Find(profile)) ?? ProfileList.For(command),
             Listeners = section.Get(_listeners),
             User = section.Find(_user),
             Group = section.Find(_group),

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Aeterna.Generations;
 
-namespace Aeterna.Health;
+namespace Aeterna.Health.Quiescence;
 
 /// <summary>
 /// Decides whether a program that never rests, since it wakes up by the clock, has nothing to do all the same: over

@@ -1,7 +1,7 @@
 using Aeterna.Generations;
 using Aeterna.Linux;
 
-namespace Aeterna.Health;
+namespace Aeterna.Health.Quiescence;
 
 /// <summary>
 /// Decides from what was seen of a generation's threads whether it is at rest: it has nothing in hand. Pure: it never changes. A

@@ -1,4 +1,5 @@
 using Aeterna.Linux;
+using Aeterna.Listeners.Traffic;
 
 namespace Aeterna.Listeners.Steering;
 

@@ -1,6 +1,7 @@
 using Aeterna.Configuration;
 using Aeterna.Linux;
 
+using Aeterna.Listeners.Traffic;
 using Microsoft.Extensions.Logging;
 
 namespace Aeterna.Listeners.Steering;

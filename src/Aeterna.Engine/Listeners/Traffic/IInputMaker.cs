@@ -1,7 +1,7 @@
 using Aeterna.Configuration;
 using Aeterna.Linux;
 
-namespace Aeterna.Listeners;
+namespace Aeterna.Listeners.Traffic;
 
 /// <summary>Makes the inputs that another room builds. The relay room implements it; the table asks.</summary>
 internal interface IInputMaker

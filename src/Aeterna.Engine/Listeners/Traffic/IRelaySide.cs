@@ -1,6 +1,6 @@
 using Aeterna.Linux;
 
-namespace Aeterna.Listeners;
+namespace Aeterna.Listeners.Traffic;
 
 /// <summary>A generation's side of a relayed stream listener, as the broker's answer to accept(2) needs it. May be called from any thread.</summary>
 internal interface IRelaySide

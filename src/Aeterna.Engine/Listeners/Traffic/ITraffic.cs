@@ -1,4 +1,4 @@
-namespace Aeterna.Listeners;
+namespace Aeterna.Listeners.Traffic;
 
 /// <summary>All inputs of the service together, as a switch of generations needs them. May be called from any thread.</summary>
 internal interface ITraffic

@@ -1,6 +1,6 @@
 using Aeterna.Configuration;
 
-namespace Aeterna.Listeners;
+namespace Aeterna.Listeners.Traffic;
 
 /// <summary>
 /// One held socket whose traffic the engine directs: a relay of streams or of datagrams, or a steered group of sockets. Every

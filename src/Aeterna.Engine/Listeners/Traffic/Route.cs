@@ -1,4 +1,4 @@
-namespace Aeterna.Listeners;
+namespace Aeterna.Listeners.Traffic;
 
 /// <summary>Who gets what of the service's traffic.</summary>
 /// <param name="Main">The generation that gets all that nobody else gets. Null: nobody gets anything, and it waits in bounded buffers and in the kernel.</param>

@@ -1,6 +1,6 @@
 using Aeterna.Contract;
 
-namespace Aeterna.Listeners;
+namespace Aeterna.Listeners.Traffic;
 
 /// <summary>Adds up what inputs counted, and puts it into the words of the contract.</summary>
 internal static class TrafficTotals

@@ -1,5 +1,5 @@
 using Aeterna.Contract;
-using Aeterna.Listeners;
+using Aeterna.Listeners.Traffic;
 
 namespace Aeterna.Orchestration.Machine;
 

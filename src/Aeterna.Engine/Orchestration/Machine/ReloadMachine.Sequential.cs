@@ -1,6 +1,6 @@
 using Aeterna.Configuration;
 using Aeterna.Contract;
-using Aeterna.Listeners;
+using Aeterna.Listeners.Traffic;
 
 namespace Aeterna.Orchestration.Machine;
 

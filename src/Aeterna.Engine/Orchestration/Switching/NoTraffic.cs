@@ -1,6 +1,6 @@
-using Aeterna.Listeners;
+using Aeterna.Listeners.Traffic;
 
-namespace Aeterna.Orchestration;
+namespace Aeterna.Orchestration.Switching;
 
 /// <summary>For an engine none of whose inputs can be directed: every socket is shared, and the kernel chooses who gets what.</summary>
 internal sealed class NoTraffic : ITraffic

@@ -1,9 +1,9 @@
 using Aeterna.Contract;
 using Aeterna.Generations;
-using Aeterna.Health;
-using Aeterna.Listeners;
+using Aeterna.Health.Quiescence;
+using Aeterna.Listeners.Traffic;
 
-namespace Aeterna.Orchestration;
+namespace Aeterna.Orchestration.Switching;
 
 /// <summary>Waits until a generation that gets no more traffic has read what it was given and has nothing in hand. Blocks its thread.</summary>
 internal sealed class RestWatch(ITraffic traffic, TimeProvider time)

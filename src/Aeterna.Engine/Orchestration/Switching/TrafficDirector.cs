@@ -1,7 +1,7 @@
-using Aeterna.Listeners;
+using Aeterna.Listeners.Traffic;
 using Aeterna.Orchestration.Machine;
 
-namespace Aeterna.Orchestration;
+namespace Aeterna.Orchestration.Switching;
 
 /// <summary>Directs the inputs as the machine says, and keeps account of how long nobody had them. Used by the loop alone.</summary>
 internal sealed class TrafficDirector(ITraffic traffic, GenerationRoster roster, TimeProvider time)

@@ -1,7 +1,7 @@
 using Aeterna.Configuration;
 using Aeterna.Orchestration.Machine;
 
-namespace Aeterna.Orchestration;
+namespace Aeterna.Orchestration.Switching;
 
 /// <summary>How traffic moves to a candidate, and why (<c>canary.traffic</c>). Pure but for what a profile reads of the program's files.</summary>
 internal static class TrafficRules

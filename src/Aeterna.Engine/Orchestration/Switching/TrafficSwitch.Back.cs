@@ -1,8 +1,8 @@
 using System.Diagnostics.CodeAnalysis;
-using Aeterna.Listeners;
+using Aeterna.Listeners.Traffic;
 using Aeterna.Orchestration.Machine;
 
-namespace Aeterna.Orchestration;
+namespace Aeterna.Orchestration.Switching;
 
 /// <summary>The way back: to a parked generation. It is never refused for want of rest, since the one that has the traffic is not wanted.</summary>
 internal sealed partial class TrafficSwitch

@@ -2,10 +2,10 @@ using System.Diagnostics.CodeAnalysis;
 using Aeterna.Contract;
 using Aeterna.Generations;
 using Aeterna.Linux;
-using Aeterna.Listeners;
+using Aeterna.Listeners.Traffic;
 using Aeterna.Orchestration.Machine;
 
-namespace Aeterna.Orchestration;
+namespace Aeterna.Orchestration.Switching;
 
 /// <summary>
 /// Moves all traffic from one generation to another, so that at no moment two of them have any: the one that is to get it is held

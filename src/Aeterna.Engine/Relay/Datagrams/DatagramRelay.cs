@@ -2,6 +2,7 @@ using Aeterna.Configuration;
 using Aeterna.Linux;
 using Aeterna.Listeners;
 
+using Aeterna.Listeners.Traffic;
 using Microsoft.Extensions.Logging;
 
 namespace Aeterna.Relay.Datagrams;

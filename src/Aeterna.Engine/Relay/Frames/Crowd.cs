@@ -1,4 +1,4 @@
-namespace Aeterna.Relay;
+namespace Aeterna.Relay.Frames;
 
 /// <summary>One who holds memory for what is not finished: the beginning of a frame, or answers that are not taken.</summary>
 internal interface IUnfinished

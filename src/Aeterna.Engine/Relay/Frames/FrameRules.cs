@@ -1,6 +1,6 @@
 using Aeterna.Configuration;
 
-namespace Aeterna.Relay;
+namespace Aeterna.Relay.Frames;
 
 /// <summary>How a stream is cut into frames.</summary>
 internal enum Framing

@@ -1,4 +1,4 @@
-namespace Aeterna.Relay;
+namespace Aeterna.Relay.Frames;
 
 /// <content>Messages that begin with a pattern (imptcp, processDataRcvd_regexFraming). The end of one is known only some bytes into the next.</content>
 internal partial struct FrameScanner

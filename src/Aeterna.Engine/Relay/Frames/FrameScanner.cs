@@ -1,6 +1,6 @@
 using Aeterna.Configuration;
 
-namespace Aeterna.Relay;
+namespace Aeterna.Relay.Frames;
 
 /// <summary>
 /// Finds in a stream that comes in pieces the places at which it may go over to another generation (cuts). It keeps no bytes and takes no

@@ -1,4 +1,4 @@
-namespace Aeterna.Relay;
+namespace Aeterna.Relay.Frames;
 
 /// <content>Stopping at a cut, going back to one, and going on from there with another generation.</content>
 internal sealed partial class FrameStream

@@ -1,6 +1,6 @@
 using Aeterna.Linux;
 
-namespace Aeterna.Relay;
+namespace Aeterna.Relay.Frames;
 
 /// <summary>
 /// What a client sent, between the client and the generation: it lets out what the program can make messages of, and keeps what it let out

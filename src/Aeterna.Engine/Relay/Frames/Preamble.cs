@@ -1,4 +1,4 @@
-namespace Aeterna.Relay;
+namespace Aeterna.Relay.Frames;
 
 /// <summary>How streams begin that rsyslog also takes over TCP and that are no syslog frames.</summary>
 internal static class Preamble

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace Aeterna.Relay;
+namespace Aeterna.Relay.Frames;
 
 /// <summary>What of a frame is still to come at a place where a stream may be cut.</summary>
 /// <param name="Kind">What the program does with it.</param>

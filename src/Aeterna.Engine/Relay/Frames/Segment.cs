@@ -1,6 +1,6 @@
 using Aeterna.Linux;
 
-namespace Aeterna.Relay;
+namespace Aeterna.Relay.Frames;
 
 /// <summary>A piece of memory for bytes of one stream, in a chain with others. Its memory does not move.</summary>
 internal sealed unsafe class Segment

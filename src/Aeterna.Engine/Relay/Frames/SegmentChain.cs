@@ -1,6 +1,6 @@
 using Aeterna.Linux;
 
-namespace Aeterna.Relay;
+namespace Aeterna.Relay.Frames;
 
 /// <summary>The bytes of a stream that are still needed, in order: what came in last at the tail. Only for its loop's thread.</summary>
 /// <remarks>

@@ -1,4 +1,6 @@
-namespace Aeterna.Relay;
+using Aeterna.Relay.Loop;
+
+namespace Aeterna.Relay.Frames;
 
 /// <summary>
 /// Segments that are not in use, for the streams of one thread. Last in, first out, so that the next one is still in the processor's

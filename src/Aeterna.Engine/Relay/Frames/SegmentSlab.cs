@@ -1,6 +1,6 @@
 using Aeterna.Linux;
 
-namespace Aeterna.Relay;
+namespace Aeterna.Relay.Frames;
 
 /// <summary>Memory for many small segments, which goes back to the machine when none of them is in use. Only for its pool's thread.</summary>
 internal sealed unsafe class SegmentSlab : IDisposable

@@ -1,8 +1,9 @@
 using Aeterna.Linux;
 
+using Aeterna.Relay.Frames;
 using Microsoft.Extensions.Logging;
 
-namespace Aeterna.Relay;
+namespace Aeterna.Relay.Loop;
 
 /// <summary>
 /// A thread that waits for many descriptors at once (epoll) and serves each in turn. Everything that belongs to a connection is done on

@@ -1,4 +1,4 @@
-namespace Aeterna.Relay;
+namespace Aeterna.Relay.Loop;
 
 /// <summary>What gets the events of a descriptor. Called on its loop's thread; never waits.</summary>
 internal interface ISink

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 
-namespace Aeterna.Relay;
+namespace Aeterna.Relay.Loop;
 
 /// <summary>The loops that all relays of the engine share: as many as there are processors, four at most.</summary>
 internal sealed class LoopGroup : IDisposable

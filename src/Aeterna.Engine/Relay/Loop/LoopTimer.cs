@@ -1,6 +1,6 @@
 using Aeterna.Linux;
 
-namespace Aeterna.Relay;
+namespace Aeterna.Relay.Loop;
 
 /// <summary>
 /// When a loop's chores are due. Ticks come in quick succession first and then ever more slowly, since most generations read what they

@@ -1,6 +1,6 @@
 using Aeterna.Linux;
 
-namespace Aeterna.Relay;
+namespace Aeterna.Relay.Loop;
 
 /// <summary>What other threads want a loop to do. <see cref="Fd"/> becomes readable when something is there.</summary>
 internal sealed unsafe class Mailbox : IDisposable

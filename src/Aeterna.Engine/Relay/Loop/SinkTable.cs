@@ -1,4 +1,4 @@
-namespace Aeterna.Relay;
+namespace Aeterna.Relay.Loop;
 
 /// <summary>Gives sinks numbers that epoll can carry. A number is not used again, so that a late event finds nobody.</summary>
 internal sealed class SinkTable

@@ -1,6 +1,7 @@
 using System.Diagnostics;
+using Aeterna.Relay.Sides;
 
-namespace Aeterna.Relay;
+namespace Aeterna.Relay.Sessions;
 
 /// <summary>Where a session is going.</summary>
 /// <remarks>

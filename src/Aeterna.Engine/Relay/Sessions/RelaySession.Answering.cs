@@ -1,6 +1,7 @@
 using Aeterna.Linux;
+using Aeterna.Relay.Sides;
 
-namespace Aeterna.Relay;
+namespace Aeterna.Relay.Sessions;
 
 /// <content>From the legs to the client.</content>
 internal sealed unsafe partial class RelaySession

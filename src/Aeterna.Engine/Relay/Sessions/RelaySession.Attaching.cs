@@ -1,6 +1,7 @@
 using Aeterna.Linux;
+using Aeterna.Relay.Sides;
 
-namespace Aeterna.Relay;
+namespace Aeterna.Relay.Sessions;
 
 /// <content>Coming to a generation: legs that are opened beforehand, taken, and accepted.</content>
 internal sealed partial class RelaySession

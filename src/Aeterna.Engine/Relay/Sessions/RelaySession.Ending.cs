@@ -1,6 +1,7 @@
 using Aeterna.Linux;
+using Aeterna.Relay.Sides;
 
-namespace Aeterna.Relay;
+namespace Aeterna.Relay.Sessions;
 
 /// <content>The ends: of the client, of a leg, and of the connection.</content>
 internal sealed partial class RelaySession

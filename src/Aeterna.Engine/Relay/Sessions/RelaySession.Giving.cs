@@ -1,6 +1,8 @@
 using Aeterna.Linux;
+using Aeterna.Relay.Frames;
+using Aeterna.Relay.Sides;
 
-namespace Aeterna.Relay;
+namespace Aeterna.Relay.Sessions;
 
 /// <content>From the client to the current generation.</content>
 internal sealed unsafe partial class RelaySession

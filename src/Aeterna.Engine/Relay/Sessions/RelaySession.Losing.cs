@@ -1,4 +1,7 @@
-namespace Aeterna.Relay;
+using Aeterna.Relay.Frames;
+using Aeterna.Relay.Sides;
+
+namespace Aeterna.Relay.Sessions;
 
 /// <content>A generation is no more, or has never had the connection: what it has not read is another one's.</content>
 internal sealed partial class RelaySession

@@ -1,6 +1,7 @@
 using Aeterna.Linux;
+using Aeterna.Relay.Sides;
 
-namespace Aeterna.Relay;
+namespace Aeterna.Relay.Sessions;
 
 /// <content>What it holds: given back as far as a generation has read, and bounded over all connections.</content>
 internal sealed partial class RelaySession

@@ -1,8 +1,9 @@
 using System.Diagnostics;
 
 using Aeterna.Linux;
+using Aeterna.Relay.Sides;
 
-namespace Aeterna.Relay;
+namespace Aeterna.Relay.Sessions;
 
 /// <content>From one generation to another, while both live.</content>
 /// <remarks>

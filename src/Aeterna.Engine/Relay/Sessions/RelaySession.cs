@@ -1,6 +1,9 @@
 using Aeterna.Linux;
+using Aeterna.Relay.Frames;
+using Aeterna.Relay.Loop;
+using Aeterna.Relay.Sides;
 
-namespace Aeterna.Relay;
+namespace Aeterna.Relay.Sessions;
 
 /// <summary>
 /// One client's connection, and its legs to the generations: one of them, the current one, is given what the client sends; answers come

@@ -1,4 +1,4 @@
-namespace Aeterna.Relay;
+namespace Aeterna.Relay.Sessions;
 
 /// <summary>
 /// A session as plain data: what a successor of this engine would have to know of it, beside the bytes that it holds. Descriptors stay the

@@ -1,6 +1,8 @@
 using Aeterna.Linux;
+using Aeterna.Relay.Loop;
+using Aeterna.Relay.Sides;
 
-namespace Aeterna.Relay;
+namespace Aeterna.Relay.Sessions;
 
 /// <content>Work that comes again and again: for those that hold memory, wait for a generation to read, or wait for descriptors.</content>
 internal sealed partial class Shard : IChore

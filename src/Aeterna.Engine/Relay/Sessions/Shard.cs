@@ -1,7 +1,9 @@
 using Aeterna.Linux;
-using Aeterna.Listeners;
+using Aeterna.Listeners.Traffic;
+using Aeterna.Relay.Loop;
+using Aeterna.Relay.Sides;
 
-namespace Aeterna.Relay;
+namespace Aeterna.Relay.Sessions;
 
 /// <summary>The connections of one relay that one loop serves. Only for the loop's thread.</summary>
 internal sealed partial class Shard(StreamRelay relay, EventLoop loop)

@@ -1,6 +1,6 @@
-using Aeterna.Listeners;
+using Aeterna.Listeners.Traffic;
 
-namespace Aeterna.Relay;
+namespace Aeterna.Relay.Sessions;
 
 /// <summary>Which generation a connection belongs to.</summary>
 internal static class Share

@@ -1,6 +1,8 @@
 using Aeterna.Linux;
+using Aeterna.Relay.Frames;
+using Aeterna.Relay.Loop;
 
-namespace Aeterna.Relay;
+namespace Aeterna.Relay.Sides;
 
 /// <summary>
 /// The client's side of a session: its connection, which it owns, what is known of that without asking the kernel, and the answers that the

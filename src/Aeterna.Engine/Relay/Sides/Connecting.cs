@@ -1,4 +1,4 @@
-namespace Aeterna.Relay;
+namespace Aeterna.Relay.Sides;
 
 /// <summary>How a leg's connection came out.</summary>
 internal enum Connecting

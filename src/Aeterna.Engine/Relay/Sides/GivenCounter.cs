@@ -1,4 +1,4 @@
-namespace Aeterna.Relay;
+namespace Aeterna.Relay.Sides;
 
 /// <summary>What one generation was given by one loop and what was not taken back. Only for the loop's thread.</summary>
 internal sealed class GivenCounter

@@ -1,7 +1,10 @@
 using Aeterna.Linux;
-using Aeterna.Listeners;
+using Aeterna.Listeners.Traffic;
+using Aeterna.Relay.Frames;
+using Aeterna.Relay.Loop;
+using Aeterna.Relay.Sessions;
 
-namespace Aeterna.Relay;
+namespace Aeterna.Relay.Sides;
 
 /// <summary>
 /// A private connection between one client's session and one generation. The engine has both ends: its own, and (as long as the generation

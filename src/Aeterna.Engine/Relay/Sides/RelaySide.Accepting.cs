@@ -1,7 +1,7 @@
 using Aeterna.Linux;
-using Aeterna.Listeners;
+using Aeterna.Listeners.Traffic;
 
-namespace Aeterna.Relay;
+namespace Aeterna.Relay.Sides;
 
 /// <content>What the broker asks when the generation accepts.</content>
 internal sealed unsafe partial class RelaySide

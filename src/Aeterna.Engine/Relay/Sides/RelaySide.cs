@@ -1,7 +1,8 @@
 using Aeterna.Linux;
-using Aeterna.Listeners;
+using Aeterna.Listeners.Traffic;
+using Aeterna.Relay.Frames;
 
-namespace Aeterna.Relay;
+namespace Aeterna.Relay.Sides;
 
 /// <summary>
 /// A generation's private listening socket: a unix stream with a name that the kernel made up. Legs are connected to it and accepted from

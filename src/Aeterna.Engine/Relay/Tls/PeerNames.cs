@@ -3,7 +3,7 @@ using System.Security.Cryptography.X509Certificates;
 
 using Aeterna.Configuration;
 
-namespace Aeterna.Relay;
+namespace Aeterna.Relay.Tls;
 
 /// <summary>Who a client certificate is of (RFC 5425, section 5): any of its dNSNames, the common name of one that has none, or its fingerprint.</summary>
 internal static class PeerNames

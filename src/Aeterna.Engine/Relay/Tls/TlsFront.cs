@@ -6,7 +6,7 @@ using Aeterna.Linux;
 
 using Microsoft.Extensions.Logging;
 
-namespace Aeterna.Relay;
+namespace Aeterna.Relay.Tls;
 
 /// <summary>
 /// Ends TLS in front of a relay: what a client sends comes out, as it was before it was encrypted, of one end of a unix stream whose

@@ -6,7 +6,7 @@ using System.Security.Cryptography.X509Certificates;
 using Aeterna.Configuration;
 using Aeterna.Listeners;
 
-namespace Aeterna.Relay;
+namespace Aeterna.Relay.Tls;
 
 /// <summary>
 /// What a TLS listener shows its clients and asks of them, as the files were when they were read. Left to the collector in the end: a

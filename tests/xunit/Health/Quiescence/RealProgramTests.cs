@@ -1,5 +1,5 @@
 using Aeterna.Generations;
-using Aeterna.Health;
+using Aeterna.Health.Quiescence;
 using Aeterna.Tests.Support;
 using Xunit;
 

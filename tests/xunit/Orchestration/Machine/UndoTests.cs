@@ -1,6 +1,6 @@
 using Aeterna.Contract;
 using Aeterna.Generations;
-using Aeterna.Listeners;
+using Aeterna.Listeners.Traffic;
 using Aeterna.Orchestration.Machine;
 using Aeterna.Tests.Support;
 using Xunit;

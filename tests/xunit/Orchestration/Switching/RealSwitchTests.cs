@@ -4,10 +4,11 @@ using System.Net.Sockets;
 using System.Text;
 
 using Aeterna.Configuration;
+using Aeterna.Configuration.Profiles.Rsyslog;
 using Aeterna.Generations;
 using Aeterna.Load;
-using Aeterna.Orchestration;
 using Aeterna.Orchestration.Machine;
+using Aeterna.Orchestration.Switching;
 using Aeterna.Tests.Support;
 
 using Xunit;

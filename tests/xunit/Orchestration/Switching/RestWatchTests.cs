@@ -1,6 +1,6 @@
 using Aeterna.Generations;
 using Aeterna.Linux;
-using Aeterna.Orchestration;
+using Aeterna.Orchestration.Switching;
 using Aeterna.Tests.Support;
 using Xunit;
 

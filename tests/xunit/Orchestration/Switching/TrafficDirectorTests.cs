@@ -1,7 +1,8 @@
 using Aeterna.Configuration;
-using Aeterna.Listeners;
+using Aeterna.Listeners.Traffic;
 using Aeterna.Orchestration;
 using Aeterna.Orchestration.Machine;
+using Aeterna.Orchestration.Switching;
 using Aeterna.Tests.Support;
 
 using Microsoft.Extensions.Logging.Abstractions;

@@ -1,6 +1,6 @@
 using Aeterna.Configuration;
-using Aeterna.Orchestration;
 using Aeterna.Orchestration.Machine;
+using Aeterna.Orchestration.Switching;
 using Aeterna.Tests.Support;
 using Xunit;
 

@@ -1,7 +1,7 @@
 using Aeterna.Generations;
 using Aeterna.Linux;
-using Aeterna.Orchestration;
 using Aeterna.Orchestration.Machine;
+using Aeterna.Orchestration.Switching;
 using Aeterna.Tests.Support;
 using Xunit;
 

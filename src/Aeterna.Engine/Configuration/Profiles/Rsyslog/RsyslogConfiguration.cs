@@ -1,4 +1,4 @@
-namespace Aeterna.Configuration;
+namespace Aeterna.Configuration.Profiles.Rsyslog;
 
 /// <summary>A whole rsyslog configuration: the statements of its files in the order in which rsyslogd reads them, includes where they stand.</summary>
 internal sealed class RsyslogConfiguration

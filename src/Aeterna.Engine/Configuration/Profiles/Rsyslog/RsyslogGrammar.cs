@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.RegularExpressions;
 
-namespace Aeterna.Configuration;
+namespace Aeterna.Configuration.Profiles.Rsyslog;
 
 /// <summary>
 /// Finds the statements of a configuration file, in both of rsyslog's syntaxes (grammar/lexer.l). It only has to know what is there:

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Net;
 
-namespace Aeterna.Configuration;
+namespace Aeterna.Configuration.Profiles.Rsyslog;
 
 /// <summary>One listener of streams in an rsyslog configuration.</summary>
 /// <param name="Place">File and line.</param>

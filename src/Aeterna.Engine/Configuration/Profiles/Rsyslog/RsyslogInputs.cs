@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Aeterna.Configuration;
+namespace Aeterna.Configuration.Profiles.Rsyslog;
 
 /// <summary>
 /// The stream listeners of an rsyslog configuration, each with its rules. Objects take what their module was loaded with; directives

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Aeterna.Configuration;
+namespace Aeterna.Configuration.Profiles.Rsyslog;
 
 /// <summary>What has been read so far of how a listener of imtcp or imptcp cuts its streams. Never changes.</summary>
 /// <param name="Module">Its module.</param>

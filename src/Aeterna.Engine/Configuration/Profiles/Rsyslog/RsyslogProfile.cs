@@ -1,4 +1,4 @@
-namespace Aeterna.Configuration;
+namespace Aeterna.Configuration.Profiles.Rsyslog;
 
 /// <summary>rsyslogd (checked with 8.2302).</summary>
 internal static class RsyslogProfile

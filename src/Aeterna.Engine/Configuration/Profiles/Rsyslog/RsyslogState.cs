@@ -1,4 +1,4 @@
-namespace Aeterna.Configuration;
+namespace Aeterna.Configuration.Profiles.Rsyslog;
 
 /// <summary>
 /// Finds in an rsyslog configuration what does not bear a second rsyslogd beside the first: queues on disk; inputs that something else than a

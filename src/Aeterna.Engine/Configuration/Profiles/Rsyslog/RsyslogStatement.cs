@@ -1,4 +1,4 @@
-namespace Aeterna.Configuration;
+namespace Aeterna.Configuration.Profiles.Rsyslog;
 
 /// <summary>One statement of an rsyslog configuration: an object, as in <c>input(type="imtcp")</c>, or a directive, as in <c>$ModLoad imtcp</c>.</summary>
 /// <param name="File">Where it stands.</param>

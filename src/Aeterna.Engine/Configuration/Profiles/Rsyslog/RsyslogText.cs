@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Aeterna.Configuration;
+namespace Aeterna.Configuration.Profiles.Rsyslog;
 
 /// <summary>
 /// A configuration file as rsyslogd's grammar sees it: a line that ends in a backslash goes on in the next one, comments or not; blanks at

@@ -1,7 +1,9 @@
-namespace Aeterna.Configuration;
+using Aeterna.Configuration.Profiles.Rsyslog;
+
+namespace Aeterna.Configuration.Profiles;
 
 /// <summary>The profiles that there are. Adding one: a file beside this one, and a line here.</summary>
-internal static class Profiles
+internal static class ProfileList
 {
     private static readonly Profile[] _all =
     [
