@@ -8,7 +8,7 @@ namespace Aeterna.Relay.Sides;
 /// The client's side of a session: its connection, which it owns, what is known of that without asking the kernel, and the answers that the
 /// client has not taken yet. It decides nothing. Only for its loop's thread, but for the members that say otherwise.
 /// </summary>
-internal sealed unsafe class ClientSide
+internal sealed unsafe partial class ClientSide
 {
     private const uint Events = Libc.EPOLLIN | Libc.EPOLLOUT | Libc.EPOLLRDHUP | Libc.EPOLLPRI | Libc.EPOLLET;
 
@@ -18,8 +18,6 @@ internal sealed unsafe class ClientSide
     private readonly bool _isUnix;
     private volatile FileDescriptor? _connection;
     private bool _readToEnd;
-    private Segment? _answers;
-    private int _answersTaken;
 
     /// <summary>Takes over an accepted connection and has it watched.</summary>
     /// <param name="loop">The loop.</param>
@@ -67,15 +65,6 @@ internal sealed unsafe class ClientSide
 
     /// <summary>The client sends no more.</summary>
     public bool HasEnded { get; private set; }
-
-    /// <summary>Answers wait for the client: at most one segment. Meanwhile no leg is read.</summary>
-    public bool HasAnswers => _answers is not null;
-
-    /// <summary>Bytes of them.</summary>
-    public long AnswersLeft => _answers is { } answers ? answers.Length - _answersTaken : 0;
-
-    /// <summary>Bytes of memory that they take.</summary>
-    public long Held => _answers?.Size ?? 0;
 
     /// <summary>Notes what an event says of receiving.</summary>
     public void Note(uint events)
@@ -135,56 +124,6 @@ internal sealed unsafe class ClientSide
         return 0;
     }
 
-    /// <summary>Sends an answer, and keeps what the client does not take now.</summary>
-    /// <param name="scratch">The loop's scratch segment, with the answer.</param>
-    /// <param name="count">Bytes of it.</param>
-    /// <returns>False when there is no memory to keep it in.</returns>
-    public bool Answer(Segment scratch, int count)
-    {
-        var sent = Send(scratch.Memory, count);
-        if (sent == count)
-        {
-            return true;
-        }
-
-        var pool = _loop.Pool;
-        var hasRoom = pool.HasRoom || (pool.Crowd.MakeRoom(pool.Most) && pool.HasRoom);
-        if (!IsOpen)
-        {
-            return true; // It was this one that had to go.
-        }
-
-        if (hasRoom)
-        {
-            _answers = pool.TakeScratch();
-            (_answers.Length, _answersTaken) = (count, sent);
-        }
-
-        return hasRoom;
-    }
-
-    /// <summary>Sends what waits; true when the client has taken all.</summary>
-    public bool Flush()
-    {
-        _answersTaken += Send(_answers!.Memory + _answersTaken, _answers.Length - _answersTaken);
-        if (_answersTaken < _answers.Length)
-        {
-            return false;
-        }
-
-        DropAnswers();
-        return true;
-    }
-
-    /// <summary>Tells the client that no more answers come.</summary>
-    public void EndAnswers()
-    {
-        if (IsOpen)
-        {
-            _ = LibC.shutdown(_fd, Libc.SHUT_WR); // ENOTCONN: it is gone, which an event says.
-        }
-    }
-
     /// <summary>Closes the connection, and drops what it has not taken.</summary>
     /// <param name="reset">Whether the client is to see a reset, as when a program closes with bytes unread.</param>
     public void Close(bool reset)
@@ -203,26 +142,5 @@ internal sealed unsafe class ClientSide
         _loop.Remove(_fd, _number);
         connection.Dispose();
         DropAnswers();
-    }
-
-    /// <summary>Sends; returns what was taken. A client that is gone takes nothing any more: the event says so too.</summary>
-    private int Send(byte* bytes, int length)
-    {
-        nint count;
-        do
-        {
-            count = Libc.send(_fd, bytes, (nuint)length, Libc.MSG_DONTWAIT | Libc.MSG_NOSIGNAL);
-        }
-        while (count < 0 && Errno.Last == Errno.EINTR);
-        return (int)Math.Max(0, count);
-    }
-
-    private void DropAnswers()
-    {
-        if (_answers is { } answers)
-        {
-            (_answers, _answersTaken) = (null, 0);
-            _loop.Pool.Return(answers);
-        }
     }
 }
