@@ -34,10 +34,18 @@ PIECES = [
 ]
 
 
+USED = set()
+
+
 def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+    """One that nobody has, and that was not given before: what was asked for first may not be bound yet."""
+    while True:
+        with socket.socket() as s:
+            s.bind(("127.0.0.1", 0))
+            port = s.getsockname()[1]
+        if port not in USED:
+            USED.add(port)
+            return port
 
 
 class Listener:

@@ -15,8 +15,6 @@ namespace Aeterna.Broker;
 /// <param name="log">The log.</param>
 internal sealed class SocketExchange(Caller caller, FileDescriptor own, int number, Func<ulong, bool> isHeld, ILogger log) : IDisposable
 {
-    private const int SHUT_RDWR = 2;
-
     private FileDescriptor? _given;
     private SocketTraces? _found;
     private bool _isUsed;
@@ -58,7 +56,7 @@ internal sealed class SocketExchange(Caller caller, FileDescriptor own, int numb
     /// <summary>Gives our socket; false when the caller is gone.</summary>
     public bool Give(int ours)
     {
-        WakeWaiting();
+        var waiting = WakeWaiting();
         if (!caller.Give(ours, number))
         {
             return false;
@@ -69,8 +67,13 @@ internal sealed class SocketExchange(Caller caller, FileDescriptor own, int numb
             caller.Give(ours, other);
         }
 
+        if (waiting.Count > 0)
+        {
+            _ = LateWaiters.WakeOn(caller.Process, waiting, Duplicate(own.Number));
+        }
+
         _given?.Dispose();
-        _given = new FileDescriptor(Errno.ThrowIfFailed(LibC.fcntl(ours, Libc.F_DUPFD_CLOEXEC, 0), "fcntl(F_DUPFD_CLOEXEC)"));
+        _given = Duplicate(ours);
         return true;
     }
 
@@ -81,13 +84,20 @@ internal sealed class SocketExchange(Caller caller, FileDescriptor own, int numb
     /// A thread that waits in poll(2) for datagrams of its own socket has to come back and look anew: it would wait on for that one. Not bound, it can
     /// have got none. A stream that is not bound makes nobody wait.
     /// </summary>
-    private void WakeWaiting()
+    private HashSet<int> WakeWaiting()
     {
-        if (!_isUsed && Traces.Registrations.Count == 0 && Libc.GetOption(own.Number, Libc.SOL_SOCKET, Libc.SO_TYPE) == Libc.SOCK_DGRAM && !isHeld(Inode))
+        if (_isUsed || Traces.Registrations.Count > 0 || Libc.GetOption(own.Number, Libc.SOL_SOCKET, Libc.SO_TYPE) != Libc.SOCK_DGRAM || isHeld(Inode))
         {
-            _ = LibC.shutdown(own.Number, SHUT_RDWR);
+            return [];
         }
+
+        var waiting = LateWaiters.Of(caller.Process);
+        LateWaiters.Wake(own);
+        return waiting;
     }
+
+    private static FileDescriptor Duplicate(int number) =>
+        new(Errno.ThrowIfFailed(LibC.fcntl(number, Libc.F_DUPFD_CLOEXEC, 0), "fcntl(F_DUPFD_CLOEXEC)"));
 
     private int Register(FileDescriptor given)
     {

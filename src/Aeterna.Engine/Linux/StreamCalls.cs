@@ -13,6 +13,7 @@ internal static partial class Libc
     public const int MSG_DONTWAIT = 0x40;
     public const int MSG_NOSIGNAL = 0x4000;
     public const int SHUT_WR = 1;
+    public const int SHUT_RDWR = 2;
     public const int SO_SNDBUF = 7;
     public const int SO_LINGER = 13;
     public const int SO_PEERCRED = 17;

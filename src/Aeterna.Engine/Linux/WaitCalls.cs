@@ -116,6 +116,9 @@ internal sealed record WaitCalls
     /// <summary>Whether the call reads from a descriptor that may be anything, its first argument.</summary>
     public bool IsRead(int call) => call == Read || call == Readv;
 
+    /// <summary>Whether the call waits for some of the descriptors in a list that it is given.</summary>
+    public bool IsPoll(int call) => call >= 0 && (call == Poll || call == Ppoll || call == Select || call == Pselect6);
+
     /// <summary>Whether the call only lets time pass.</summary>
     public bool IsSleep(int call) => call == Nanosleep || call == Clock_nanosleep;
 

@@ -46,10 +46,11 @@ public class CarriedOverTests
             if os.fork() == 0:
                 os.close(w); os.read(r, 1); os._exit(0)
             os.close(r)
-        elif kind == 'udp-poll':             # a thread waits for it by then
+        elif kind in ('udp-poll', 'udp-late'):   # a thread waits for it by then
             p = select.poll()
             p.register(s, select.POLLIN)
             def wait():
+                if kind == 'udp-late': os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
                 while True:
                     p.poll()
                     try: serve()
@@ -63,7 +64,14 @@ public class CarriedOverTests
             while open('/proc/self/task/%d/syscall' % tid).read().split()[0] not in ('7', '73'): pass
         elif kind != 'dup':
             e.register(own, flags)
+        if kind == 'udp-late':               # it gets no processor before the bind has returned
+            cpu = max(os.sched_getaffinity(0))
+            os.sched_setaffinity(tid, {cpu})
+            busy = os.fork()
+            while busy == 0: os.sched_setaffinity(0, {cpu})
         s.bind(('127.0.0.1', port))
+        if kind == 'udp-late':
+            os.kill(busy, 9); os.waitpid(busy, 0)
         if not udp:
             s.listen(64)
         if kind == 'dup':
@@ -95,6 +103,7 @@ public class CarriedOverTests
     [InlineData("forked")]
     [InlineData("udp")]
     [InlineData("udp-poll")]
+    [InlineData("udp-late")]
     public async Task Who_waits_for_its_own_socket_waits_for_the_held_one(string kind)
     {
         await using var rig = new Rig();
