@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 using Aeterna.Linux;
 using Aeterna.Listeners.Traffic;
 
@@ -8,6 +10,9 @@ internal sealed partial class SteeredInput
 {
     /// <summary>For a datagram for which the kernel chose the socket just before a switch.</summary>
     private static readonly TimeSpan _settling = TimeSpan.FromMilliseconds(1);
+
+    /// <summary>For a sender that is as fast as datagrams are carried.</summary>
+    private static readonly TimeSpan _longestCarrying = TimeSpan.FromMilliseconds(100);
 
     /// <summary>
     /// Attaches the program of the route. What was taken back goes through the network once more with its sender's address, and newer
@@ -133,7 +138,7 @@ internal sealed partial class SteeredInput
         {
             // New datagrams go on to where they went until the old ones are where they belong.
             Attach(pinned: to);
-            from.ForEach(m => carrier.Carry(m.Fd));
+            CarryOn(from, carrier);
         }
 
         Steer(pinned: to);
@@ -143,6 +148,23 @@ internal sealed partial class SteeredInput
         Steer();
         return Account(carrier, to, Math.Min(carrier.Carried, SocketQueues.Of(to.Fd.Number).Dropped - dropped));
     }
+
+    /// <summary>
+    /// Carries what is there and what comes meanwhile, until there is nothing, or for a while: faster than it can be carried nothing is kept in
+    /// order, and where a firewall changes marks all comes back to where it was.
+    /// </summary>
+    private static void CarryOn(List<Member> from, Carrier carrier)
+    {
+        var since = Stopwatch.GetTimestamp();
+        for (var (left, before) = (Unread(from), long.MaxValue);
+            left > 0 && (left < before || Stopwatch.GetElapsedTime(since) < _longestCarrying);
+            (left, before) = (Unread(from), left))
+        {
+            from.ForEach(m => carrier.Carry(m.Fd));
+        }
+    }
+
+    private static long Unread(List<Member> members) => members.Sum(m => (long)SocketQueues.Of(m.Fd.Number).Unread);
 
     private long Account(Carrier carrier, Member to, long dropped)
     {
