@@ -59,6 +59,7 @@ internal sealed class SocketExchange(Caller caller, FileDescriptor own, int numb
         var waiting = WakeWaiting();
         if (!caller.Give(ours, number))
         {
+            waiting?.Dispose();
             return false;
         }
 
@@ -67,13 +68,9 @@ internal sealed class SocketExchange(Caller caller, FileDescriptor own, int numb
             caller.Give(ours, other);
         }
 
-        if (waiting.Count > 0)
-        {
-            _ = LateWaiters.WakeOn(caller.Process, waiting, Duplicate(own.Number));
-        }
-
+        _ = waiting?.WakeOn();
         _given?.Dispose();
-        _given = Duplicate(ours);
+        _given = new FileDescriptor(Errno.ThrowIfFailed(LibC.fcntl(ours, Libc.F_DUPFD_CLOEXEC, 0), "fcntl(F_DUPFD_CLOEXEC)"));
         return true;
     }
 
@@ -84,20 +81,10 @@ internal sealed class SocketExchange(Caller caller, FileDescriptor own, int numb
     /// A thread that waits in poll(2) for datagrams of its own socket has to come back and look anew: it would wait on for that one. Not bound, it can
     /// have got none. A stream that is not bound makes nobody wait.
     /// </summary>
-    private HashSet<int> WakeWaiting()
-    {
-        if (_isUsed || Traces.Registrations.Count > 0 || Libc.GetOption(own.Number, Libc.SOL_SOCKET, Libc.SO_TYPE) != Libc.SOCK_DGRAM || isHeld(Inode))
-        {
-            return [];
-        }
-
-        var waiting = LateWaiters.Of(caller.Process);
-        LateWaiters.Wake(own);
-        return waiting;
-    }
-
-    private static FileDescriptor Duplicate(int number) =>
-        new(Errno.ThrowIfFailed(LibC.fcntl(number, Libc.F_DUPFD_CLOEXEC, 0), "fcntl(F_DUPFD_CLOEXEC)"));
+    private LateWaiters? WakeWaiting() =>
+        _isUsed || Traces.Registrations.Count > 0 || Libc.GetOption(own.Number, Libc.SOL_SOCKET, Libc.SO_TYPE) != Libc.SOCK_DGRAM || isHeld(Inode)
+            ? null
+            : LateWaiters.Wake(caller.Process, caller.Tid, own);
 
     private int Register(FileDescriptor given)
     {
