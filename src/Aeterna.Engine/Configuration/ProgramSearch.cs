@@ -1,3 +1,4 @@
+using Aeterna.Configuration.Checks;
 using Aeterna.Contract;
 
 namespace Aeterna.Configuration;
@@ -34,20 +35,14 @@ internal sealed class ProgramSearch(string? path, string? folder)
     {
         try
         {
-            var target = File.ResolveLinkTarget(file, returnFinalTarget: true) ?? new FileInfo(file);
             return Directory.Exists(file) ? new ProgramProblem(FindingCode.NotExecutable, "it is a directory", "give the program's file")
-                : !target.Exists ? ProgramProblem.Missing
-                : mustRun && (target.UnixFileMode & Execute) == 0 ? new ProgramProblem(FindingCode.NotExecutable, "it is not executable", $"chmod +x {file}")
+                : Files.Mode(file) is not { } mode ? ProgramProblem.Missing
+                : mustRun && (mode & Execute) == 0 ? new ProgramProblem(FindingCode.NotExecutable, "it is not executable", $"chmod +x {file}")
                 : null;
         }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        catch (UnauthorizedAccessException e)
         {
-            return ProgramProblem.Missing;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // A link that leads round in a circle, too.
-            return new ProgramProblem(FindingCode.NoSuchProgram, e.Message, "check the links, and the permissions of its folders");
+            return new ProgramProblem(FindingCode.NoSuchProgram, e.Message, "check the permissions of its folders");
         }
     }
 

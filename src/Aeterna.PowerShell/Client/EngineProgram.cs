@@ -97,10 +97,10 @@ internal static class EngineProgram
     /// <summary>Whether that engine, which has closed a connection, has ended or does so in a moment: its sockets go before its process.</summary>
     public static bool Ends(int pid)
     {
-        var until = DateTime.UtcNow + _lastMoment;
+        var since = Stopwatch.StartNew();
         while (IsAlive(pid))
         {
-            if (DateTime.UtcNow > until)
+            if (since.Elapsed > _lastMoment)
             {
                 return false;
             }

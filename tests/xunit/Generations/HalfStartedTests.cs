@@ -34,7 +34,7 @@ public class HalfStartedTests
             var held = Temp.Held();
             var failed = Assert.Throws<StartException>(() => rig.Start(service ?? new ServicePlan { Name = "test", Command = _program }));
             Assert.Contains(why, failed.Message, StringComparison.Ordinal);
-            Assert.DoesNotContain(ProcFs.Processes(), pid => ProcFs.CommandLine(pid) is ["sleep", "1000"]);
+            Assert.DoesNotContain(ProcFs.Processes(), pid => ProcFs.Environ(pid).Any(v => v.StartsWith($"AETERNA_INSTANCE_DIR={rig.Directory}", StringComparison.Ordinal)));
             Assert.Empty(Directory.GetDirectories(rig.Directory));
             await Temp.Until(() => rig.Reaper.Count == 0, "the program was reaped");
             await Temp.UntilReleased(held);
