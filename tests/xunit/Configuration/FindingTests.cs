@@ -1,3 +1,4 @@
+using Aeterna.Configuration.Profiles;
 using Aeterna.Tests.Configuration.Support;
 using Xunit;
 
@@ -96,8 +97,16 @@ public class FindingTests
     [InlineData("version: v1\nservice: { name: a, command: [b], limits: { nofiles: 5 } }", "2:45 unknown_key", "service.limits", "did you mean nofile?")]
     [InlineData("version: v1\nservice: { name: a, command: [b], limits: { nofile: \"9:5\" } }", "2:53 bad_value", "soft not above hard", null)]
     [InlineData("version: v1\nservice: { name: a, command: [b], limits: { nofile: -1 } }", "2:53 bad_value", "a limit", null)]
-    [InlineData("version: v1\nservice: { name: a, command: [b], profile: ngnix }", "2:44 bad_value", "auto, none, rsyslog, nginx, haproxy, redis, postgresql, mariadb, memcached, mosquitto, apache, lighttpd, squid, gunicorn, chrony, openssh or syslog-ng", "did you mean nginx?")]
     public void A_service_that_is_wrong(string text, string mark, string message, string? hint) => Refused(text, mark, message, hint);
+
+    [Fact]
+    public void A_profile_that_there_is_not()
+    {
+        List<string> names = ["auto", .. ProfileList.Names];
+        Refused(
+            "version: v1\nservice: { name: a, command: [b], profile: ngnix }", "2:44 bad_value", $"{string.Join(", ", names[..^1])} or {names[^1]}", "did you mean nginx?");
+        Assert.Contains("rsyslog", names);
+    }
 
     [Fact]
     public void Every_finding_is_reported_and_in_the_order_of_the_file()

@@ -61,7 +61,9 @@ public partial class ArrowTests
             });
     }
 
-    private static bool Leads(string from, string to) => _arrows.Any(a => a.User == from && (a.Used == to || Leads(a.Used, to)));
+    // By arrows that run down, of which there is no circle.
+    private static bool Leads(string from, string to) =>
+        _arrows.Any(a => a.User == from && Array.IndexOf(_rooms, a.Used) < Array.IndexOf(_rooms, from) && (a.Used == to || Leads(a.Used, to)));
 
     /// <summary>The room of a type; null: it is of none (the top, or made by the compiler).</summary>
     private static string? Room(Type type) => type.Namespace?.Split('.') is ["Aeterna", var room, ..] ? room : null;

@@ -1,8 +1,6 @@
 using System.Reflection;
-using System.Reflection.Emit;
-using System.Reflection.Metadata;
-using System.Reflection.Metadata.Ecma335;
-using System.Reflection.PortableExecutable;
+
+using Aeterna.Tests.Support;
 
 using Xunit;
 
@@ -48,125 +46,19 @@ public class PlainFunctionTests
         ["Aeterna.Cli.DetachedStart"] = "reads the log in the run directory, with the rights of who asked for the start",
     };
 
-    private static readonly Dictionary<short, OpCode> _codes = typeof(OpCodes).GetFields(BindingFlags.Public | BindingFlags.Static)
-        .Select(f => (OpCode)f.GetValue(null)!).ToDictionary(c => c.Value);
-
     [Fact]
     public void Nobody_else_makes_or_removes_files_by_path()
     {
-        using var file = new PEReader(File.OpenRead(typeof(Aeterna.Linux.Errno).Assembly.Location));
-        var metadata = file.GetMetadataReader();
-        List<string> wrong = [];
-        HashSet<string> seen = [];
-        foreach (var handle in metadata.MethodDefinitions)
-        {
-            var method = metadata.GetMethodDefinition(handle);
-            if (method.RelativeVirtualAddress == 0)
-            {
-                continue;
-            }
-
-            var caller = Outermost(metadata, method.GetDeclaringType());
-            foreach (var called in Calls(metadata, file.GetMethodBody(method.RelativeVirtualAddress).GetILReader()).Where(IsPlain))
-            {
-                seen.Add(caller);
-                if (!_mayUse.ContainsKey(caller))
-                {
-                    wrong.Add($"{caller}.{metadata.GetString(method.Name)} calls {called.Type}.{called.Name}");
-                }
-            }
-        }
-
-        Assert.Empty(wrong);
-        Assert.Contains("Aeterna.Linux.FolderTree", seen); // It can see.
-        Assert.Contains("Aeterna.Control.RunDirectory", seen);
+        var plain = CompiledCode.Calls(typeof(Aeterna.Linux.Errno).Assembly).Where(call => IsPlain(call.Called))
+            .Select(call => (User: call.User.FullName!, Called: $"{call.Called.DeclaringType}.{call.Called.Name}")).Distinct().ToList();
+        Assert.Empty(plain.Where(call => !_mayUse.ContainsKey(call.User)).Select(call => $"{call.User} calls {call.Called}"));
+        Assert.Contains(plain, call => call.User == "Aeterna.Linux.FolderTree"); // It can see.
+        Assert.Contains(plain, call => call.User == "Aeterna.Control.RunDirectory");
     }
 
-    private static bool IsPlain((string Type, string Name) called) =>
-        _plain.TryGetValue(called.Type, out var names) && (names[0] == "*" ? called.Name is not "Names" and not "Rewind" : names.Contains(called.Name));
+    private static bool IsPlain(MethodBase called) =>
+        _plain.TryGetValue($"{called.DeclaringType!.Namespace}.{CompiledCode.Outermost(called.DeclaringType).Name}", out var names)
+        && (names[0] == "*" ? called.Name is not "Names" and not "Rewind" : names.Contains(IsOfText(called) ? ".ctor(string)" : called.Name));
 
-    private static List<(string Type, string Name)> Calls(MetadataReader metadata, BlobReader code)
-    {
-        List<(string, string)> calls = [];
-        while (code.RemainingBytes > 0)
-        {
-            short value = code.ReadByte();
-            var op = _codes[value == 0xFE ? unchecked((short)(0xFE00 | code.ReadByte())) : value];
-            switch (op.OperandType)
-            {
-                case OperandType.InlineMethod:
-                    if (Called(metadata, MetadataTokens.EntityHandle(code.ReadInt32())) is { } called)
-                    {
-                        calls.Add(called);
-                    }
-
-                    break;
-                case OperandType.InlineNone:
-                    break;
-                case OperandType.ShortInlineBrTarget or OperandType.ShortInlineI or OperandType.ShortInlineVar:
-                    code.Offset += 1;
-                    break;
-                case OperandType.InlineVar:
-                    code.Offset += 2;
-                    break;
-                case OperandType.InlineI8 or OperandType.InlineR:
-                    code.Offset += 8;
-                    break;
-                case OperandType.InlineSwitch:
-                    var targets = code.ReadInt32();
-                    code.Offset += 4 * targets;
-                    break;
-                default:
-                    code.Offset += 4;
-                    break;
-            }
-        }
-
-        return calls;
-    }
-
-    private static (string Type, string Name)? Called(MetadataReader metadata, EntityHandle handle)
-    {
-        switch (handle.Kind)
-        {
-            case HandleKind.MethodSpecification:
-                return Called(metadata, metadata.GetMethodSpecification((MethodSpecificationHandle)handle).Method);
-            case HandleKind.MethodDefinition:
-                var own = metadata.GetMethodDefinition((MethodDefinitionHandle)handle);
-                return (Outermost(metadata, own.GetDeclaringType()), metadata.GetString(own.Name));
-            case HandleKind.MemberReference:
-                var member = metadata.GetMemberReference((MemberReferenceHandle)handle);
-                if (member.Parent.Kind != HandleKind.TypeReference)
-                {
-                    return null;
-                }
-
-                var type = metadata.GetTypeReference((TypeReferenceHandle)member.Parent);
-                var name = metadata.GetString(member.Name);
-                return ($"{metadata.GetString(type.Namespace)}.{metadata.GetString(type.Name)}", name == ".ctor" && TakesText(metadata, member) ? ".ctor(string)" : name);
-            default:
-                return null;
-        }
-    }
-
-    /// <summary>Whether the first parameter is a string.</summary>
-    private static bool TakesText(MetadataReader metadata, MemberReference member)
-    {
-        var signature = metadata.GetBlobReader(member.Signature);
-        signature.ReadSignatureHeader();
-        var parameters = signature.ReadCompressedInteger();
-        signature.ReadSignatureTypeCode(); // void
-        return parameters > 0 && signature.ReadSignatureTypeCode() == SignatureTypeCode.String;
-    }
-
-    private static string Outermost(MetadataReader metadata, TypeDefinitionHandle handle)
-    {
-        var type = metadata.GetTypeDefinition(handle);
-        while (type.IsNested)
-        {
-            type = metadata.GetTypeDefinition(type.GetDeclaringType());
-        }
-
-        return $"{metadata.GetString(type.Namespace)}.{metadata.GetString(type.Name)}";
-    }
+    private static bool IsOfText(MethodBase called) => called.Name == ".ctor" && called.GetParameters() is [{ } first, ..] && first.ParameterType == typeof(string);
 }

@@ -3,7 +3,7 @@ using System.Reflection.Emit;
 
 namespace Aeterna.Tests.Support;
 
-/// <summary>What the compiled code of an assembly uses, read from it: other types of the same assembly by inheritance, signatures and instructions (not by attributes).</summary>
+/// <summary>What the compiled code of an assembly uses, read from its inheritance, signatures and instructions (not from attributes).</summary>
 internal static class CompiledCode
 {
     private const BindingFlags All = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
@@ -11,10 +11,14 @@ internal static class CompiledCode
     private static readonly Dictionary<short, OpCode> _codes = typeof(OpCodes).GetFields(BindingFlags.Public | BindingFlags.Static)
         .Select(f => (OpCode)f.GetValue(null)!).ToDictionary(c => c.Value);
 
-    /// <summary>Which type uses which; both are outermost ones, and of the assembly.</summary>
+    /// <summary>Which type uses which; both are the outermost ones, and of the assembly.</summary>
     public static IEnumerable<(Type User, Type Used)> Uses(Assembly assembly) =>
         assembly.GetTypes().SelectMany(type => UsedBy(type).SelectMany(Parts).Where(used => used.Assembly == assembly)
             .Select(used => (Outermost(type), Outermost(used)))).Distinct();
+
+    /// <summary>Which methods are called from which type, the outermost one; those of other assemblies too.</summary>
+    public static IEnumerable<(Type User, MethodBase Called)> Calls(Assembly assembly) =>
+        assembly.GetTypes().SelectMany(type => Bodies(type).SelectMany(Members).OfType<MethodBase>().Select(called => (Outermost(type), called)));
 
     private static IEnumerable<Type> UsedBy(Type type) =>
     [
@@ -22,10 +26,13 @@ internal static class CompiledCode
         .. type.GetInterfaces(),
         .. type.GetFields(All).Select(f => f.FieldType),
         .. type.GetMethods(All).SelectMany(m => m.GetParameters().Select(p => p.ParameterType).Append(m.ReturnType)),
-        .. type.GetMethods(All).Cast<MethodBase>().Concat(type.GetConstructors(All)).SelectMany(Inside),
+        .. Bodies(type).SelectMany(method => method.GetMethodBody()?.LocalVariables.Select(l => l.LocalType) ?? []),
+        .. Bodies(type).SelectMany(Members).SelectMany(Of),
     ];
 
-    private static IEnumerable<Type> Inside(MethodBase method)
+    private static IEnumerable<MethodBase> Bodies(Type type) => type.GetMethods(All).Cast<MethodBase>().Concat(type.GetConstructors(All));
+
+    private static IEnumerable<MemberInfo?> Members(MethodBase method)
     {
         if (method.GetMethodBody() is not { } body)
         {
@@ -34,8 +41,7 @@ internal static class CompiledCode
 
         var typeArguments = method.DeclaringType!.IsGenericType ? method.DeclaringType.GetGenericArguments() : null;
         var methodArguments = method.IsGenericMethod ? method.GetGenericArguments() : null;
-        return body.LocalVariables.Select(l => l.LocalType)
-            .Concat(Tokens(body.GetILAsByteArray()!).Select(token => method.Module.ResolveMember(token, typeArguments, methodArguments)).SelectMany(Of));
+        return Tokens(body.GetILAsByteArray()!).Select(token => method.Module.ResolveMember(token, typeArguments, methodArguments));
     }
 
     private static IEnumerable<Type> Of(MemberInfo? member) => member switch
@@ -53,7 +59,8 @@ internal static class CompiledCode
         : type.IsGenericType ? type.GetGenericArguments().SelectMany(Parts).Append(type.GetGenericTypeDefinition())
         : [type];
 
-    private static Type Outermost(Type type) => type.DeclaringType is { } outer ? Outermost(outer) : type;
+    /// <summary>The type in which a nested one stands.</summary>
+    public static Type Outermost(Type type) => type.DeclaringType is { } outer ? Outermost(outer) : type;
 
     private static List<int> Tokens(byte[] code)
     {
