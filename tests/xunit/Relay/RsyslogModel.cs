@@ -28,6 +28,9 @@ internal sealed class RsyslogModel(SyslogRules rules)
     /// <summary>The messages so far.</summary>
     public List<string> Messages { get; } = [];
 
+    /// <summary>What it has of a message that has not ended.</summary>
+    public string Unfinished => Text();
+
     /// <summary>One read of the program.</summary>
     public RsyslogModel Read(ReadOnlySpan<byte> bytes)
     {

@@ -1,6 +1,9 @@
+using System.Net.Sockets;
+
 using Aeterna.Configuration;
 
 using Aeterna.Listeners.Traffic;
+using Aeterna.Tests.Support;
 using Xunit;
 
 namespace Aeterna.Tests.Relay;
@@ -45,6 +48,26 @@ public class RulesOfGenerationsTests
         var two = await second.Accept();
         Assert.Equal("19 bcdefghijkl", await two.Read(14));
         Assert.Equal("", await one.ReadToEnd()); // It would wait for the rest of a frame.
+    }
+
+    [Fact]
+    public async Task The_rest_of_a_line_keeps_its_blank_when_the_client_has_ended()
+    {
+        var framing = Rsyslog(new SyslogRules { LargestMessage = 10, Oversize = Oversize.Split, SkipsBlanks = true, EndsAtLf = false });
+        using var rig = new RelayRig(framing: null);
+        var first = rig.Start(1, framing: framing);
+        rig.Relay.Direct(new Route(1), null);
+        using var client = rig.Connect();
+        client.Write("abcdefghijk");
+        var one = await first.Accept();
+        Assert.Equal("abcdefghijk", await one.Read(11));
+        client.Write(" rest");
+        client.Socket.Shutdown(SocketShutdown.Send);
+        await Temp.Until(() => Streams.Available(one.Socket) == 5, "the first one has the rest");
+        first.Dispose();
+        var second = rig.Start(2, framing: framing);
+        rig.Relay.Direct(new Route(2), 1);
+        Assert.Equal("0  rest", await (await second.Accept()).ReadToEnd());
     }
 
     [Fact]

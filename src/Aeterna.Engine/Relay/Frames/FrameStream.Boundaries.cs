@@ -22,7 +22,7 @@ internal sealed partial class FrameStream
     /// <returns>Bytes that are let out again.</returns>
     public long GoBack()
     {
-        if (!_rules.IsGivenTwice || _isFinished)
+        if (!_rules.IsGivenTwice)
         {
             return 0;
         }
@@ -42,7 +42,7 @@ internal sealed partial class FrameStream
     /// <returns>What it gets of a frame that was begun before it; its prelude has to come first.</returns>
     public Rest Enter(FrameRules rules)
     {
-        if (_isFinished || (!_rules.IsFramed && Sent > 0))
+        if (!_rules.IsFramed && Sent > 0)
         {
             return default;
         }
@@ -51,6 +51,11 @@ internal sealed partial class FrameStream
         if (rules != _rules)
         {
             CutAnew(rules, here?.Frames ?? Frames);
+            if (_isFinished)
+            {
+                Finish();
+            }
+
             return default;
         }
 
@@ -146,7 +151,7 @@ internal sealed partial class FrameStream
         }
 
         Skip(Received);
-        _skipping = true;
+        _skipping = !_isFinished;
     }
 
     /// <summary>The last cut at or before a place, and the frames up to it; null when the memory of it is gone.</summary>

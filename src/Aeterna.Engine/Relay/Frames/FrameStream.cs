@@ -153,7 +153,7 @@ internal sealed partial class FrameStream(FrameRules rules, SegmentPool pool)
     public void Release(long unread)
     {
         var read = _read = Sent - unread;
-        if (read == Received && (_boundary == Received || !_rules.IsGivenTwice))
+        if (read == Received && (_scanner.AtCut || !_rules.IsGivenTwice))
         {
             _chain.DropBefore(null);
             return;
