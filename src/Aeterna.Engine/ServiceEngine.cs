@@ -51,7 +51,7 @@ internal sealed class ServiceEngine : IOrchestrator, IAsyncDisposable
             PipedCommands = commands,
             State = _state,
             Listeners = _listeners,
-            Traffic = _listeners,
+            Traffic = _listeners.Traffic,
             Journal = context.Journal,
             Logger = context.Logs.CreateLogger<Orchestrator>(),
             EngineVersion = context.Version,

@@ -23,7 +23,7 @@ internal sealed class SocketFile(FilePlace place, FileIdentity? file, Rights? ri
     public string Path => _place.Path;
 
     /// <summary>Whether it is still where it has to be.</summary>
-    public bool IsThere => IsAt(_place);
+    public bool IsThere => _place.Socket() is { } there && Is(there);
 
     /// <summary>
     /// Binds a socket of the engine's own, mode 0600 from the beginning. The file of a dead engine's is replaced; one that somebody listens
@@ -71,8 +71,8 @@ internal sealed class SocketFile(FilePlace place, FileIdentity? file, Rights? ri
     /// <summary>Whether it has, or was bound under, a last name.</summary>
     public bool HasName(string name) => name == _place.Name || name == BoundAt.Name;
 
-    /// <summary>Whether it is this file that is at a place.</summary>
-    public bool IsAt(FilePlace other) => file is not null && other.Socket() == file;
+    /// <summary>Whether a file is this one.</summary>
+    public bool Is(FileIdentity other) => file == other;
 
     /// <summary>It was moved; the new place is its own from now on.</summary>
     public void MovedTo(FilePlace other)

@@ -1,6 +1,5 @@
 using Aeterna.Configuration;
 using Aeterna.Linux;
-using Aeterna.Listeners.Steering;
 using Aeterna.Listeners.Traffic;
 
 namespace Aeterna.Listeners;
@@ -14,7 +13,7 @@ internal sealed class HeldSocket(SocketKey key, FileDescriptor? fd, string name,
 {
     public SocketKey Key { get; } = key;
 
-    public FileDescriptor Fd => fd ?? (Input as SteeredInput)?.Representative ?? throw new InvalidOperationException($"{Key.Address} has no socket");
+    public FileDescriptor Fd => fd ?? Input?.Representative ?? throw new InvalidOperationException($"{Key.Address} has no socket");
 
     /// <summary>The socket's inode, by which /proc/PID/fd names it; null when each generation has a socket of its own.</summary>
     public ulong? Inode { get; } = fd is null ? null : InodeOf(fd);

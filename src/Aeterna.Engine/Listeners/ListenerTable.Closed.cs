@@ -57,6 +57,7 @@ internal sealed partial class ListenerTable
             }
         }
 
+        CloseRemoved();
         if (released.Count > 0)
         {
             var what = released.Count == 1 ? $"{released[0]}: its program has closed it" : $"{released.Count} sockets that their program has closed";

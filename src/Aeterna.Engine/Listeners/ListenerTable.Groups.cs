@@ -110,14 +110,11 @@ internal sealed partial class ListenerTable
         }
     }
 
-    /// <summary>A socket is about to be closed: what waits in it goes to the others of its group, as far as that can be done.</summary>
-    private void LeaveGroup(HeldSocket held)
-    {
-        if (held.Input is not null || !_groups.TryGetValue(GroupKey(held), out var group))
-        {
-            return;
-        }
+    private ReuseGroup? GroupOf(HeldSocket held) => held.Input is null ? _groups.GetValueOrDefault(GroupKey(held)) : null;
 
+    /// <summary>Closes a member: what waits in it goes to the others of its group, as far as that can be done.</summary>
+    private void LeaveGroup(HeldSocket held, ReuseGroup group)
+    {
         var wasLeftOut = group.LeftOut.Contains(held);
         Direct(group, next: held);
         var waiting = Waiting(held);
@@ -130,14 +127,9 @@ internal sealed partial class ListenerTable
             using var carrier = new Carrier(held.Key.Address.Endpoint!, log);
             carrier.Carry(held.Fd);
         }
-    }
 
-    private void LeftGroup(HeldSocket held)
-    {
-        if (held.Input is null && _groups.TryGetValue(GroupKey(held), out var group))
-        {
-            group.Leave(held);
-            DirectGroups();
-        }
+        held.Dispose();
+        group.Leave(held);
+        DirectGroups();
     }
 }

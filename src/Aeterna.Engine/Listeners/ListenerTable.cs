@@ -12,15 +12,21 @@ namespace Aeterna.Listeners;
 
 /// <summary>
 /// All sockets that outlive generations, and who has which. Written to by the brokers' threads as they answer calls, so every
-/// member takes the one lock; what is done under it is a few system calls and never waits.
+/// member takes the one lock. Under it are system calls on sockets alone, and an input's own lock at most: no path is looked at, and nobody
+/// is waited for.
 /// </summary>
-internal sealed partial class ListenerTable(IEngineJournal journal, ILogger log, IInputMaker inputs) : IListenerTable, ITraffic, IDisposable
+internal sealed partial class ListenerTable(IEngineJournal journal, ILogger log, IInputMaker inputs) : IListenerTable, IDisposable
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<SocketKey, HeldSocket> _byKey = [];
     private readonly Dictionary<ulong, HeldSocket> _byInode = [];
+    private readonly Dictionary<ulong, (HeldSocket Held, int Generation)> _private = []; // The private sockets of generations, by inode.
+    private readonly List<HeldSocket> _removed = []; // Still to be closed, outside the lock.
     private volatile ImmutableHashSet<int> _running = []; // Generations that have bound something and are not forgotten.
-    private IReadOnlyList<ListenerPlan> _plans = [];
+    private volatile IReadOnlyList<ListenerPlan> _plans = [];
+
+    /// <summary>What directs the traffic of those that have an input.</summary>
+    public TrafficDirectory Traffic { get; } = new();
 
     /// <summary>Raised, outside the lock, after a generation has bound something or listens on it. The value is its number.</summary>
     public event Action<int>? Changed;
@@ -55,16 +61,17 @@ internal sealed partial class ListenerTable(IEngineJournal journal, ILogger log,
         lock (_gate)
         {
             _running = _running.Remove(generation);
+        }
+
+        Traffic.Leave(generation);
+        lock (_gate)
+        {
             foreach (var held in _byKey.Values)
             {
                 held.Bound.Remove(generation);
                 held.Serving.Remove(generation);
                 held.Settings?.Leave(generation, held.Bound);
                 held.Memberships?.Forget(generation);
-                if (held.Input is { } input)
-                {
-                    Depart(generation, input.Leave(generation));
-                }
             }
 
             ForgetPrivate(p => p.Generation == generation);
@@ -93,6 +100,7 @@ internal sealed partial class ListenerTable(IEngineJournal journal, ILogger log,
             }
         }
 
+        CloseRemoved();
         foreach (var address in released)
         {
             journal.Publish(new EventReport { Id = 0, Time = default, Type = EventType.Listener, Message = $"released {address}: no generation has it any more" });
@@ -150,6 +158,7 @@ internal sealed partial class ListenerTable(IEngineJournal journal, ILogger log,
             }
         }
 
+        CloseRemoved();
         _looks?.Dispose();
     }
 
@@ -159,7 +168,8 @@ internal sealed partial class ListenerTable(IEngineJournal journal, ILogger log,
         Handoff.Shared => "shared",
         Handoff.Inherit => "inherit",
         Handoff.Steered => "steered",
-        _ => "relay",
+        Handoff.Relay => "relay",
+        _ => throw new InvalidOperationException($"no word for {handoff}"),
     };
 
     private void Add(HeldSocket held)
@@ -171,9 +181,10 @@ internal sealed partial class ListenerTable(IEngineJournal journal, ILogger log,
         }
     }
 
+    /// <summary>Takes a socket out, under the lock. Its owner calls <see cref="CloseRemoved"/> thereafter.</summary>
     private void Remove(HeldSocket held)
     {
-        _byKey.Remove(held.Key);
+        _ = _byKey.GetValueOrDefault(held.Key) == held && _byKey.Remove(held.Key);
         if (held.Inode is { } inode)
         {
             // Under its last name it may be held anew by now.
@@ -181,14 +192,52 @@ internal sealed partial class ListenerTable(IEngineJournal journal, ILogger log,
         }
 
         ForgetPrivate(p => p.Held == held);
-        if (held.Input is { } input)
+        if (GroupOf(held) is { } group)
         {
-            Close(input);
+            LeaveGroup(held, group);
+        }
+        else
+        {
+            _removed.Add(held);
+        }
+    }
+
+    /// <summary>Closes what has been taken out: files are removed by it, and relays ended, which may take a while.</summary>
+    private void CloseRemoved()
+    {
+        List<HeldSocket> removed;
+        lock (_gate)
+        {
+            removed = [.. _removed];
+            _removed.Clear();
         }
 
-        LeaveGroup(held);
-        held.Dispose();
-        LeftGroup(held);
+        foreach (var held in removed)
+        {
+            if (held.Input is { } input)
+            {
+                Traffic.Remove(input);
+            }
+
+            held.Dispose();
+        }
+    }
+
+    private void ForgetPrivate(Func<(HeldSocket Held, int Generation), bool> which)
+    {
+        foreach (var inode in _private.Where(p => which(p.Value)).Select(p => p.Key).ToList())
+        {
+            _private.Remove(inode);
+        }
+    }
+
+    /// <summary>The generation's side of the relayed listener whose private socket has this inode; null when there is none.</summary>
+    public IRelaySide? FindSide(ulong inode)
+    {
+        lock (_gate)
+        {
+            return _private.TryGetValue(inode, out var owner) ? owner.Held.Input?.Side(owner.Generation) : null;
+        }
     }
 
     private ListenerPlan? PlanFor(ListenerAddress address) => _plans.FirstOrDefault(p => p.Address == address);

@@ -1,4 +1,5 @@
 using Aeterna.Linux;
+using Aeterna.Relay.Frames;
 using Aeterna.Relay.Loop;
 using Aeterna.Relay.Sessions;
 

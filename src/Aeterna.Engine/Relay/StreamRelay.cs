@@ -1,6 +1,5 @@
 using Aeterna.Configuration;
 using Aeterna.Linux;
-using Aeterna.Listeners;
 
 using Aeterna.Listeners.Traffic;
 using Aeterna.Relay.Frames;
@@ -69,7 +68,7 @@ internal sealed class StreamRelay : ITrafficInput
     public RelaySide? FindSide(int generation) => _sides.GetValueOrDefault(generation);
 
     /// <inheritdoc/>
-    public int Join(BindCall call)
+    public int Join(JoinCall call)
     {
         lock (_gate)
         {
@@ -216,7 +215,7 @@ internal sealed class StreamRelay : ITrafficInput
     /// <summary>A leg could not be opened: no more clients are taken before that works again.</summary>
     public void Starved(LinuxException why) => _acceptLoop.Post(() => _acceptor.Crowded(why.Message));
 
-    private RelaySide Side(BindCall call)
+    private RelaySide Side(JoinCall call)
     {
         Framing = _framing ?? call.Service.FramingOf(Address);
         _rules = FrameRules.Of(Framing);

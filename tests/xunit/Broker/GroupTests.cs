@@ -126,10 +126,10 @@ public class GroupTests
         var port = Ports.Next();
         var handoff = how == "steered" ? Handoff.Steered : Handoff.Shared;
         var first = await Start(rig, "udp", port, 2, "SO_REUSEADDR", handoff);
-        rig.Listeners.Direct(new(1));
+        rig.Listeners.Traffic.Direct(new(1));
         Assert.All(await AskAll("udp", port), answer => Assert.Equal("1 1", answer));
         await Start(rig, "udp", port, 2, "SO_REUSEADDR", handoff);
-        rig.Listeners.Direct(new(2));
+        rig.Listeners.Traffic.Direct(new(2));
         await rig.Listeners.Retire(1, TimeSpan.FromSeconds(60));
         await End(rig, first, forget: true);
         Assert.All(await AskAll("udp", port), answer => Assert.Equal("2 1", answer));
@@ -142,9 +142,9 @@ public class GroupTests
         var port = Ports.Next();
         var first = await Start(rig, "udp", port, 3, handoff: Handoff.Steered);
         await Start(rig, "udp", port, 2, handoff: Handoff.Steered);
-        rig.Listeners.Direct(new(1));
+        rig.Listeners.Traffic.Direct(new(1));
         Assert.All(await AskAll("udp", port), answer => Assert.StartsWith("1 ", answer, StringComparison.Ordinal));
-        rig.Listeners.Direct(new(2));
+        rig.Listeners.Traffic.Direct(new(2));
         Assert.All(await AskAll("udp", port), answer => Assert.StartsWith("2 ", answer, StringComparison.Ordinal));
         await End(rig, first, forget: true);
         Assert.All(await AskAll("udp", port), answer => Assert.StartsWith("2 ", answer, StringComparison.Ordinal));

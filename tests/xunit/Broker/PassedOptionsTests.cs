@@ -57,7 +57,7 @@ public class PassedOptionsTests
         rig.Listeners.Configure(listeners);
         var generation = rig.Start(new ServicePlan { Name = "test", Command = ["/usr/bin/python3", "-S", "-u", script, $"{port}"], Listeners = listeners, User = "nobody" });
         Assert.Null(await generation.WaitReady(Rig.Requires(address), default));
-        rig.Listeners.Direct(new Route(1));
+        rig.Listeners.Traffic.Direct(new Route(1));
 
         using var client = new TcpClient("127.0.0.1", port);
         await client.GetStream().WriteAsync("hello\n"u8.ToArray());

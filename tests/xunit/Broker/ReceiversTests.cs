@@ -143,7 +143,7 @@ public class ReceiversTests
             Limits = descriptors is null ? [] : new Dictionary<string, LimitPlan> { ["nofile"] = descriptors },
         });
         Assert.Null(await generation.WaitReady(Rig.Requires(Temp.Tcp(port)), default));
-        rig.Listeners.Direct(new Route(generation.Number));
+        rig.Listeners.Traffic.Direct(new Route(generation.Number));
         return port;
     }
 

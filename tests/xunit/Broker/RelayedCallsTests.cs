@@ -65,7 +65,7 @@ public class RelayedCallsTests
         rig.Listeners.Configure(listeners);
         var generation = rig.Start(new ServicePlan { Name = "test", Command = ["/usr/bin/python3", "-S", "-u", script, $"{port}"], Listeners = listeners });
         Assert.Null(await generation.WaitReady(Rig.Requires(address), default));
-        rig.Listeners.Direct(new Aeterna.Listeners.Traffic.Route(generation.Number));
+        rig.Listeners.Traffic.Direct(new Aeterna.Listeners.Traffic.Route(generation.Number));
 
         string[] expected =
         [

@@ -242,7 +242,7 @@ public class RelayedProgramTests
             Profile = ProfileList.For(["rsyslogd"]),
         });
         Assert.Null(await generation.WaitReady(new ReadinessRequirement(Readiness.Listeners, TimeSpan.FromSeconds(60), [], true), default));
-        rig.Listeners.Direct(new Route(1));
+        rig.Listeners.Traffic.Direct(new Route(1));
         foreach (var (from, to) in new[] { ("127.0.0.5", "127.0.0.1"), ("127.0.0.77", "127.0.0.1"), ("::1", "::1") })
         {
             using var client = new Socket(SocketType.Stream, ProtocolType.Tcp);
@@ -271,7 +271,7 @@ public class RelayedProgramTests
             Limits = limits ?? [],
         });
         Assert.Null(await generation.WaitReady(Rig.Requires(address), default));
-        rig.Listeners.Direct(new Route(generation.Number));
+        rig.Listeners.Traffic.Direct(new Route(generation.Number));
         return port;
     }
 

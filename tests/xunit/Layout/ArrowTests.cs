@@ -38,6 +38,38 @@ public partial class ArrowTests
         Docs.Compare("architecture.md", "rooms", $"```mermaid\ngraph TD\n{picture}```\n");
     }
 
+    /// <summary>The folders of a room, likewise. What lies in the room's own folder puts them together, or is what they share.</summary>
+    private static readonly string[] _subRooms =
+    [
+        "Configuration.Yaml", "Configuration.Reading", "Configuration.Profiles", "Configuration.Sections", "Configuration.Rules", "Configuration.Checks",
+        "Listeners.Traffic", "Listeners.Steering",
+        "Relay.Frames", "Relay.Loop", "Relay.Tls", "Relay.Datagrams", "Relay.Sides", "Relay.Sessions",
+        "Generations.Launch", "Generations.Freezing", "Generations.Footprints", "Health.Quiescence",
+        "Orchestration.Machine", "Orchestration.Switching",
+        "Cli.Views", "Cli.Verbs",
+    ];
+
+    [Fact]
+    public void A_folder_uses_only_those_before_it()
+    {
+        var uses = CompiledCode.Uses(typeof(Aeterna.Linux.Errno).Assembly).Select(use => (User: SubRoom(use.User), Used: SubRoom(use.Used)))
+            .Where(use => use.User is not null && use.Used is not null && use.User != use.Used).Distinct().ToList();
+        Assert.Empty(uses.SelectMany(use => new[] { use.User, use.Used }).Except(_subRooms));
+        Assert.DoesNotContain(uses, use => use.User!.Split('.')[0] == use.Used!.Split('.')[0] && Array.IndexOf(_subRooms, use.Used) > Array.IndexOf(_subRooms, use.User));
+        Assert.Contains(("Relay.Sessions", "Relay.Sides"), uses); // It can see.
+        var folders = Directory.GetDirectories(Repository.File("src", "Aeterna.Engine")).SelectMany(Directory.GetDirectories)
+            .Where(folder => !folder.Contains("/obj/", StringComparison.Ordinal) && !folder.Contains("/bin/", StringComparison.Ordinal))
+            .Select(folder => Path.GetRelativePath(Repository.File("src", "Aeterna.Engine"), folder).Replace('/', '.'));
+        Assert.Equal(folders.Order(), _subRooms.Order());
+    }
+
+    // What follows from a room's own folder alone is no circle between its folders: a listener table has its inputs, and not these it.
+    [Fact]
+    public void What_directs_traffic_knows_no_table() =>
+        Assert.DoesNotContain(
+            CompiledCode.Uses(typeof(Aeterna.Linux.Errno).Assembly),
+            use => use.User.Namespace is "Aeterna.Listeners.Traffic" or "Aeterna.Listeners.Steering" && use.Used.Namespace == "Aeterna.Listeners");
+
     [Fact]
     public void Each_room_is_on_the_page()
     {
@@ -64,6 +96,9 @@ public partial class ArrowTests
     // By arrows that run down, of which there is no circle.
     private static bool Leads(string from, string to) =>
         _arrows.Any(a => a.User == from && Array.IndexOf(_rooms, a.Used) < Array.IndexOf(_rooms, from) && (a.Used == to || Leads(a.Used, to)));
+
+    /// <summary>The folder of a type within its room; null: it lies in the room's own.</summary>
+    private static string? SubRoom(Type type) => type.Namespace?.Split('.') is ["Aeterna", var room, var folder, ..] ? $"{room}.{folder}" : null;
 
     /// <summary>The room of a type; null: it is of none (the top, or made by the compiler).</summary>
     private static string? Room(Type type) => type.Namespace?.Split('.') is ["Aeterna", var room, ..] ? room : null;

@@ -44,7 +44,7 @@ public class TlsTests
         Assert.Equal($"1 {Port(client)} first\n", await Say(tls, "first"));
 
         await Start(rig, port, plans);
-        rig.Listeners.Direct(new Route(2));
+        rig.Listeners.Traffic.Direct(new Route(2));
         Assert.Equal($"2 {Port(client)} second\n", await Say(tls, "second"));
     }
 
@@ -150,7 +150,7 @@ public class TlsTests
         rig.Listeners.Configure(plans);
         if (rig.Generations.Count == 0)
         {
-            rig.Listeners.Direct(new Route(1));
+            rig.Listeners.Traffic.Direct(new Route(1));
         }
 
         var generation = rig.Start(new ServicePlan

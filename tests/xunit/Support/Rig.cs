@@ -5,6 +5,7 @@ using Aeterna.Configuration;
 using Aeterna.Contract;
 using Aeterna.Generations;
 using Aeterna.Listeners;
+using Aeterna.Listeners.Traffic;
 using Aeterna.Relay;
 using Aeterna.Telemetry;
 
@@ -21,15 +22,15 @@ internal sealed class Rig : IAsyncDisposable, IGenerationMeter
     private readonly RelayInputs _inputs;
     private int _number;
 
-    public Rig(ILogger? log = null, IEngineJournal? journal = null, long? mostCaptured = null)
+    public Rig(ILogger? log = null, IEngineJournal? journal = null, long? mostCaptured = null, IInputMaker? inputs = null)
     {
         Directory = Temp.Folder();
         var paths = new EnginePaths(Directory, Path.Combine(Directory, "control.sock"), Path.Combine(Directory, "history"));
         _inputs = new RelayInputs(NullLogger<RelayInputs>.Instance);
         journal ??= new SilentJournal();
         Listeners = mostCaptured is { } most
-            ? new ListenerTable(journal, log ?? NullLogger.Instance, _inputs) { MostCaptured = most }
-            : new ListenerTable(journal, log ?? NullLogger.Instance, _inputs);
+            ? new ListenerTable(journal, log ?? NullLogger.Instance, inputs ?? _inputs) { MostCaptured = most }
+            : new ListenerTable(journal, log ?? NullLogger.Instance, inputs ?? _inputs);
         Host = new GenerationHost(paths, Listeners, _reaper, this, log ?? NullLogger.Instance);
     }
 

@@ -1,4 +1,5 @@
 using Aeterna.Linux;
+using Aeterna.Listeners.Traffic;
 
 namespace Aeterna.Listeners.Steering;
 
@@ -6,7 +7,7 @@ namespace Aeterna.Listeners.Steering;
 internal sealed partial class SteeredInput
 {
     /// <inheritdoc/>
-    public int Join(BindCall call)
+    public int Join(JoinCall call)
     {
         lock (_gate)
         {
@@ -61,7 +62,7 @@ internal sealed partial class SteeredInput
 
     private int Backlog(int asked) => Math.Max(asked, plan?.Backlog ?? LongestBacklog);
 
-    private int GiveRoom(BindCall call, Member room)
+    private int GiveRoom(JoinCall call, Member room)
     {
         if (GiveIn(call, room))
         {
@@ -72,7 +73,7 @@ internal sealed partial class SteeredInput
         return 0;
     }
 
-    private int GiveSpare(BindCall call, Member spare)
+    private int GiveSpare(JoinCall call, Member spare)
     {
         if (GiveIn(call, spare))
         {
@@ -83,7 +84,7 @@ internal sealed partial class SteeredInput
     }
 
     /// <summary>Puts a member's socket in the place of the caller's own. False when the caller died; nobody reads the answer.</summary>
-    private bool GiveIn(BindCall call, Member member)
+    private bool GiveIn(JoinCall call, Member member)
     {
         SocketOptions.Copy(call.Socket.Number, member.Fd.Number);
         SocketOptions.CopyFlags(call.Socket.Number, member.Fd.Number);
@@ -97,7 +98,7 @@ internal sealed partial class SteeredInput
         return true;
     }
 
-    private int JoinGroup(BindCall call)
+    private int JoinGroup(JoinCall call)
     {
         var socket = call.Socket.Number;
         // A program may take the option away from its socket after bind(2), and with it the right of others to join.
@@ -136,7 +137,7 @@ internal sealed partial class SteeredInput
     /// Sockets share an address only as those of one user. That one is not the engine's, if any of them is another's: with a socket of root's
     /// a service could be taken for root where it connects it to. False: the engine may not give sockets away.
     /// </summary>
-    private bool MakeOneOwner(BindCall call)
+    private bool MakeOneOwner(JoinCall call)
     {
         var own = ReusePort.Owner(call.Socket.Number);
         foreach (var member in _members)

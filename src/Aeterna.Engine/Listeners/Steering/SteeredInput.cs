@@ -41,10 +41,10 @@ internal sealed partial class SteeredInput(ListenerAddress address, ListenerPlan
     /// <inheritdoc/>
     public ListenerAddress Address => address;
 
-    /// <summary>
-    /// The socket that traffic goes to at this moment, for the status: it holds the address also while no generation is there. Owned by
-    /// the input; null before the first bind. Another one after the next call.
-    /// </summary>
+    /// <inheritdoc/>
+    public bool IsDirect => true;
+
+    /// <summary>The one that traffic goes to at this moment.</summary>
     public FileDescriptor? Representative
     {
         get

@@ -1,4 +1,5 @@
 using Aeterna.Configuration;
+using Aeterna.Linux;
 
 namespace Aeterna.Listeners.Traffic;
 
@@ -15,12 +16,21 @@ internal interface ITrafficInput : IDisposable
     /// <summary>How its streams are cut into messages; null: it carries none, or the kernel does.</summary>
     StreamFraming? Framing => null;
 
+    /// <summary>The kernel gives each client to a generation's own socket, and what it says goes past the engine.</summary>
+    bool IsDirect => false;
+
     /// <summary>
-    /// Takes a generation in at its bind(2), with the table's lock held: either the caller's own socket is used, or a private one of
+    /// Where each generation has a socket of its own: one that has the address, also while no generation is there. Owned by the input; another
+    /// one after the next call. Null: the held one has it, or there is none yet.
+    /// </summary>
+    FileDescriptor? Representative => null;
+
+    /// <summary>
+    /// Takes a generation in at its bind(2), one after the other: either the caller's own socket is used, or a private one of
     /// this generation is given in its place. The first call comes with a held socket that the caller's own was just captured as.
     /// </summary>
     /// <returns>0, or the errno that the call fails with.</returns>
-    int Join(BindCall call);
+    int Join(JoinCall call);
 
     /// <summary>Answers a generation's listen(2) on its private socket; 0 or an errno. The held socket listens already.</summary>
     int Listen(int generation, int backlog);

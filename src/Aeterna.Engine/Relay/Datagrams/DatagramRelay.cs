@@ -1,6 +1,5 @@
 using Aeterna.Configuration;
 using Aeterna.Linux;
-using Aeterna.Listeners;
 
 using Aeterna.Listeners.Traffic;
 using Microsoft.Extensions.Logging;
@@ -51,7 +50,7 @@ internal sealed partial class DatagramRelay : ITrafficInput
     public ListenerAddress Address { get; }
 
     /// <inheritdoc/>
-    public int Join(BindCall call)
+    public int Join(JoinCall call)
     {
         lock (_gate)
         {

@@ -1,5 +1,4 @@
 using Aeterna.Linux;
-using Aeterna.Listeners;
 using Aeterna.Listeners.Traffic;
 
 namespace Aeterna.Relay.Datagrams;
@@ -49,7 +48,7 @@ internal sealed class DatagramSide : IDisposable
 
     /// <summary>Puts the generation's end in the place of the socket that it binds, with the options that it has set on that.</summary>
     /// <returns>False when the generation is gone.</returns>
-    public bool GiveTo(BindCall call)
+    public bool GiveTo(JoinCall call)
     {
         SocketOptions.Copy(call.Socket.Number, _theirs.Number);
         SocketOptions.CopyFlags(call.Socket.Number, _theirs.Number);

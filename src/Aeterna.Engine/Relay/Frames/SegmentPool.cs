@@ -1,5 +1,3 @@
-using Aeterna.Relay.Loop;
-
 namespace Aeterna.Relay.Frames;
 
 /// <summary>

@@ -1,4 +1,5 @@
 using Aeterna.Linux;
+using Aeterna.Relay.Frames;
 
 namespace Aeterna.Relay.Loop;
 

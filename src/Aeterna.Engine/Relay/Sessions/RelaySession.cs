@@ -14,7 +14,7 @@ namespace Aeterna.Relay.Sessions;
 /// Descriptors are watched edge-triggered: an event says that there may be something to do, and a flag keeps that until recv or send says
 /// EAGAIN. So waiting for a slow side costs no call.
 /// </remarks>
-internal sealed partial class RelaySession : ISink, IUnfinished
+internal sealed partial class RelaySession : ISink, IUnfinished, ILegOwner
 {
     // After so many buffers of one client the others have a turn.
     private const int TurnsAtOnce = 4;

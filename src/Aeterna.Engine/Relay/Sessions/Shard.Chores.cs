@@ -1,5 +1,5 @@
 using Aeterna.Linux;
-using Aeterna.Relay.Loop;
+using Aeterna.Relay.Frames;
 using Aeterna.Relay.Sides;
 
 namespace Aeterna.Relay.Sessions;

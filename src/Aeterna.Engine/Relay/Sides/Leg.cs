@@ -2,7 +2,6 @@ using Aeterna.Linux;
 using Aeterna.Listeners.Traffic;
 using Aeterna.Relay.Frames;
 using Aeterna.Relay.Loop;
-using Aeterna.Relay.Sessions;
 
 namespace Aeterna.Relay.Sides;
 
@@ -17,15 +16,15 @@ internal sealed class Leg : IRelayLeg, ISink
     // take turns so often that it costs a tenth of the throughput.
     private const int SendBuffer = 208 << 10;
 
-    private readonly RelaySession _session;
+    private readonly ILegOwner _owner;
     private volatile FileDescriptor? _lastEnd;
     private volatile FileDescriptor? _end;
 
     /// <summary>Makes the engine's end, unconnected.</summary>
     /// <exception cref="LinuxException">EMFILE, ENFILE.</exception>
-    public Leg(RelaySession session, RelaySide side, GivenCounter given)
+    public Leg(ILegOwner owner, RelaySide side, GivenCounter given)
     {
-        (_session, Side, Given) = (session, side, given);
+        (_owner, Side, Given) = (owner, side, given);
         const int Type = Libc.SOCK_STREAM | Libc.SOCK_NONBLOCK | Libc.SOCK_CLOEXEC;
         Fd = Errno.ThrowIfFailed(LibC.socket(Libc.AF_UNIX, Type, 0), "socket");
         Messages.WidenSendBuffer(Fd, SendBuffer);
@@ -88,7 +87,7 @@ internal sealed class Leg : IRelayLeg, ISink
     /// <summary>It will have another turn.</summary>
     public bool HasTurn { get; set; }
 
-    /// <summary>The session's next leg.</summary>
+    /// <summary>Its owner's next leg.</summary>
     public Leg? Next { get; set; }
 
     /// <summary>The generation has, or had, it. Certain only under the side's lock.</summary>
@@ -98,32 +97,32 @@ internal sealed class Leg : IRelayLeg, ISink
     public FileDescriptor End => _lastEnd ?? throw new InvalidOperationException("the leg was not accepted");
 
     /// <inheritdoc/>
-    public FileDescriptor? Client => _session.Client.Own;
+    public FileDescriptor? Client => _owner.Client.Own;
 
     /// <inheritdoc/>
-    public byte[] PeerAddress => _session.Client.PeerAddress;
+    public byte[] PeerAddress => _owner.Client.PeerAddress;
 
     /// <inheritdoc/>
-    public byte[] LocalAddress => _session.Client.LocalAddress;
+    public byte[] LocalAddress => _owner.Client.LocalAddress;
 
     /// <inheritdoc/>
-    public void Closing() => _session.Loop.Post(() => _session.Closing(this));
+    public void Closing() => _owner.Loop.Post(() => _owner.Closing(this));
 
     /// <inheritdoc/>
     public void Return() => Side.Return(this);
 
     /// <summary>There is room in the generation's queue again.</summary>
-    public void ConnectAgain() => _session.Loop.Post(() => _session.ConnectAgain(this));
+    public void ConnectAgain() => _owner.Loop.Post(() => _owner.ConnectAgain(this));
 
     /// <summary>It is its turn to be accepted, and there is no descriptor for it.</summary>
-    public void CannotBeAccepted() => _session.Loop.Post(() => _session.CannotBeAccepted(this));
+    public void CannotBeAccepted() => _owner.Loop.Post(() => _owner.CannotBeAccepted(this));
 
     /// <summary>The generation has it now.</summary>
-    public void WasAccepted() => _session.WasAccepted(this);
+    public void WasAccepted() => _owner.WasAccepted(this);
 
     /// <inheritdoc/>
-    public void Ready(uint events) => _session.LegReady(this, events);
+    public void Ready(uint events) => _owner.LegReady(this, events);
 
     /// <inheritdoc/>
-    public void Fail(Exception error) => _session.Fail(error);
+    public void Fail(Exception error) => _owner.Fail(error);
 }

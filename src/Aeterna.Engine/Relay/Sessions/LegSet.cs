@@ -1,7 +1,7 @@
 using Aeterna.Linux;
-using Aeterna.Relay.Sessions;
+using Aeterna.Relay.Sides;
 
-namespace Aeterna.Relay.Sides;
+namespace Aeterna.Relay.Sessions;
 
 /// <summary>
 /// The legs of a session, at most one to each generation. One may be the current one; it is not when it is closed. Who gets what is

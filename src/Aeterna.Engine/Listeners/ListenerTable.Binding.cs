@@ -1,0 +1,406 @@
+using Aeterna.Configuration;
+using Aeterna.Contract;
+using Aeterna.Linux;
+using Aeterna.Listeners.Steering;
+
+namespace Aeterna.Listeners;
+
+/// <content>What the broker asks when a generation calls bind(2) or listen(2).</content>
+/// <remarks>
+/// A bind may take as long as a file system likes, and an input may have to move what waits. So the table's lock is held before it and after it, and
+/// between them only those wait who bind the same address, or work on a path.
+/// </remarks>
+internal sealed partial class ListenerTable
+{
+    /// <summary>Asked of the kernel for datagram sockets that nothing is configured for: what arrives while generations change waits there.</summary>
+    private const int DefaultReceiveBuffer = 8 << 20;
+
+    /// <summary>More than net.core.somaxconn allows on any system: the kernel takes its own limit.</summary>
+    private const int LongestBacklog = 65_535;
+
+    // Different paths may lead to one place, so that all of them are one key.
+    private const ListenerAddress? AnyPath = null;
+
+    private readonly Turns<ListenerAddress?> _turns = new();
+
+    /// <summary>Answers a bind(2): the held socket is given, or the socket is bound and held from now on.</summary>
+    /// <returns>0, or the errno that the call fails with; null: it is not held, and the kernel's business alone.</returns>
+    public int? Bind(BindCall call)
+    {
+        HashSet<ulong> asked = [];
+        HashSet<ulong> open = [];
+        while (true)
+        {
+            List<ulong> unknown;
+            Bound bound = default;
+            using (_turns.Take(call.Place is null ? call.Key.Address : AnyPath))
+            {
+                lock (_gate)
+                {
+                    unknown = [.. SameBoundBy(call).Except(asked)];
+                }
+
+                if (unknown.Count == 0)
+                {
+                    bound = BindInTurn(call, open);
+                }
+            }
+
+            if (unknown.Count == 0)
+            {
+                if (bound is { Error: 0, Held: { } held })
+                {
+                    Tell(bound.IsCaptured, held.Key.Address, call.Generation);
+                }
+
+                return bound.Error;
+            }
+
+            // A process with many descriptors takes its time to be looked through.
+            asked.UnionWith(unknown);
+            open.UnionWith(call.WhichAreOpen(unknown));
+        }
+    }
+
+    /// <summary>What the same generation has bound to the same address before, by inode. Under the lock.</summary>
+    private IEnumerable<ulong> SameBoundBy(BindCall call)
+    {
+        var key = KnownKey(call);
+        return _byKey.Values.Where(h => h.Bound.Contains(call.Generation) && GroupKey(h) == key with { Ordinal = 0 })
+            .Select(h => InodeOf(h, call.Generation)).OfType<ulong>();
+    }
+
+    private Bound BindInTurn(BindCall call, HashSet<ulong> open)
+    {
+        SocketKey key;
+        HeldSocket? held;
+        bool isNew;
+        lock (_gate)
+        {
+            if (FindKey(call, open) is not ({ } found, var isFurther))
+            {
+                return new Bound(Errno.EADDRINUSE, null, false); // As the kernel has it for a program that binds an address twice.
+            }
+
+            (key, call) = (found, call with { IsFurther = isFurther });
+            held = _byKey.GetValueOrDefault(key);
+            isNew = held?.Bound.Add(call.Generation) == true; // From here on it is not let go of.
+            _running = _running.Add(call.Generation);
+        }
+
+        if (held is not null && (IsLost(held, call) || held.IsConnection))
+        {
+            LetGo(held, call.Generation);
+            held = null;
+        }
+
+        return held is null ? Capture(call, key) : Give(call, held, isNew);
+    }
+
+    /// <summary>What is held by a key is not what a caller means.</summary>
+    private void LetGo(HeldSocket held, int generation)
+    {
+        if (held.File is { } file)
+        {
+            ListenerLog.PathLost(log, held.Key.Address, file.Path, generation);
+        }
+
+        lock (_gate)
+        {
+            Remove(held);
+        }
+
+        CloseRemoved();
+    }
+
+    /// <summary>Answers a listen(2) on a held socket: the accept queue is made longer, never shorter. Null = not held, none of ours.</summary>
+    public int? Listen(int generation, ulong inode, int backlog)
+    {
+        HeldSocket? held;
+        int wanted;
+        lock (_gate)
+        {
+            held = _private.TryGetValue(inode, out var owner) ? owner.Held : _byInode.GetValueOrDefault(inode);
+            if (held is null)
+            {
+                return null;
+            }
+
+            // A short queue would refuse clients while no generation accepts: after a crash, or while a candidate is held still.
+            wanted = Math.Max(Math.Max(backlog, held.Backlog ?? 0), PlanFor(held.Key.Address)?.Backlog ?? LongestBacklog);
+            if (held.Inode is not null && LibC.listen(held.Fd.Number, wanted) < 0)
+            {
+                return Errno.Last;
+            }
+
+            held.Backlog = wanted;
+        }
+
+        if (held.Input?.Listen(generation, wanted) is { } error and not 0)
+        {
+            return error;
+        }
+
+        lock (_gate)
+        {
+            held.Serving.Add(generation);
+            JoinGroup(held);
+        }
+
+        Changed?.Invoke(generation);
+        return 0;
+    }
+
+    /// <summary>Binds a socket that nobody holds, and holds it.</summary>
+    private Bound Capture(BindCall call, SocketKey key)
+    {
+        lock (_gate)
+        {
+            if (!MayHoldMore(call))
+            {
+                return default;
+            }
+        }
+
+        var handoff = call.Service.HandoffOf(key.Address);
+        if (handoff == Handoff.Steered)
+        {
+            // Each generation's own socket joins a group; the first one too.
+            var group = Make(key, null, handoff);
+            group.Input = new SteeredInput(key.Address, PlanFor(key.Address), generation => _running.Contains(generation), log);
+            return CaptureFor(call, group);
+        }
+
+        var error = call.BindNow();
+        if (error != 0)
+        {
+            return new Bound(error, null, false);
+        }
+
+        var held = Make(key, new FileDescriptor(Errno.ThrowIfFailed(LibC.fcntl(call.Socket.Number, Libc.F_DUPFD_CLOEXEC, 0), "fcntl(F_DUPFD_CLOEXEC)")), handoff);
+        held.File = call.Place is { } place ? new SocketFile(place.Copy(), place.Socket(), call.Rights) : null;
+        var wanted = PlanFor(key.Address)?.ReceiveBuffer;
+        WidenReceiveBuffer(held, wanted ?? DefaultReceiveBuffer, warn: wanted is not null);
+        if (handoff != Handoff.Relay)
+        {
+            return Settle(call, held, isCaptured: true);
+        }
+
+        held.Input = inputs.Relay(key.Address, held.Fd);
+        lock (_gate)
+        {
+            // Its own socket leaves the program while it comes to the input, which must not be taken for its end.
+            Add(held);
+            held.Bound.Add(call.Generation);
+        }
+
+        return CaptureFor(call, held);
+    }
+
+    /// <summary>The first generation comes to an input. If it cannot, there is none.</summary>
+    private Bound CaptureFor(BindCall call, HeldSocket held)
+    {
+        var (input, isIn) = (held.Input!, false);
+        try
+        {
+            Traffic.Add(input);
+            var error = input.Join(call);
+            isIn = error == 0;
+            return isIn ? Settle(call, held, isCaptured: true) : new Bound(error, null, false);
+        }
+        finally
+        {
+            if (!isIn)
+            {
+                lock (_gate)
+                {
+                    Remove(held);
+                }
+
+                CloseRemoved();
+            }
+        }
+    }
+
+    private HeldSocket Make(SocketKey key, FileDescriptor? duplicate, Handoff handoff)
+    {
+        var plan = PlanFor(key.Address);
+        return new HeldSocket(key, duplicate, plan?.Name ?? key.Address.ToString(), handoff) { Configured = plan is not null };
+    }
+
+    /// <summary>Gives a generation a socket that is held already.</summary>
+    private Bound Give(BindCall call, HeldSocket held, bool isNew)
+    {
+        IReadOnlyList<string>? refused;
+        lock (_gate)
+        {
+            refused = held.Settings?.Enter(call.Generation, call.Socket.Number, alone: !held.Bound.Any(g => g != call.Generation));
+        }
+
+        if (refused is { Count: > 0 })
+        {
+            ListenerLog.NotCarried(log, held.Key.Address, string.Join(", ", refused));
+        }
+
+        if (held.Input?.Join(call) is { } error and not 0)
+        {
+            lock (_gate)
+            {
+                _ = isNew && held.Bound.Remove(call.Generation);
+            }
+
+            return new Bound(error, null, false);
+        }
+
+        if (held.Input is null)
+        {
+            FollowOwner(held, ReusePort.Owner(call.Socket.Number));
+            WidenReceiveBuffer(held, Libc.GetOption(call.Socket.Number, Libc.SOL_SOCKET, Libc.SO_RCVBUF) / 2 ?? 0, warn: false);
+            call.Give(held.Fd.Number); // When it cannot be given the caller has died, and nobody reads the answer.
+        }
+
+        return Settle(call, held, isCaptured: false);
+    }
+
+    /// <summary>A generation has a socket now.</summary>
+    private Bound Settle(BindCall call, HeldSocket held, bool isCaptured)
+    {
+        var own = held.Input?.PrivateInode(call.Generation);
+        lock (_gate)
+        {
+            var passing = call.Passing is { } inode ? _byInode.GetValueOrDefault(inode) : null;
+            if (isCaptured)
+            {
+                Add(held);
+            }
+
+            if (passing is not null)
+            {
+                Remove(passing); // With the name that it had, if that is still there.
+            }
+
+            if (own is { } known)
+            {
+                _private[known] = (held, call.Generation);
+            }
+
+            Enter(held, call, isCaptured);
+            held.Bound.Add(call.Generation);
+            (held.Seen, held.MissedSince) = (new SocketSeen(call.Process, call.Number), null);
+            _mainProcesses[call.Generation] = call.MainProcess;
+            if (!held.Key.Address.IsStream)
+            {
+                held.Serving.Add(call.Generation);
+                JoinGroup(held);
+            }
+        }
+
+        CloseRemoved();
+        return new Bound(0, held, isCaptured);
+    }
+
+    // Of a socket that the engine made the kernel would say that it is the engine's: whoever can take it apart and connect it elsewhere would
+    // be taken for the engine there. Nor does it become the engine's again, while one that is not has it.
+    private static void FollowOwner(HeldSocket held, uint owner)
+    {
+        if (owner != Libc.geteuid() && owner != ReusePort.Owner(held.Fd.Number))
+        {
+            _ = ReusePort.TryGiveTo(held.Fd.Number, owner); // EPERM: an engine without the right to do it has nothing to lend either.
+        }
+    }
+
+    // The groups that the caller's own socket is in; a captured one is that socket.
+    private static void Enter(HeldSocket held, BindCall call, bool captured)
+    {
+        foreach (var membership in call.Memberships)
+        {
+            if (captured)
+            {
+                held.Memberships?.Note(call.Generation, membership);
+            }
+            else
+            {
+                held.Memberships?.Set(call.Generation, membership, held.Bound.Where(g => g != call.Generation), isEnding: false);
+            }
+        }
+    }
+
+    /// <summary>
+    /// The key by which a caller's socket is held, or will be, and whether it is one more for an input that directs what comes to all; null: the
+    /// address is the caller's own already.
+    /// </summary>
+    private (SocketKey Key, bool IsFurther)? FindKey(BindCall call, HashSet<ulong> open)
+    {
+        var key = KnownKey(call);
+        while (_byKey.TryGetValue(key, out var taken) && taken.Bound.Contains(call.Generation)
+            && InodeOf(taken, call.Generation) is { } inode && open.Contains(inode))
+        {
+            if (!MayShare(call))
+            {
+                return null;
+            }
+
+            if (taken.Input is not null)
+            {
+                return (key, true);
+            }
+
+            key = key with { Ordinal = key.Ordinal + 1 };
+        }
+
+        return (_byKey.ContainsKey(key) ? key : WithoutMore(call, key), false);
+    }
+
+    // The kernel lets sockets of one program share an address then; of datagrams without a group the newest gets all.
+    private static bool MayShare(BindCall call) =>
+        Libc.GetOption(call.Socket.Number, Libc.SOL_SOCKET, Libc.SO_REUSEPORT) == 1
+        || (call.Key.Address.Scheme == ListenerScheme.Udp && Libc.GetOption(call.Socket.Number, Libc.SOL_SOCKET, Libc.SO_REUSEADDR) == 1);
+
+    /// <summary>The key of the held socket that the caller means, whatever path to its place it has taken; otherwise the caller's own.</summary>
+    private SocketKey KnownKey(BindCall call) =>
+        call.Place is not { } place ? call.Key
+        : _byKey.Values.FirstOrDefault(h => h.Key.Address.Scheme == call.Key.Address.Scheme && h.File?.Means(place.Where) == true)?.Key ?? call.Key;
+
+    /// <summary>Whether the file of a held socket is gone, or its path leads elsewhere by now: what is held is then not what the caller means.</summary>
+    private static bool IsLost(HeldSocket held, BindCall call) =>
+        held.File is { } file && (!file.IsThere || (call.Place is { } place && !file.Means(place.Where)));
+
+    private void WidenReceiveBuffer(HeldSocket held, int wanted, bool warn)
+    {
+        // The kernel doubles what it is asked for, and tells the double (socket(7)).
+        if (held.Key.Address.IsStream || Libc.GetOption(held.Fd.Number, Libc.SOL_SOCKET, Libc.SO_RCVBUF) / 2 >= wanted)
+        {
+            return;
+        }
+
+        if (!Libc.SetOption(held.Fd.Number, Libc.SOL_SOCKET, Libc.SO_RCVBUFFORCE, wanted))
+        {
+            Libc.SetOption(held.Fd.Number, Libc.SOL_SOCKET, Libc.SO_RCVBUF, wanted);
+        }
+
+        var got = (Libc.GetOption(held.Fd.Number, Libc.SOL_SOCKET, Libc.SO_RCVBUF) ?? 0) / 2;
+        if (warn && got < wanted)
+        {
+            ListenerLog.SmallBuffer(log, held.Key.Address, wanted, got);
+        }
+    }
+
+    private void Tell(bool captured, ListenerAddress address, int generation)
+    {
+        journal.Publish(new EventReport
+        {
+            Id = 0,
+            Time = default,
+            Type = EventType.Listener,
+            Message = captured ? $"captured {address} from generation {generation}" : $"gave {address} to generation {generation}",
+            Generation = generation,
+        });
+        Changed?.Invoke(generation);
+    }
+
+    /// <summary>How a bind(2) has ended.</summary>
+    /// <param name="Error">0 or an errno; null: it is not held.</param>
+    /// <param name="Held">What it got.</param>
+    /// <param name="IsCaptured">That is its own socket.</param>
+    private readonly record struct Bound(int? Error, HeldSocket? Held, bool IsCaptured);
+}
