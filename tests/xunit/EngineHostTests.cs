@@ -180,7 +180,7 @@ public sealed class EngineHostTests : IDisposable
     }
 
     [Theory]
-    [InlineData(2)]
+    [InlineData(0)]
     [InlineData(2, "bogus")]
     [InlineData(2, "reload", "--bogus")]
     [InlineData(2, "status", "-n", "a", "--socket", "b")]
@@ -196,6 +196,8 @@ public sealed class EngineHostTests : IDisposable
     [InlineData(5, "status", "--url", "http://127.0.0.1:1")]
     [InlineData(0, "--help")]
     [InlineData(0, "--version")]
+    [InlineData(0, "version")]
+    [InlineData(0, "help", "reload")]
     public async Task Exit_codes_of_the_program(int expected, params string[] args)
     {
         var result = await _engine.Run(args);

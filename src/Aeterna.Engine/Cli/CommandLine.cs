@@ -12,16 +12,10 @@ internal static class CommandLine
     public static async Task<int> Run(IReadOnlyList<string> args, CliContext context)
     {
         // No response files: --reason "@home" is a text.
-        var parsed = Build(context).Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
-        if (parsed.Errors.Count > 0 && parsed.Action is not { ClearsParseErrors: true })
+        var parsed = Build(context).Parse(HelpVerb.Meant(args), new ParserConfiguration { ResponseFileTokenReplacer = null });
+        if (UsageMistake.Of(parsed) is { } mistake)
         {
-            foreach (var error in parsed.Errors)
-            {
-                await context.Error.WriteLineAsync(OneLine.Clean(error.Message)).ConfigureAwait(false);
-            }
-
-            var verb = parsed.CommandResult.Command is RootCommand ? "" : $" {parsed.CommandResult.Command.Name}";
-            await context.Error.WriteLineAsync($"(aeterna{verb} --help says how it is used)").ConfigureAwait(false);
+            await context.Error.WriteLineAsync(OneLine.Clean(mistake)).ConfigureAwait(false);
             return ExitCode.Usage;
         }
 
@@ -64,23 +58,25 @@ internal static class CommandLine
         var root = new RootCommand("Replaces a running network daemon by a new process without its clients noticing.");
         Dictionary<Command, string> examples = new()
         {
-            [StartVerb.Build(context)] = "aeterna start -c /etc/aeterna/rsyslogd.yaml --detach",
-            [ReloadVerb.Build(context)] = "aeterna reload -n rsyslogd --wait --reason \"new rules\"",
-            [StatusVerb.Build(context)] = "aeterna status -n rsyslogd",
-            [WatchVerb.Build(context)] = "aeterna watch -n rsyslogd",
-            [RollbackVerb.Build(context)] = "aeterna rollback -n rsyslogd",
-            [SignalVerb.Build(context)] = "aeterna signal -n rsyslogd HUP",
-            [StopVerb.Build(context)] = "aeterna stop -n rsyslogd",
+            [StartVerb.Build(context)] = "aeterna start /etc/aeterna/rsyslogd.yaml --detach",
+            [ReloadVerb.Build(context)] = "aeterna reload rsyslogd --wait --reason \"new rules\"",
+            [StatusVerb.Build(context)] = "aeterna status rsyslogd",
+            [WatchVerb.Build(context)] = "aeterna watch rsyslogd",
+            [RollbackVerb.Build(context)] = "aeterna rollback rsyslogd --wait",
+            [SignalVerb.Build(context)] = "aeterna signal HUP rsyslogd",
+            [StopVerb.Build(context)] = "aeterna stop rsyslogd",
             [HistoryVerb.Build(context)] = "aeterna history -n rsyslogd --limit 5",
             [SrpVerb.Build(context)] = "aeterna srp send < state.json",
-            [CheckVerb.Build(context)] = "aeterna check -c /etc/aeterna/rsyslogd.yaml",
+            [CheckVerb.Build(context)] = "aeterna check /etc/aeterna/rsyslogd.yaml",
+            [HelpVerb.Build()] = "aeterna help reload",
+            [VersionVerb.Build(context)] = "aeterna version",
         };
         foreach (var verb in examples.Keys)
         {
             root.Add(verb);
         }
 
-        examples[root] = "aeterna start -c aeterna.yaml --detach, then aeterna reload --wait";
+        examples[root] = "aeterna start aeterna.yaml --detach, then aeterna reload --wait";
         var help = root.Options.OfType<HelpOption>().Single();
         help.Action = new HelpWithExample((HelpAction)help.Action!, examples, context.Out);
         return root;

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Aeterna.Configuration;
 using Aeterna.Contract;
 
@@ -7,13 +8,37 @@ namespace Aeterna.Cli;
 /// <summary>The options by which client verbs find their engine.</summary>
 internal sealed class TargetOptions
 {
-    private readonly Option<string?> _name = new("--name", "-n") { Description = "The service's name; may be left out when one service runs.", HelpName = "NAME" };
+    private readonly Argument<string?> _service = new("NAME") { Description = "The service's name; may be left out when one service runs.", Arity = ArgumentArity.ZeroOrOne };
+    private readonly Option<string?> _name = new("--name", "-n") { Description = "The service's name, by an option.", HelpName = "NAME" };
     private readonly Option<string?> _socket = new("--socket") { Description = "Path of the engine's control socket.", HelpName = "PATH" };
     private readonly Option<string?> _url = new("--url") { Description = "Address of the engine's HTTP API.", HelpName = "URL" };
     private readonly Option<string?> _token = new("--token-file") { Description = "File with the token for --url.", HelpName = "FILE" };
 
-    /// <summary>Adds the options to a verb.</summary>
+    /// <summary>Adds the options to a verb, and the service's name as what stands last on its command line.</summary>
     public void AddTo(Command command)
+    {
+        command.Add(_service);
+        AddOptionsTo(command);
+        command.Validators.Add(result =>
+        {
+            if (result.GetResult(_service) is not { Tokens: [var given] })
+            {
+                return;
+            }
+
+            if (result.GetResult(_name) is { Tokens: [var named] } && named.Value != given.Value)
+            {
+                result.AddError($"Two names are given: {given.Value} and {named.Value}.");
+            }
+            else if (result.GetResult(_socket) is not null || result.GetResult(_url) is not null)
+            {
+                result.AddError("Only one of NAME, --socket and --url can be given.");
+            }
+        });
+    }
+
+    /// <summary>Adds the options alone.</summary>
+    public void AddOptionsTo(Command command)
     {
         foreach (var option in new[] { _name, _socket, _url, _token })
         {
@@ -34,6 +59,16 @@ internal sealed class TargetOptions
         });
     }
 
+    /// <summary>Whether the command line says in any way which engine is meant.</summary>
+    public bool AreGiven(ParseResult parsed) =>
+        (parsed.GetValue(_name) ?? parsed.GetValue(_socket) ?? parsed.GetValue(_url) ?? Service(parsed)) is not null;
+
+    /// <summary>Whether a verb with the options alone has one of them.</summary>
+    public bool AreIn(CommandResult result) => new[] { _name, _socket, _url }.Any(option => result.GetResult(option) is not null);
+
+    /// <summary>The name that was given by the option.</summary>
+    public string? NameIn(CommandResult result) => result.GetResult(_name) is { Tokens: [var named] } ? named.Value : null;
+
     /// <summary>Finds the engine that was meant.</summary>
     /// <exception cref="CliException">None or several could be meant.</exception>
     public async Task<EngineTarget> Find(ParseResult parsed, CliContext context)
@@ -48,10 +83,14 @@ internal sealed class TargetOptions
             return new EngineTarget(socket, Path.GetFullPath(socket));
         }
 
-        return ByName(parsed.GetValue(_name) ?? await OnlyOne(context).ConfigureAwait(false), context);
+        return ByName(parsed.GetValue(_name) ?? Service(parsed) ?? await OnlyOne(context).ConfigureAwait(false), context);
     }
 
-    private static EngineTarget ByName(string name, CliContext context)
+    private string? Service(ParseResult parsed) => parsed.GetResult(_service) is { Tokens: [var given] } ? given.Value : null;
+
+    /// <summary>The engine of a service.</summary>
+    /// <exception cref="CliException">The name can be nobody's.</exception>
+    public static EngineTarget ByName(string name, CliContext context)
     {
         if (name.Length == 0 || name.Contains('/', StringComparison.Ordinal) || name is "." or "..")
         {

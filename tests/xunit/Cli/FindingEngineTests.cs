@@ -42,10 +42,25 @@ public sealed class FindingEngineTests : IDisposable
         Listen("nginx");
         Listen("rsyslogd");
 
-        var result = await _cli.Run("status");
+        var result = await _cli.Run("reload");
 
         Assert.Equal(ExitCode.Usage, result.ExitCode);
         Assert.Equal("cannot tell which service is meant: nginx, rsyslogd are running (name one by -n)\n", result.Error);
+    }
+
+    [Fact]
+    public async Task One_of_several_that_does_not_answer_has_a_line_all_the_same()
+    {
+        await using var engine = await ControlRig.Start(metrics: false);
+        Directory.CreateDirectory(_cli.Scratch["aeterna/rsyslogd"]);
+        File.CreateSymbolicLink(_cli.Scratch["aeterna/rsyslogd/control.sock"], engine.Socket);
+        Listen("nginx");
+
+        var result = await _cli.Run("status");
+
+        Assert.Equal(ExitCode.Failed, result.ExitCode);
+        Assert.Matches("(?m)^nginx +UNKNOWN +- +- +- +cannot read the status of nginx: the engine did not answer within 5s ", result.Out);
+        Assert.Matches("(?m)^rsyslogd +RUNNING +100 +48h20m +20", result.Out);
     }
 
     [Fact]

@@ -10,13 +10,14 @@ internal static class CheckVerb
 {
     public static Command Build(CliContext context)
     {
-        var config = new Option<string>("--config", "-c") { Description = "The configuration file.", HelpName = "FILE", Required = true };
+        var config = new ConfigFileOption();
         var json = new Option<bool>("--json") { Description = "The findings as JSON." };
         var where = new Option<bool>("--where") { Description = "Say in JSON where the engine of this file is, or would be." };
-        var verb = new Command("check", "Check a configuration file against the format and this machine. Changes nothing.") { config, json, where };
+        var verb = new Command("check", "Check a configuration file against the format and this machine. Changes nothing.") { json, where };
+        config.AddTo(verb);
         verb.SetAction(async (parsed, _) =>
         {
-            var file = parsed.GetRequiredValue(config);
+            var file = config.Of(parsed);
             var loaded = ConfigurationLoader.Load(file, context.Environment);
             if (parsed.GetValue(where) && loaded.Plan is { } plan)
             {

@@ -10,14 +10,7 @@ internal static class HistoryVerb
     public static Command Build(CliContext context)
     {
         var json = new Option<bool>("--json") { Description = "The records as the engine sends them." };
-        var limit = new Option<int>("--limit") { Description = "How many, newest first.", HelpName = "COUNT", DefaultValueFactory = _ => 20 };
-        limit.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int>() < 1)
-            {
-                result.AddError("--limit takes a whole number above 0.");
-            }
-        });
+        var limit = CountOption.Make("--limit", "How many, newest first.", 20);
         var target = new TargetOptions();
         var verb = new Command("history", "List past starts, reloads and restarts with their verdicts.") { json, limit };
         target.AddTo(verb);

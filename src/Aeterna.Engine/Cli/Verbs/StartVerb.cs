@@ -10,14 +10,15 @@ internal static class StartVerb
 
     public static Command Build(CliContext context)
     {
-        var config = new Option<string>("--config", "-c") { Description = "The configuration file.", HelpName = "FILE", Required = true };
+        var config = new ConfigFileOption();
         var detach = new Option<bool>("--detach") { Description = "Run the engine in the background; return once the service serves or has failed to." };
         var background = new Option<bool>(BackgroundOption) { Hidden = true };
-        var verb = new Command("start", "Start an engine and its service.") { config, detach, background };
+        var verb = new Command("start", "Start an engine and its service.") { detach, background };
+        config.AddTo(verb);
         verb.SetAction((parsed, _) =>
         {
             // The engine outlives the terminal's directory; a relative name would not.
-            var file = parsed.GetRequiredValue(config);
+            var file = config.Of(parsed);
             return parsed.GetValue(detach)
                 ? new DetachedStart(context).Run(file)
                 : context.RunEngine(file, parsed.GetValue(background));

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Aeterna.Cli.Views;
+using Aeterna.Configuration;
 using Aeterna.Contract;
 
 namespace Aeterna.Cli.Verbs;
@@ -11,10 +12,16 @@ internal static class StatusVerb
     {
         var json = new Option<bool>("--json") { Description = "The status as the engine sends it." };
         var target = new TargetOptions();
-        var verb = new Command("status", "Show the service as it is now.") { json };
+        var verb = new Command("status", "Show the service as it is now; without a name where several run, a line for each of them.") { json };
         target.AddTo(verb);
         verb.SetAction(async (parsed, cancel) =>
         {
+            if (!parsed.GetValue(json) && !target.AreGiven(parsed)
+                && await RunningServices.Find(EnginePaths.RuntimeRoot(context.Root, context.Environment)).ConfigureAwait(false) is { Count: > 1 } names)
+            {
+                return await ShowAll(context, names, cancel).ConfigureAwait(false);
+            }
+
             using var client = new ControlClient(await target.Find(parsed, context).ConfigureAwait(false));
             if (parsed.GetValue(json))
             {
@@ -28,5 +35,25 @@ internal static class StatusVerb
             return ExitCode.Done;
         });
         return verb;
+    }
+
+    private static async Task<int> ShowAll(CliContext context, IReadOnlyList<string> names, CancellationToken cancel)
+    {
+        var states = await Task.WhenAll(names.Select(name => Ask(TargetOptions.ByName(name, context), cancel))).ConfigureAwait(false);
+        Screen.Draw(context, ServicesView.Render(states, TimeProvider.System.GetUtcNow()));
+        return states.Any(state => state.Status is null) ? ExitCode.Failed : ExitCode.Done;
+    }
+
+    private static async Task<ServiceState> Ask(EngineTarget engine, CancellationToken cancel)
+    {
+        using var client = new ControlClient(engine);
+        try
+        {
+            return new ServiceState(engine.Label, await client.Status(cancel).ConfigureAwait(false), null);
+        }
+        catch (CliException e)
+        {
+            return new ServiceState(engine.Label, null, e.Message);
+        }
     }
 }
