@@ -27,14 +27,18 @@ internal sealed record EnginePaths(string RunDirectory, string ControlSocket, st
         string name, bool root, Func<string, string?> environment, ControlPlan? control = null, HistoryPlan? history = null)
     {
         var run = Path.Combine(RuntimeRoot(root, environment), name);
-        var state = root ? "/var/lib" : environment("XDG_STATE_HOME") ?? Path.Combine(environment("HOME") ?? OwnFolder.Path, ".local/state");
         return new EnginePaths(
             run,
             control?.Socket ?? Path.Combine(run, "control.sock"),
-            history?.Directory ?? Path.Combine(state, "aeterna", name));
+            history?.Directory ?? Path.Combine(StateRoot(root, environment), name));
     }
 
     /// <summary>The folder that has one folder for each running service.</summary>
     public static string RuntimeRoot(bool root, Func<string, string?> environment) =>
         root ? "/run/aeterna" : Path.Combine(environment("XDG_RUNTIME_DIR") ?? OwnFolder.Path, "aeterna");
+
+    /// <summary>The folder that has one folder with records for each service whose plan does not say otherwise.</summary>
+    public static string StateRoot(bool root, Func<string, string?> environment) => root
+        ? "/var/lib/aeterna"
+        : Path.Combine(environment("XDG_STATE_HOME") ?? Path.Combine(environment("HOME") ?? OwnFolder.Path, ".local/state"), "aeterna");
 }

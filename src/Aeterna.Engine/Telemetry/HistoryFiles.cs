@@ -21,10 +21,28 @@ internal sealed partial class HistoryFiles(string directory)
     /// <summary>Whether an id can be a file's name.</summary>
     public static bool CanName(string id) => FileName().IsMatch(id);
 
-    /// <summary>Reads all records.</summary>
+    /// <summary>Reads all records, and removes what an engine that was killed has left half written.</summary>
     /// <returns>The records, and the names of files that cannot be read as one.</returns>
     /// <exception cref="IOException">The directory cannot be read.</exception>
     public (List<ReloadRecord> Records, List<string> Broken) Load()
+    {
+        var read = Read();
+        if (System.IO.Directory.Exists(directory))
+        {
+            using var folder = Folder.OpenSafe(directory);
+            foreach (var leftover in folder.Names().Where(n => n.StartsWith('.') && n.EndsWith(".json.tmp", StringComparison.Ordinal)))
+            {
+                Remove(folder, leftover);
+            }
+        }
+
+        return read;
+    }
+
+    /// <summary>Reads all records and changes nothing, as is right for whoever is not the engine.</summary>
+    /// <returns>The records, and the names of files that cannot be read as one.</returns>
+    /// <exception cref="IOException">The directory cannot be read.</exception>
+    public (List<ReloadRecord> Records, List<string> Broken) Read()
     {
         List<ReloadRecord> records = [];
         List<string> broken = [];
@@ -44,11 +62,6 @@ internal sealed partial class HistoryFiles(string directory)
             {
                 broken.Add(name);
             }
-        }
-
-        foreach (var leftover in folder.Names().Where(n => n.StartsWith('.') && n.EndsWith(".json.tmp", StringComparison.Ordinal)))
-        {
-            Remove(folder, leftover);
         }
 
         return (records, broken);

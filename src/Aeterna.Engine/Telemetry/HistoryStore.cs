@@ -11,9 +11,6 @@ namespace Aeterna.Telemetry;
 /// </summary>
 internal sealed class HistoryStore : IAsyncDisposable
 {
-    // Above it a number in a file is nobody's count.
-    private const long LargestNumber = 1L << 52;
-
     private static readonly TimeSpan _lastWrites = TimeSpan.FromSeconds(3);
     private readonly Lock _gate = new();
     private readonly Dictionary<string, ReloadRecord> _records = new(StringComparer.Ordinal);
@@ -62,7 +59,7 @@ internal sealed class HistoryStore : IAsyncDisposable
     {
         lock (_gate)
         {
-            return [.. Newest()];
+            return [.. StoredRecords.NewestFirst(_records.Values)];
         }
     }
 
@@ -94,13 +91,10 @@ internal sealed class HistoryStore : IAsyncDisposable
         try
         {
             var (records, broken) = _files.Load();
-            foreach (var read in records)
+            foreach (var record in records.Select(StoredRecords.Settled))
             {
-                var record = read.Number is >= 0 and <= LargestNumber ? read : read with { Number = 0 };
                 _lastNumber = Math.Max(_lastNumber, record.Number);
-                _records[record.Id] = record.Verdict is not null
-                    ? record
-                    : record with { Verdict = Verdict.Failed, Message = record.Message ?? "the engine ended before this attempt did" };
+                _records[record.Id] = record;
             }
 
             if (broken.Count > 0)
@@ -125,16 +119,12 @@ internal sealed class HistoryStore : IAsyncDisposable
             return;
         }
 
-        foreach (var old in Newest().Skip(_keep).ToList())
+        foreach (var old in StoredRecords.NewestFirst(_records.Values).Skip(_keep).ToList())
         {
             _records.Remove(old.Id);
             _toWrite[old.Id] = null;
         }
     }
-
-    // Records without a number are of an engine of before, and in the order of their ids.
-    private IEnumerable<ReloadRecord> Newest() =>
-        _records.Values.OrderByDescending(record => record.Number).ThenByDescending(record => record.Id, StringComparer.Ordinal);
 
     private async Task WriteAsTheyCome()
     {

@@ -34,6 +34,7 @@ internal sealed class CliRig : IDisposable
         Environment = name => name switch
         {
             "XDG_RUNTIME_DIR" => Scratch.Path,
+            "XDG_STATE_HOME" => Scratch["state"],
             "PATH" => "/usr/sbin:/usr/bin:/bin",
             _ => null,
         },

@@ -29,10 +29,10 @@ public class SheetTests
     [InlineData(100)]
     [InlineData(120)]
     [InlineData(170)]
-    public void A_history_has_a_line_for_a_record_and_at_most_one_for_its_reason(int width)
+    public void A_history_has_a_line_for_a_record_and_at_most_one_for_each_long_text(int width)
     {
         var lines = Draw(HistoryView.Render(_records), width);
-        Assert.InRange(lines.Length, 3, 5);
+        Assert.InRange(lines.Length, 3, 6);
         Assert.StartsWith("ID ", lines[0], StringComparison.Ordinal);
         Assert.Contains(lines, l => l.StartsWith("20261129T143607.492Z-3439", StringComparison.Ordinal));
         if (width >= 80)
@@ -41,6 +41,7 @@ public class SheetTests
             Assert.Contains("VERDICT", lines[0], StringComparison.Ordinal);
             Assert.Contains(lines, l => l.Contains("succeeded", StringComparison.Ordinal));
             Assert.Contains(lines, l => l.Contains("generation 2 (pid 29869) serves", StringComparison.Ordinal));
+            Assert.Contains(lines, l => l.Contains("日本語", StringComparison.Ordinal));
         }
     }
 
@@ -72,6 +73,17 @@ public class SheetTests
         Assert.Equal(["NAME  LESS  WHY", "one   two   a long…"], Draw(sheet, 20));
         Assert.Equal(["NAME  LESS", "one   two", "    a long reas…"], Draw(sheet, 16));
         Assert.Equal(["NAME", "one", "    a l…"], Draw(sheet, 8));
+    }
+
+    [Fact]
+    public void Several_may_go_below_the_last_one_first()
+    {
+        var sheet = new Sheet(new("NAME"), new("REASON", AtLeast: 6, MayGoBelow: true, BelowAs: "reason: "), new("WHY", AtLeast: 8, MayGoBelow: true));
+        sheet.Add("one", "short", "a long text");
+        sheet.Add("two", "", "");
+        Assert.Equal(["NAME  REASON  WHY", "one   short   a long text", "two"], Draw(sheet, 25).Select(l => l.TrimEnd()));
+        Assert.Equal(["NAME  REASON", "one   short", "    a long text", "two"], Draw(sheet, 16).Select(l => l.TrimEnd()));
+        Assert.Equal(["NAME", "one", "    a lo…", "    reas…", "two"], Draw(sheet, 9).Select(l => l.TrimEnd()));
     }
 
     private static string[] Draw(IRenderable view, int width)

@@ -105,8 +105,8 @@ public sealed class StatusVerbTests : IAsyncLifetime
         using var cli = new CliRig();
 
         var table = await cli.Run("history", "--socket", _engine.Socket);
-        Assert.Matches(@"(?m)^ID +TIME +KIND +VERDICT +TOOK +OLD PID +NEW PID +BY +WHY$", table.Out);
-        Assert.Matches(@"(?m)^b +2026-11-22 12:00:00Z +reload +rolled_back +31.2s +100 +200 +uid 0 \(root\) pid 77 +the health check failed 3 times$", table.Out);
+        Assert.Matches(@"(?m)^ID +TIME +KIND +VERDICT +TOOK +OLD PID +NEW PID +BY +REASON +WHY$", table.Out);
+        Assert.Matches(@"(?m)^b +2026-11-22 12:00:00Z +reload +rolled_back +31.2s +100 +200 +uid 0 \(root\) pid 77 +new rules +the health check failed 3 times$", table.Out);
         Assert.Equal(3, table.Out.TrimEnd().Split('\n').Length);
 
         var json = await cli.Run("history", "--json", "--limit", "1", "--socket", _engine.Socket);

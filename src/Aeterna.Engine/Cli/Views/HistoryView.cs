@@ -11,12 +11,12 @@ internal static class HistoryView
     {
         var table = new Sheet(
             new("ID"), new("TIME"), new("KIND"), new("VERDICT"), new("TOOK", LeftOut: 1), new("OLD PID", LeftOut: 2), new("NEW PID", LeftOut: 2),
-            new("BY", LeftOut: 3), new("WHY", AtLeast: 40, MayGoBelow: true));
+            new("BY", LeftOut: 3), new("REASON", AtLeast: 20, MayGoBelow: true, BelowAs: "reason: "), new("WHY", AtLeast: 40, MayGoBelow: true));
         foreach (var r in records)
         {
             table.Add(
                 r.Id, Time(r.RequestedAt), r.Kind, new(r.Verdict ?? "under way", Screen.StyleOf(r.Verdict)),
-                r.DurationMs is { } ms ? Span(TimeSpan.FromMilliseconds(ms)) : "-", Pid(r.OldPid), Pid(r.NewPid), r.RequestedBy, r.Message ?? r.Reason);
+                r.DurationMs is { } ms ? Span(TimeSpan.FromMilliseconds(ms)) : "-", Pid(r.OldPid), Pid(r.NewPid), r.RequestedBy, r.Reason, r.Message);
         }
 
         return table;

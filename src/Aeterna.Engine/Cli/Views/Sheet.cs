@@ -45,23 +45,28 @@ internal sealed class Sheet(params SheetColumn[] columns) : Renderable
                 yield return segment;
             }
 
-            if (below is { } last && row[last].Text.Length > 0)
+            foreach (var i in below.Where(i => row[i].Text.Length > 0))
             {
-                yield return new Segment(Indent + Cut(row[last].Text, Math.Max(1, maxWidth - Indent.Length)), row[last].Style ?? Style.Plain);
+                var text = columns[i].BelowAs + row[i].Text;
+                yield return new Segment(Indent + Cut(text, Math.Max(1, maxWidth - Indent.Length)), row[i].Style ?? Style.Plain);
                 yield return Segment.LineBreak;
             }
         }
     }
 
-    /// <summary>The width of each column, 0 for one that is not shown in the row; and the one that is put below it.</summary>
-    private (int[] Widths, int? Below) Arrange(int room)
+    /// <summary>The width of each column, 0 for one that is not shown in the row; and those that are put below it, the last ones first.</summary>
+    private (int[] Widths, List<int> Below) Arrange(int room)
     {
         var natural = columns.Select((c, i) => _rows.Select(r => Width(r[i].Text)).Append(Width(c.Heading)).Max()).ToArray();
         var widths = columns.Select((c, i) => c.AtLeast is { } least ? Math.Min(natural[i], least) : natural[i]).ToArray();
-        int? below = null;
-        if (Sum(widths) > room && Array.FindIndex(columns, c => c.MayGoBelow) is >= 0 and var goes)
+        List<int> below = [];
+        foreach (var goes in Enumerable.Range(0, columns.Length).Reverse().Where(i => columns[i].MayGoBelow))
         {
-            (below, widths[goes]) = (goes, 0);
+            if (Sum(widths) > room)
+            {
+                below.Add(goes);
+                widths[goes] = 0;
+            }
         }
 
         while (Sum(widths) > room && Next(widths) is { } out_)
@@ -127,8 +132,9 @@ internal sealed class Sheet(params SheetColumn[] columns) : Renderable
 /// <param name="Heading">Its heading.</param>
 /// <param name="LeftOut">0: it always stays; otherwise the higher, the earlier it is left out.</param>
 /// <param name="AtLeast">It may be cut to this width; null: it is never cut.</param>
-/// <param name="MayGoBelow">Without room for <paramref name="AtLeast"/> it gets a line of its own below each row. For one column.</param>
-internal sealed record SheetColumn(string Heading, int LeftOut = 0, int? AtLeast = null, bool MayGoBelow = false);
+/// <param name="MayGoBelow">Without room for <paramref name="AtLeast"/> it gets a line of its own below each row.</param>
+/// <param name="BelowAs">What it begins with there.</param>
+internal sealed record SheetColumn(string Heading, int LeftOut = 0, int? AtLeast = null, bool MayGoBelow = false, string BelowAs = "");
 
 /// <summary>A cell of a <see cref="Sheet"/>: text from elsewhere, of which neither markup nor control characters count.</summary>
 internal readonly record struct SheetCell(string Text, Style? Style = null)
