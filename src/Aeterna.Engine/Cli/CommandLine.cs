@@ -66,6 +66,7 @@ internal static class CommandLine
             [SignalVerb.Build(context)] = "aeterna signal HUP rsyslogd",
             [StopVerb.Build(context)] = "aeterna stop rsyslogd",
             [HistoryVerb.Build(context)] = "aeterna history -n rsyslogd --limit 5",
+            [LogsVerb.Build(context)] = "aeterna logs rsyslogd -f",
             [SrpVerb.Build(context)] = "aeterna srp send < state.json",
             [CheckVerb.Build(context)] = "aeterna check /etc/aeterna/rsyslogd.yaml",
             [HelpVerb.Build()] = "aeterna help reload",

@@ -6,7 +6,8 @@ using Aeterna.Contract;
 namespace Aeterna.Cli;
 
 /// <summary>The options by which client verbs find their engine.</summary>
-internal sealed class TargetOptions
+/// <param name="local">Only an engine of this machine can be meant, by its service's name.</param>
+internal sealed class TargetOptions(bool local = false)
 {
     private readonly Argument<string?> _service = new("NAME") { Description = "The service's name; may be left out when one service runs.", Arity = ArgumentArity.ZeroOrOne };
     private readonly Option<string?> _name = new("--name", "-n") { Description = "The service's name, by an option.", HelpName = "NAME" };
@@ -40,7 +41,7 @@ internal sealed class TargetOptions
     /// <summary>Adds the options alone.</summary>
     public void AddOptionsTo(Command command)
     {
-        foreach (var option in new[] { _name, _socket, _url, _token })
+        foreach (var option in local ? [_name] : new[] { _name, _socket, _url, _token })
         {
             command.Add(option);
         }
