@@ -37,7 +37,13 @@ internal static class Following
         {
             var record = await Run(context, client, id, interrupt.Token).ConfigureAwait(false);
             var code = VerdictLine.ExitCodeOf(record, wayBackIsSuccess);
-            await (code == ExitCode.Done ? context.Out : context.Error).WriteLineAsync(VerdictLine.Say(record)).ConfigureAwait(false);
+            var to = code == ExitCode.Done ? context.Out : context.Error;
+            await to.WriteLineAsync(VerdictLine.Say(record)).ConfigureAwait(false);
+            foreach (var line in record.Output)
+            {
+                await to.WriteLineAsync(OneLine.Clean($"    {line}")).ConfigureAwait(false);
+            }
+
             return code;
         }
         catch (OperationCanceledException) when (interrupt.Token.IsCancellationRequested)

@@ -24,6 +24,11 @@ public sealed record ReloadRecord
     /// <summary>Why the verdict is what it is, in one sentence.</summary>
     public string? Message { get; init; }
 
+    /// <summary>
+    /// The last lines, ten at most, of what was to blame, or was on trial, when the attempt failed: a pre-flight command, or else the new process.
+    /// </summary>
+    public IReadOnlyList<string> Output { get; init => field = value ?? []; } = [];
+
     /// <summary>The reason that the caller gave.</summary>
     public string? Reason { get; init; }
 

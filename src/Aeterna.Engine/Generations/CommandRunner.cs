@@ -1,5 +1,3 @@
-using System.Text;
-
 using Aeterna.Linux;
 
 using ProgramSearch = Aeterna.Configuration.ProgramSearch;
@@ -46,7 +44,7 @@ internal sealed class CommandRunner(ChildReaper reaper) : ICommandRunner, IPiped
             return new CommandResult(null, false, $"cannot run {command[0]}: no such program on PATH (give its absolute path)", "");
         }
 
-        var tail = new Tail(TailBytes);
+        var tail = new OutputTail(TailBytes);
         ChildProcess child;
         LineReader output;
         try
@@ -87,7 +85,7 @@ internal sealed class CommandRunner(ChildReaper reaper) : ICommandRunner, IPiped
     }
 
     private unsafe (ChildProcess Child, LineReader Output) Start(
-        string path, IReadOnlyList<string> command, IReadOnlyList<string> environment, string? workingDirectory, Tail tail, CommandPipes? pipes)
+        string path, IReadOnlyList<string> command, IReadOnlyList<string> environment, string? workingDirectory, OutputTail tail, CommandPipes? pipes)
     {
         using var nothing = new FileDescriptor(Errno.ThrowIfFailed(Libc.open("/dev/null", Libc.O_RDWR | Libc.O_CLOEXEC, 0), "open(/dev/null)"));
         var fds = stackalloc int[4];
@@ -125,36 +123,6 @@ internal sealed class CommandRunner(ChildReaper reaper) : ICommandRunner, IPiped
                     errRead.Dispose();
                     throw;
                 }
-            }
-        }
-    }
-
-    /// <summary>The last lines of an output.</summary>
-    private sealed class Tail(int limit)
-    {
-        private readonly Queue<string> _lines = [];
-        private readonly Lock _gate = new();
-        private int _length;
-
-        public void Add(string line)
-        {
-            lock (_gate)
-            {
-                _lines.Enqueue(line);
-                _length += line.Length + 1;
-                while (_length > limit && _lines.Count > 1)
-                {
-                    _length -= _lines.Dequeue().Length + 1;
-                }
-            }
-        }
-
-        public override string ToString()
-        {
-            lock (_gate)
-            {
-                var text = new StringBuilder().AppendJoin('\n', _lines).ToString();
-                return text.Length > limit ? text[^limit..] : text;
             }
         }
     }

@@ -68,6 +68,8 @@ internal sealed class Generation : IGeneration
 
     public Task Gone { get; }
 
+    public IReadOnlyList<string> LastLines => _resources.Tail.Lines;
+
     public bool NotifiedReady => _resources.Notify.IsReady;
 
     public string? NotifyStatus => _resources.Notify.Status;
@@ -213,6 +215,11 @@ internal sealed class Generation : IGeneration
 internal sealed record GenerationResources(
     SocketBroker Broker, LineReader Output, NotifySocket Notify, ProcessSet Processes, Cgroup? Group, string InstanceDirectory) : IDisposable
 {
+    private static readonly TimeSpan _lastWords = TimeSpan.FromSeconds(1);
+
+    /// <summary>What it has printed last.</summary>
+    public required OutputTail Tail { get; init; }
+
     /// <summary>The service's.</summary>
     public required RenameTrail Renames { get; init; }
 
@@ -223,6 +230,9 @@ internal sealed record GenerationResources(
     public void Dispose()
     {
         Broker.Dispose();
+
+        // What a process prints last is often why it ended. Nobody has the other end any more.
+        Output.Ended.Wait(_lastWords);
         Output.Dispose();
         Notify.Dispose();
         Group?.TryRemove();

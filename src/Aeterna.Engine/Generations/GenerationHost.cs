@@ -16,6 +16,9 @@ namespace Aeterna.Generations;
 /// <summary>Starts generations as real processes.</summary>
 internal sealed class GenerationHost : IGenerationHost, IDisposable
 {
+    private const int LastLines = 10;
+    private const int LastCharacters = 4096;
+
     private readonly EnginePaths _paths;
     private readonly ListenerTable _listeners;
     private readonly ChildReaper _reaper;
@@ -106,11 +109,12 @@ internal sealed class GenerationHost : IGenerationHost, IDisposable
             _meter.Spawned(Stopwatch.GetElapsedTime(asked));
             var broker = starting.Own(new SocketBroker(
                 new BrokerSubject(spec.Number, launcher.Child.Pid, spec.Service, firstLeg) { Renamed = _renames.Add }, listener, _listeners, watch.BindFailed, _meter, _log));
-            var output = starting.Own(new LineReader(stdout, stderr, ToLog(spec.Number), $"output gen {spec.Number}"));
+            var tail = new OutputTail(LastCharacters, LastLines);
+            var output = starting.Own(new LineReader(stdout, stderr, ToLog(spec.Number, tail), $"output gen {spec.Number}"));
             GenerationLog.Started(_log, spec.Number, launcher.Child.Pid, string.Join(' ', command));
             var generation = new Generation(
                 spec, launcher.Child,
-                new GenerationResources(broker, output, notify, processes, launcher.Group, directory) { Renames = _renames, PidFile = spec.Service.Profile.PidFile?.Invoke(command) },
+                new GenerationResources(broker, output, notify, processes, launcher.Group, directory) { Tail = tail, Renames = _renames, PidFile = spec.Service.Profile.PidFile?.Invoke(command) },
                 _listeners, watch, _reaper.Adopt, () => Drop(spec.Number), _log);
             starting.Finish();
             launcher.LetGo();
@@ -129,11 +133,12 @@ internal sealed class GenerationHost : IGenerationHost, IDisposable
         ? $"{_paths.RunDirectory} has a folder for the service's user: give the engine CAP_CHOWN"
         : $"see the run directory {_paths.RunDirectory} and the engine's limits";
 
-    private Action<bool, string> ToLog(int generation)
+    private Action<bool, string> ToLog(int generation, OutputTail tail)
     {
         var rate = new OutputRate(TimeProvider.System);
         return (isError, line) =>
         {
+            tail.Add(line);
             if (!rate.Admits(line, out var leftOut))
             {
                 return;

@@ -42,6 +42,9 @@ internal interface IGeneration : IAsyncDisposable
     /// <summary>Completes when the main process and all its descendants have ended; never faults.</summary>
     Task Gone { get; }
 
+    /// <summary>What it has printed last, stdout and stderr together: ten lines at most.</summary>
+    IReadOnlyList<string> LastLines => [];
+
     /// <summary>READY=1 has come.</summary>
     bool NotifiedReady { get; }
 

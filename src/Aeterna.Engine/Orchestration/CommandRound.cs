@@ -27,6 +27,8 @@ internal sealed record AttemptFacts(string Service, string ReloadId, int Generat
 /// <summary>Runs the commands of pre_flight, post_process and command probes.</summary>
 internal sealed class CommandRound(ICommandRunner runner, ILogger logger)
 {
+    private const int MostLines = 10;
+
     /// <summary>Runs commands one after the other and tells which did not succeed.</summary>
     public async Task<IReadOnlyList<HookFailure>> Run(
         string kind,
@@ -45,7 +47,7 @@ internal sealed class CommandRound(ICommandRunner runner, ILogger logger)
                 continue;
             }
 
-            var failure = new HookFailure(hook.Name, hook.BlockOnFail, why);
+            var failure = new HookFailure(hook.Name, hook.BlockOnFail, why) { Output = LastLines(result) };
             failures.Add(failure);
             logger.CommandFailed(kind, $"\"{hook.Name}\" failed", result.OutputTail);
             if (hook.BlockOnFail && stopAtBlocking)
@@ -89,9 +91,9 @@ internal sealed class CommandRound(ICommandRunner runner, ILogger logger)
             ?? (result.TimedOut || result.Exit is null
                 ? $"it did not end within {Durations.FormatBrief(timeout)} and was killed"
                 : result.Exit.Value.ToString());
-        var last = result.OutputTail
-            .Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
-            .LastOrDefault();
-        return last is null ? why : $"{why}: {last}";
+        return LastLines(result) is [.., var last] ? $"{why}: {last.Trim()}" : why;
     }
+
+    private static IReadOnlyList<string> LastLines(CommandResult result) =>
+        [.. result.OutputTail.Split('\n').Where(line => !string.IsNullOrWhiteSpace(line)).TakeLast(MostLines)];
 }

@@ -148,6 +148,12 @@ internal sealed partial class Orchestrator : IOrchestrator, IAsyncDisposable
         _book.Note(happened, _state);
         switch (happened)
         {
+            case PreFlightEnded { Failures: [var first, ..] } e when e.Attempt == _state.Attempt?.Number:
+                _book.Listen(() => (e.Failures.FirstOrDefault(failure => failure.Blocking) ?? first).Output);
+                break;
+            case Launched e when e.Generation == _state.Candidate?.Number && _roster.Find(e.Generation) is { } candidate:
+                _book.Listen(() => candidate.LastLines);
+                break;
             case Exited e when e.Generation == _state.Active?.Number:
                 _lastServed = _roster.Describe(e.Generation);
                 _snapshot = _snapshot with { Handover = RecordBook.CutShort(_state, e, _options.Time) ?? _snapshot.Handover };

@@ -10,6 +10,7 @@ internal sealed class RecordBook(IEngineJournal journal, TimeProvider time, stri
     private long _began;
     private long _phaseBegan;
     private int _attempt;
+    private Func<IReadOnlyList<string>> _said = () => [];
 
     /// <summary>The record that is open.</summary>
     public ReloadRecord? Open { get; private set; }
@@ -28,6 +29,7 @@ internal sealed class RecordBook(IEngineJournal journal, TimeProvider time, stri
     {
         _attempt = opened.Attempt;
         _began = time.GetTimestamp();
+        _said = () => [];
         Open = new ReloadRecord
         {
             Id = id ?? NewId(),
@@ -83,6 +85,7 @@ internal sealed class RecordBook(IEngineJournal journal, TimeProvider time, stri
         {
             Verdict = closed.Verdict,
             Message = closed.Message,
+            Output = closed.Verdict == Verdict.Succeeded ? [] : _said(),
             TrafficCounts = record.OldGeneration is null ? null : counts,
             Unframed = [.. listeners.Where(listener => listener.FramingReason is not null).Select(listener => $"{listener.Name}: {listener.FramingReason}")],
             FinishedAt = time.GetUtcNow(),
@@ -91,6 +94,9 @@ internal sealed class RecordBook(IEngineJournal journal, TimeProvider time, stri
         (Last, Open) = (Open, null);
         return Last;
     }
+
+    /// <summary>Whose last lines tell why, if the attempt fails: asked at its end, when all of them are there.</summary>
+    public void Listen(Func<IReadOnlyList<string>> said) => _said = said;
 
     /// <summary>Takes over what an event tells, before the machine decides on it. Saved with the next change of phase.</summary>
     public void Note(MachineEvent happened, MachineState before)

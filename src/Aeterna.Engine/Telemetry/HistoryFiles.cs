@@ -157,7 +157,7 @@ internal sealed partial class HistoryFiles(string directory)
 
     // JSON may say null where the record promises a value.
     private static bool IsWhole(ReloadRecord record) =>
-        record is { Service: not null, Kind: not null, RequestedBy: not null } && record.Phases.All(phase => phase is { Name: not null });
+        record is { Service: not null, Kind: not null, RequestedBy: not null } && record.Phases.All(phase => phase is { Name: not null }) && record.Output.All(line => line is not null);
 
     [GeneratedRegex(@"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")]
     private static partial Regex FileName();

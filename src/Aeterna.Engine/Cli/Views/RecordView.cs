@@ -21,6 +21,11 @@ internal static class RecordView
             rows.AddRange([Text.Empty, Probes(soak)]);
         }
 
+        if (record.Output.Count > 0)
+        {
+            rows.AddRange([Text.Empty, Screen.Plain("LAST OUTPUT", new Style(decoration: Decoration.Dim)), .. record.Output.Select(line => Screen.Plain(line))]);
+        }
+
         return new Rows(rows);
     }
 

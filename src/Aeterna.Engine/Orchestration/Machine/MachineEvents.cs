@@ -86,5 +86,8 @@ internal sealed record Exited(int Generation, ProcessExit Exit) : MachineEvent;
 /// <summary>A command of pre_flight or post_process that did not succeed.</summary>
 internal sealed record HookFailure(string Name, bool Blocking, string Why)
 {
+    /// <summary>The last lines that it printed.</summary>
+    public IReadOnlyList<string> Output { get; init; } = [];
+
     public override string ToString() => $"\"{Name}\": {Why}";
 }
