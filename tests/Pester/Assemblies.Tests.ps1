@@ -39,7 +39,7 @@ Describe 'The page about the module' {
     }
 
     It 'lists exactly the error ids' {
-        $ids = [Reflection.Assembly]::LoadFrom("$Root/bin/module/Aeterna.PowerShell.dll").GetType('Aeterna.PowerShell.Errors.EngineError').GetEnumNames()
+        $ids = [Reflection.Assembly]::LoadFrom("$Root/bin/module/Aeterna.PowerShell.dll").GetType('Aeterna.Client.EngineError').GetEnumNames()
         $listed = [regex]::Matches($page, '(?m)^\| `Aeterna\.(\w+)` \|').ForEach({ $_.Groups[1].Value })
         $listed | Sort-Object | Should -Be ($ids | Sort-Object)
     }

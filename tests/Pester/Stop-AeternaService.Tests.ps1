@@ -79,7 +79,9 @@ Describe 'Stop-AeternaService' {
     }
 
     It 'names them too when the engine dies before it has answered' {
-        $left = Start-Process /usr/bin/sleep 600 -PassThru
+        # In a session of its own, as every generation is.
+        $left = Start-Process /usr/bin/setsid sleep, 600 -PassThru
+        Wait-Until { (Get-Content "/proc/$($left.Id)/stat") -match '\(sleep\)' } 'it has its session'
         $status = '{"service":"p","fsm_state":"RUNNING","uptime":"1s","last_handover":{"status":"ok"},"engine_version":"1","config_path":"/p","contract_version":1,"engine_pid":ENGINE,"generations":[{"number":1,"role":"active","pid":LEFT,"started_at":"2026-11-22T09:00:00Z"}]}'
         $engine = $null
         try {

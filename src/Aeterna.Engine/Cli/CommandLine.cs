@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using Aeterna.Cli.Verbs;
+using Aeterna.Client;
 using Aeterna.Contract;
 
 namespace Aeterna.Cli;
@@ -32,13 +33,11 @@ internal static class CommandLine
         }
         catch (CliException e)
         {
-            await context.Error.WriteLineAsync(OneLine.Clean(e.Message)).ConfigureAwait(false);
-            foreach (var finding in e.Findings)
-            {
-                await context.Error.WriteLineAsync(OneLine.Clean(finding.ToString())).ConfigureAwait(false);
-            }
-
-            return e.ExitCode;
+            return await Refuse(context, e.Message, e.Findings, e.ExitCode).ConfigureAwait(false);
+        }
+        catch (EngineException e)
+        {
+            return await Refuse(context, e.Message, e.Findings, CliException.ExitCodeOf(e.Error)).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
@@ -50,6 +49,16 @@ internal static class CommandLine
                 .ConfigureAwait(false);
             return ExitCode.Failed;
         }
+    }
+
+    private static async Task<int> Refuse(CliContext context, string message, IReadOnlyList<Finding> findings, int exitCode)
+    {
+        foreach (var line in findings.Select(finding => finding.ToString()).Prepend(message))
+        {
+            await context.Error.WriteLineAsync(OneLine.Clean(line)).ConfigureAwait(false);
+        }
+
+        return exitCode;
     }
 
     /// <summary>All verbs.</summary>

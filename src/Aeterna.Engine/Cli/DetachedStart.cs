@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Aeterna.Cli.Verbs;
 using Aeterna.Cli.Views;
+using Aeterna.Client;
 using Aeterna.Configuration;
 using Aeterna.Contract;
 using Aeterna.Linux;
@@ -38,7 +39,7 @@ internal sealed class DetachedStart(CliContext context)
         using var engine = Launch(name, configPath);
         var said = engine.StandardError.ReadToEndAsync();
         using var interrupt = context.CatchInterrupt();
-        using var client = new ControlClient(new EngineTarget(name, paths.ControlSocket) { ByName = true });
+        using var client = new ControlClient(CliTargets.OfService(name, paths.ControlSocket));
         try
         {
             if (await WaitForService(engine, client, log, interrupt.Token).ConfigureAwait(false) is { } code)
@@ -135,7 +136,7 @@ internal sealed class DetachedStart(CliContext context)
             // Until the new engine is there, one of the same name may answer that was there before.
             return status.EnginePid == engine.Id ? status : null;
         }
-        catch (CliException)
+        catch (EngineException)
         {
             // Not there yet; whether it will come is seen by the process.
             return null;

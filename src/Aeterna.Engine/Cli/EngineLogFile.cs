@@ -1,3 +1,4 @@
+using Aeterna.Client;
 using Aeterna.Configuration;
 using Aeterna.Contract;
 using Aeterna.Linux;
@@ -20,7 +21,7 @@ internal static class EngineLogFile
             using var client = new ControlClient(TargetOptions.ByName(name, context));
             pid = (await client.Status(cancel).ConfigureAwait(false)).EnginePid;
         }
-        catch (CliException e) when (e.ExitCode == ExitCode.NotRunning)
+        catch (EngineException e) when (e.Error == EngineError.NotRunning)
         {
             if (!File.Exists(own))
             {
@@ -30,7 +31,7 @@ internal static class EngineLogFile
             await context.Error.WriteLineAsync($"no engine of {name} is running: this is what the last one with --detach has logged to {own}").ConfigureAwait(false);
             return own;
         }
-        catch (CliException e) when (File.Exists(own))
+        catch (EngineException e) when (File.Exists(own))
         {
             // It hangs, and that may be why somebody wants to see its log.
             await context.Error.WriteLineAsync(OneLine.Clean($"{e.Message}; this is {own}")).ConfigureAwait(false);

@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using Aeterna.Cli.Views;
+using Aeterna.Client;
 using Aeterna.Contract;
 using Spectre.Console;
 
@@ -16,7 +18,7 @@ internal static class Following
         if (!context.Terminal)
         {
             long? after = untilId is null ? null : Remembered;
-            return await new EngineFollower(client, new PlainFollowView(context, untilId)).Run(untilId, after, cancel).ConfigureAwait(false);
+            return await Show(client, new PlainFollowView(context, untilId), untilId, after, cancel).ConfigureAwait(false);
         }
 
         var live = Screen.Console(context).Live(Text.Empty);
@@ -24,7 +26,7 @@ internal static class Following
         return await live.StartAsync(async display =>
         {
             var view = new LiveFollowView(TimeProvider.System, display.UpdateTarget);
-            return await new EngineFollower(client, view).Run(untilId, Remembered, cancel).ConfigureAwait(false);
+            return await Show(client, view, untilId, Remembered, cancel).ConfigureAwait(false);
         }).ConfigureAwait(false);
     }
 
@@ -53,9 +55,32 @@ internal static class Following
                 .ConfigureAwait(false);
             return ExitCode.Interrupted;
         }
-        catch (CliException e) when (e.ExitCode == ExitCode.NotRunning)
+        catch (EngineException e) when (e.Error == EngineError.NotRunning)
         {
             throw new CliException(ExitCode.NotRunning, $"cannot wait for {id}: the engine of {client.Target.Label} has ended (its log says why)", e);
         }
+    }
+
+    private static async Task<ReloadRecord> Show(ControlClient client, IFollowView view, string? untilId, long? afterId, CancellationToken cancel)
+    {
+        await foreach (var told in new EngineFollower(client).Follow(untilId, afterId, cancel).ConfigureAwait(false))
+        {
+            switch (told)
+            {
+                case Followed.Happened happened:
+                    view.Show(happened.Event);
+                    break;
+                case Followed.Now now:
+                    view.Show(now.Status, now.Record);
+                    break;
+                case Followed.Trouble trouble:
+                    view.Trouble(trouble.Message);
+                    break;
+                case Followed.Decided decided:
+                    return decided.Record;
+            }
+        }
+
+        throw new UnreachableException();
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Aeterna.Client;
 using Aeterna.Contract;
 using Aeterna.Telemetry;
 
@@ -33,13 +34,13 @@ internal sealed class HistorySource(CliContext context, EngineTarget engine, str
         {
             return await live(client).ConfigureAwait(false);
         }
-        catch (CliException e) when (e.ExitCode == ExitCode.NotRunning && directory is not null)
+        catch (EngineException e) when (e.Error == EngineError.NotRunning && directory is not null)
         {
             return stored(await Stored(e).ConfigureAwait(false));
         }
     }
 
-    private async Task<IReadOnlyList<ReloadRecord>> Stored(CliException why)
+    private async Task<IReadOnlyList<ReloadRecord>> Stored(EngineException why)
     {
         if (!Directory.Exists(directory))
         {

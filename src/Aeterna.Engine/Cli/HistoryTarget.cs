@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Aeterna.Client;
 using Aeterna.Configuration;
 using Aeterna.Contract;
 using Aeterna.Orchestration;
@@ -76,7 +77,7 @@ internal sealed class HistoryTarget(CliContext context)
         var loaded = ConfigurationLoader.Load(file, context.Environment);
         var plan = loaded.Plan ?? throw new CliException(ExitCode.Usage, $"cannot tell from {file} where the records are: it is bad") { Findings = loaded.Findings };
         var paths = EnginePaths.For(plan.Service.Name, context.Root, context.Environment, plan.Control, plan.History);
-        return new HistorySource(context, new EngineTarget(plan.Service.Name, paths.ControlSocket) { ByName = true }, paths.HistoryDirectory);
+        return new HistorySource(context, CliTargets.OfService(plan.Service.Name, paths.ControlSocket), paths.HistoryDirectory);
     }
 
     private async Task<EngineTarget> OnlyOne(ParseResult parsed)
@@ -95,7 +96,7 @@ internal sealed class HistoryTarget(CliContext context)
 
     private async Task<HistorySource> WhoHas(string id, CancellationToken cancel)
     {
-        foreach (var name in await RunningServices.Find(EnginePaths.RuntimeRoot(context.Root, context.Environment)).ConfigureAwait(false))
+        foreach (var name in await RunningServices.Find(RunFolder.Of(context.Root, context.Environment), cancel).ConfigureAwait(false))
         {
             var engine = TargetOptions.ByName(name, context);
             using var client = new ControlClient(engine);
@@ -104,7 +105,7 @@ internal sealed class HistoryTarget(CliContext context)
                 await client.Record(id, cancel).ConfigureAwait(false);
                 return Of(engine);
             }
-            catch (CliException)
+            catch (EngineException)
             {
                 // Another one's, or one that does not answer: then its files may have it.
             }

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
-using Aeterna.Configuration;
+using Aeterna.Client;
 using Aeterna.Contract;
 
 namespace Aeterna.Cli;
@@ -76,12 +76,12 @@ internal sealed class TargetOptions(bool local = false)
     {
         if (parsed.GetValue(_url) is { } url)
         {
-            return new EngineTarget(url, null, ParseUrl(url), parsed.GetValue(_token) is { } file ? ReadToken(file) : null);
+            return CliTargets.OfUrl(url, ParseUrl(url), parsed.GetValue(_token) is { } file ? ReadToken(file) : null);
         }
 
         if (parsed.GetValue(_socket) is { } socket)
         {
-            return new EngineTarget(socket, Path.GetFullPath(socket));
+            return CliTargets.OfSocket(socket);
         }
 
         return ByName(parsed.GetValue(_name) ?? Service(parsed) ?? await OnlyOne(context).ConfigureAwait(false), context);
@@ -98,13 +98,13 @@ internal sealed class TargetOptions(bool local = false)
             throw new CliException(ExitCode.Usage, $"cannot find the service \"{name}\": that is no service's name (--socket takes a path)");
         }
 
-        return new EngineTarget(name, EnginePaths.For(name, context.Root, context.Environment).ControlSocket) { ByName = true };
+        return CliTargets.OfService(name, RunFolder.Socket(RunFolder.Of(context.Root, context.Environment), name));
     }
 
     private static async Task<string> OnlyOne(CliContext context)
     {
-        var root = EnginePaths.RuntimeRoot(context.Root, context.Environment);
-        var names = await RunningServices.Find(root).ConfigureAwait(false);
+        var root = RunFolder.Of(context.Root, context.Environment);
+        var names = await RunningServices.Find(root, CancellationToken.None).ConfigureAwait(false);
         return names switch
         {
             [var only] => only,

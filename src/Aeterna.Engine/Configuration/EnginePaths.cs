@@ -26,16 +26,12 @@ internal sealed record EnginePaths(string RunDirectory, string ControlSocket, st
     public static EnginePaths For(
         string name, bool root, Func<string, string?> environment, ControlPlan? control = null, HistoryPlan? history = null)
     {
-        var run = Path.Combine(RuntimeRoot(root, environment), name);
+        var folder = RunFolder.Of(root, environment);
         return new EnginePaths(
-            run,
-            control?.Socket ?? Path.Combine(run, "control.sock"),
+            Path.Combine(folder, name),
+            control?.Socket ?? RunFolder.Socket(folder, name),
             history?.Directory ?? Path.Combine(StateRoot(root, environment), name));
     }
-
-    /// <summary>The folder that has one folder for each running service.</summary>
-    public static string RuntimeRoot(bool root, Func<string, string?> environment) =>
-        root ? "/run/aeterna" : Path.Combine(environment("XDG_RUNTIME_DIR") ?? OwnFolder.Path, "aeterna");
 
     /// <summary>The folder that has one folder with records for each service whose plan does not say otherwise.</summary>
     public static string StateRoot(bool root, Func<string, string?> environment) => root

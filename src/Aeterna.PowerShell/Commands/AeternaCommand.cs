@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using Aeterna.Client;
 using Aeterna.PowerShell.Errors;
 
 namespace Aeterna.PowerShell.Commands;

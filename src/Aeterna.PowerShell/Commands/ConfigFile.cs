@@ -1,7 +1,7 @@
 using System.Text.Json;
+using Aeterna.Client;
 using Aeterna.Contract;
-using Aeterna.PowerShell.Client;
-using Aeterna.PowerShell.Errors;
+using Aeterna.PowerShell.Engines;
 
 namespace Aeterna.PowerShell.Commands;
 

@@ -1,9 +1,10 @@
 using System.Management.Automation;
+using System.Net;
 using System.Security;
+using Aeterna.Client;
 using Aeterna.Contract;
-using Aeterna.PowerShell.Client;
 using Aeterna.PowerShell.Completion;
-using Aeterna.PowerShell.Errors;
+using Aeterna.PowerShell.Engines;
 
 namespace Aeterna.PowerShell.Commands;
 
@@ -49,54 +50,65 @@ public abstract class EngineCommand : AeternaCommand
     /// <inheritdoc/>
     protected override void ProcessRecord() => ForItem(Name?.FirstOrDefault() ?? "", () =>
     {
-        foreach (var address in Find())
+        foreach (var target in Find())
         {
-            ForItem(address.Label, () =>
+            ForItem(target.Label, () =>
             {
-                using var client = new EngineClient(address);
+                RequireSecrecy(target);
+                using var client = new ControlClient(target);
                 var status = client.Status(Stopped).GetAwaiter().GetResult();
-                RequireName(address, status);
+                RequireName(target, status);
                 Process(client, status);
             });
         }
     });
 
     /// <summary>Works on one engine.</summary>
-    private protected abstract void Process(EngineClient client, StatusReport status);
+    private protected abstract void Process(ControlClient client, StatusReport status);
 
     /// <summary>Writes an object that leads back to its engine when it is piped on.</summary>
-    private protected void Write(EngineClient client, object result)
+    private protected void Write(ControlClient client, object result)
     {
         var output = PSObject.AsPSObject(result);
-        if (client.Address.Uri is { } uri)
+        if (client.Target.Url is { } uri)
         {
             output.Properties.Add(new PSNoteProperty(nameof(Uri), uri));
         }
-        else if (!client.Address.ByName)
+        else if (!client.Target.ByName)
         {
-            output.Properties.Add(new PSNoteProperty(nameof(SocketPath), client.Address.SocketPath));
+            output.Properties.Add(new PSNoteProperty(nameof(SocketPath), client.Target.Socket));
         }
 
         WriteObject(output);
     }
 
-    private IEnumerable<EngineAddress> Find()
+    private IEnumerable<EngineTarget> Find()
     {
         if (Uri is { } uri)
         {
             return uri.IsAbsoluteUri && uri.Scheme is "http" or "https"
-                ? [new EngineAddress { Label = uri.ToString().TrimEnd('/'), Uri = uri, Token = Token, CertificateThumbprint = CertificateThumbprint, SkipCertificateCheck = SkipCertificateCheck }]
+                ? [OfUri(uri)]
                 : throw new EngineException(EngineError.BadUri, $"cannot {Aim} {uri}: it is no http or https address (as in https://loghost:9443)");
         }
 
         if (SocketPath is { } socket)
         {
             var path = GetUnresolvedProviderPathFromPSPath(socket);
-            return [new EngineAddress { Label = path, SocketPath = path }];
+            return [Targets.OfSocket(path)];
         }
 
-        return (Name is { } names ? names.SelectMany(Named) : Unnamed()).Distinct().Select(EngineAddress.OfService);
+        return (Name is { } names ? names.SelectMany(Named) : Unnamed()).Distinct().Select(Targets.OfService);
     }
+
+    private EngineTarget OfUri(Uri uri) => new()
+    {
+        Front = Targets.Front,
+        Label = uri.ToString().TrimEnd('/'),
+        Url = uri,
+        Token = Token is { } token ? new NetworkCredential("", token).Password : null,
+        CertificateThumbprint = CertificateThumbprint,
+        SkipCertificateCheck = SkipCertificateCheck,
+    };
 
     private IEnumerable<string> Named(string name)
     {
@@ -122,14 +134,22 @@ public abstract class EngineCommand : AeternaCommand
         };
     }
 
-    private IReadOnlyList<string> Running() => RunningEngines.Find(Stopped).GetAwaiter().GetResult();
+    private IReadOnlyList<string> Running() => RunningServices.Find(Targets.Root, Stopped).GetAwaiter().GetResult();
 
-    private void RequireName(EngineAddress address, StatusReport status)
+    private static void RequireSecrecy(EngineTarget target)
     {
-        if (!address.ByName && Name is { } names && !names.Any(name => WildcardPattern.Get(name, WildcardOptions.None).IsMatch(status.Service)))
+        if (target is { Token: not null, Url: { IsLoopback: false } uri } && uri.Scheme != Uri.UriSchemeHttps)
+        {
+            throw new EngineException(EngineError.Unencrypted, $"cannot send a token to {uri}: everyone on the way could read it (use https)");
+        }
+    }
+
+    private void RequireName(EngineTarget target, StatusReport status)
+    {
+        if (!target.ByName && Name is { } names && !names.Any(name => WildcardPattern.Get(name, WildcardOptions.None).IsMatch(status.Service)))
         {
             throw new EngineException(
-                EngineError.NameMismatch, $"cannot {Aim} {string.Join(", ", names)}: the engine at {address.Label} serves {status.Service}");
+                EngineError.NameMismatch, $"cannot {Aim} {string.Join(", ", names)}: the engine at {target.Label} serves {status.Service}");
         }
     }
 }

@@ -1,13 +1,13 @@
+using Aeterna.Client;
 using Aeterna.Contract;
-using Aeterna.PowerShell.Client;
-using Aeterna.PowerShell.Errors;
+using Aeterna.PowerShell.Engines;
 
 namespace Aeterna.PowerShell.Commands;
 
 /// <summary>An engine in the shell's own terminal. A terminal's Ctrl-C reaches it by itself; any other stop is passed on.</summary>
 internal static class ForegroundEngine
 {
-    public static void Run(EngineClient client, EngineLocation location, CancellationToken stopped)
+    public static void Run(ControlClient client, EngineLocation location, CancellationToken stopped)
     {
         using var engine = EngineProgram.Start(["start", "-c", location.ConfigPath], redirect: false);
         try
@@ -28,7 +28,7 @@ internal static class ForegroundEngine
         }
     }
 
-    private static void AskToStop(EngineClient client)
+    private static void AskToStop(ControlClient client)
     {
         try
         {

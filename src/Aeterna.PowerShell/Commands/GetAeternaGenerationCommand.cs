@@ -1,6 +1,6 @@
 using System.Management.Automation;
+using Aeterna.Client;
 using Aeterna.Contract;
-using Aeterna.PowerShell.Client;
 
 namespace Aeterna.PowerShell.Commands;
 
@@ -17,7 +17,7 @@ public sealed class GetAeternaGenerationCommand : EngineCommand
 {
     private protected override string Aim => "read the generations of";
 
-    private protected override void Process(EngineClient client, StatusReport status)
+    private protected override void Process(ControlClient client, StatusReport status)
     {
         foreach (var generation in status.Generations)
         {

@@ -1,6 +1,6 @@
 using System.Management.Automation;
+using Aeterna.Client;
 using Aeterna.Contract;
-using Aeterna.PowerShell.Client;
 using Aeterna.PowerShell.Completion;
 
 namespace Aeterna.PowerShell.Commands;
@@ -31,7 +31,7 @@ public sealed class GetAeternaHistoryCommand : EngineCommand
 
     private protected override string Aim => "read the history of";
 
-    private protected override void Process(EngineClient client, StatusReport status)
+    private protected override void Process(ControlClient client, StatusReport status)
     {
         var records = Id is { } id
             ? [client.Record(id, Stopped).GetAwaiter().GetResult()]

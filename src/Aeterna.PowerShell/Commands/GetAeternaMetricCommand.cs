@@ -1,6 +1,7 @@
 using System.Management.Automation;
+using Aeterna.Client;
 using Aeterna.Contract;
-using Aeterna.PowerShell.Client;
+using Aeterna.PowerShell.Engines;
 
 namespace Aeterna.PowerShell.Commands;
 
@@ -23,7 +24,7 @@ public sealed class GetAeternaMetricCommand : EngineCommand
 
     private protected override string Aim => "read the metrics of";
 
-    private protected override void Process(EngineClient client, StatusReport status)
+    private protected override void Process(ControlClient client, StatusReport status)
     {
         var wanted = Array.ConvertAll(Metric, pattern => WildcardPattern.Get(pattern, WildcardOptions.IgnoreCase));
         foreach (var sample in MetricsText.Read(client.Metrics(Stopped).GetAwaiter().GetResult()))

@@ -1,6 +1,6 @@
 using System.Management.Automation;
+using Aeterna.Client;
 using Aeterna.Contract;
-using Aeterna.PowerShell.Client;
 
 namespace Aeterna.PowerShell.Commands;
 
@@ -19,6 +19,6 @@ public sealed class GetAeternaStatusCommand : EngineCommand
 {
     private protected override string Aim => "read the status of";
 
-    private protected override void Process(EngineClient client, StatusReport status) =>
+    private protected override void Process(ControlClient client, StatusReport status) =>
         Write(client, new AeternaStatus(status, changed: false));
 }

@@ -1,6 +1,6 @@
 using System.Management.Automation;
+using Aeterna.Client;
 using Aeterna.Contract;
-using Aeterna.PowerShell.Client;
 
 namespace Aeterna.PowerShell.Commands;
 
@@ -44,7 +44,7 @@ public sealed class InvokeAeternaReloadCommand : WaitingCommand
 
     private protected override string Aim => "reload";
 
-    private protected override void Process(EngineClient client, StatusReport status)
+    private protected override void Process(ControlClient client, StatusReport status)
     {
         var serving = status.Generation is { } number ? FormattableString.Invariant($"generation {number} (pid {status.CurrentPid})") : "nobody, since no generation serves";
         var what = $"Reload {status.Service} with {status.ConfigPath}: pre-flight, then a new process takes over from {serving}.";
@@ -70,9 +70,9 @@ public sealed class InvokeAeternaReloadCommand : WaitingCommand
         }
     }
 
-    private void DryRun(EngineClient client, StatusReport status)
+    private void DryRun(ControlClient client, StatusReport status)
     {
-        if (client.Address.SocketPath is null)
+        if (client.Target.Socket is null)
         {
             WriteVerbose($"{status.ConfigPath} is on another machine and is not checked from here.");
             return;

@@ -1,6 +1,6 @@
 using System.Management.Automation;
+using Aeterna.Client;
 using Aeterna.Contract;
-using Aeterna.PowerShell.Client;
 
 namespace Aeterna.PowerShell.Commands;
 
@@ -25,7 +25,7 @@ public sealed class SendAeternaSignalCommand : EngineCommand
 
     private protected override bool AllWithoutName => false;
 
-    private protected override void Process(EngineClient client, StatusReport status)
+    private protected override void Process(ControlClient client, StatusReport status)
     {
         if (!ShouldProcess(status.Service, $"Send the signal {Signal}"))
         {

@@ -1,7 +1,7 @@
 using System.Management.Automation;
+using Aeterna.Client;
 using Aeterna.Contract;
-using Aeterna.PowerShell.Client;
-using Aeterna.PowerShell.Errors;
+using Aeterna.PowerShell.Engines;
 
 namespace Aeterna.PowerShell.Commands;
 
@@ -47,7 +47,7 @@ public sealed class StartAeternaServiceCommand : AeternaCommand
     private void Start(string path)
     {
         var location = ConfigFile.Locate(path, Stopped);
-        using var client = new EngineClient(AddressOf(location));
+        using var client = new ControlClient(TargetOf(location));
         if (Running(client, location) is { } status)
         {
             WriteObject(new AeternaStatus(status, changed: false));
@@ -67,7 +67,7 @@ public sealed class StartAeternaServiceCommand : AeternaCommand
     }
 
     /// <summary>The status of the engine if it runs with this very configuration; null if none runs.</summary>
-    private StatusReport? Running(EngineClient client, EngineLocation location)
+    private StatusReport? Running(ControlClient client, EngineLocation location)
     {
         StatusReport status;
         try
@@ -124,8 +124,8 @@ public sealed class StartAeternaServiceCommand : AeternaCommand
         }
     }
 
-    private static EngineAddress AddressOf(EngineLocation location) =>
-        EngineAddress.OfService(location.Service) is { } usual && usual.SocketPath == location.ControlSocket
+    private static EngineTarget TargetOf(EngineLocation location) =>
+        Targets.OfService(location.Service) is { } usual && usual.Socket == location.ControlSocket
             ? usual
-            : new EngineAddress { Label = location.Service, SocketPath = location.ControlSocket };
+            : Targets.OfSocket(location.ControlSocket, location.Service);
 }

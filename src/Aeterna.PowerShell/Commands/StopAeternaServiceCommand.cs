@@ -1,7 +1,7 @@
 using System.Management.Automation;
+using Aeterna.Client;
 using Aeterna.Contract;
-using Aeterna.PowerShell.Client;
-using Aeterna.PowerShell.Errors;
+using Aeterna.PowerShell.Engines;
 
 namespace Aeterna.PowerShell.Commands;
 
@@ -16,8 +16,6 @@ namespace Aeterna.PowerShell.Commands;
 [OutputType(typeof(AeternaStatus))]
 public sealed class StopAeternaServiceCommand : EngineCommand
 {
-    private static readonly TimeSpan _askEvery = TimeSpan.FromMilliseconds(50);
-
     /// <summary>Kill the service in place of draining it.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
@@ -35,21 +33,21 @@ public sealed class StopAeternaServiceCommand : EngineCommand
 
     private protected override bool AllWithoutName => false;
 
-    private protected override void Process(EngineClient client, StatusReport status)
+    private protected override void Process(ControlClient client, StatusReport status)
     {
         if (!ShouldProcess(status.Service, Force ? "Kill the service and end its engine" : "Drain and stop the service, and end its engine"))
         {
             return;
         }
 
-        var processes = client.Address.SocketPath is null ? null : ServiceProcesses.Of(status);
-        Ask(client, status.EnginePid);
-        WaitUntilGone(client, status.EnginePid);
-        if (processes?.Left() is { Count: > 0 } left)
+        var end = new EngineEnd(client, status);
+        end.Ask(Force).GetAwaiter().GetResult();
+        Wait(client, end);
+        if (end.Left().GetAwaiter().GetResult() is { Count: > 0 } left)
         {
             throw new EngineException(
                 EngineError.StopFailed,
-                FormattableString.Invariant($"cannot stop {client.Address.Label}: its engine has ended, and {left.Count} of its processes live on (pid {string.Join(", ", left)})"));
+                FormattableString.Invariant($"cannot stop {client.Target.Label}: its engine has ended, and {left.Count} of its processes live on (pid {string.Join(", ", left)})"));
         }
 
         if (PassThru)
@@ -58,19 +56,7 @@ public sealed class StopAeternaServiceCommand : EngineCommand
         }
     }
 
-    private void Ask(EngineClient client, int engine)
-    {
-        try
-        {
-            client.Stop(Force, CancellationToken.None).GetAwaiter().GetResult();
-        }
-        catch (EngineException e) when (e.Error is EngineError.Unreachable or EngineError.NotRunning && client.Address.SocketPath is not null && EngineProgram.Ends(engine))
-        {
-            // It died before it answered, which is an end too: what counts is what it has left.
-        }
-    }
-
-    private void WaitUntilGone(EngineClient client, int engine)
+    private void Wait(ControlClient client, EngineEnd end)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(Stopped);
         if (Timeout is { } most)
@@ -80,41 +66,19 @@ public sealed class StopAeternaServiceCommand : EngineCommand
 
         try
         {
-            while (IsThere(client, engine, limit.Token))
-            {
-                Task.Delay(_askEvery, limit.Token).GetAwaiter().GetResult();
-            }
+            end.Wait(limit.Token).GetAwaiter().GetResult();
         }
         catch (OperationCanceledException) when (Stopped.IsCancellationRequested)
         {
-            Host.UI.WriteWarningLine($"stopped waiting; {client.Address.Label} goes on stopping (Stop-AeternaService {client.Address.Parameters} -Force hurries it)");
+            Host.UI.WriteWarningLine($"stopped waiting; {client.Target.Label} goes on stopping (Stop-AeternaService {client.Target.Parameters()} -Force hurries it)");
             throw new PipelineStoppedException();
         }
         catch (OperationCanceledException e)
         {
             throw new EngineException(
                 EngineError.Timeout,
-                $"cannot wait longer for the end of {client.Address.Label}: it still drained after {Durations.Format(Timeout!.Value)} "
-                + $"(it goes on; Stop-AeternaService {client.Address.Parameters} -Force hurries it)", e);
-        }
-    }
-
-    private static bool IsThere(EngineClient client, int engine, CancellationToken cancel)
-    {
-        try
-        {
-            // Another process is the next engine of that name.
-            return client.Status(cancel).GetAwaiter().GetResult().EnginePid == engine;
-        }
-        catch (EngineException e) when (e.Error == EngineError.NotRunning)
-        {
-            // Its socket goes first. Until the process has gone too, no other of that name could start.
-            return client.Address.SocketPath is not null && EngineProgram.IsAlive(engine);
-        }
-        catch (EngineException e) when (e.Error is EngineError.Unreachable or EngineError.Timeout)
-        {
-            // It is on its way out: an answer may break off. Only that nobody listens any more counts.
-            return true;
+                $"cannot wait longer for the end of {client.Target.Label}: it still drained after {Durations.Format(Timeout!.Value)} "
+                + $"(it goes on; Stop-AeternaService {client.Target.Parameters()} -Force hurries it)", e);
         }
     }
 }

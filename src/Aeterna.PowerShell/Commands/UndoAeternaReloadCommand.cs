@@ -1,6 +1,6 @@
 using System.Management.Automation;
+using Aeterna.Client;
 using Aeterna.Contract;
-using Aeterna.PowerShell.Client;
 
 namespace Aeterna.PowerShell.Commands;
 
@@ -23,7 +23,7 @@ public sealed class UndoAeternaReloadCommand : WaitingCommand
 
     private protected override bool RollbackIsWanted => true;
 
-    private protected override void Process(EngineClient client, StatusReport status)
+    private protected override void Process(ControlClient client, StatusReport status)
     {
         var action = status.ReloadId is { } under ? $"End {under} as rolled back" : "Go back to the generation before";
         if (!ShouldProcess(status.Service, action))

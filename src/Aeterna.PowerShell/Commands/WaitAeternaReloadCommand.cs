@@ -1,6 +1,6 @@
 using System.Management.Automation;
+using Aeterna.Client;
 using Aeterna.Contract;
-using Aeterna.PowerShell.Client;
 using Aeterna.PowerShell.Completion;
 
 namespace Aeterna.PowerShell.Commands;
@@ -28,10 +28,5 @@ public sealed class WaitAeternaReloadCommand : WaitingCommand
 
     private protected override string Aim => "wait for a reload of";
 
-    private protected override void Process(EngineClient client, StatusReport status)
-    {
-        // One that does not exist is an error before any waiting.
-        _ = client.Record(Id, Stopped).GetAwaiter().GetResult();
-        WaitAndWrite(client, Id, AllowRollback);
-    }
+    private protected override void Process(ControlClient client, StatusReport status) => WaitAndWrite(client, Id, AllowRollback);
 }

@@ -1,6 +1,8 @@
+using System.Diagnostics;
 using System.Management.Automation;
+using Aeterna.Client;
 using Aeterna.Contract;
-using Aeterna.PowerShell.Client;
+using Aeterna.PowerShell.Engines;
 using Aeterna.PowerShell.Errors;
 
 namespace Aeterna.PowerShell.Commands;
@@ -19,7 +21,7 @@ public abstract class WaitingCommand : EngineCommand
     private protected virtual bool RollbackIsWanted => false;
 
     /// <summary>Waits, and writes the result, or an error whose target it is: other services that were named have their turn all the same.</summary>
-    private protected void WaitAndWrite(EngineClient client, string id, bool acceptRollback)
+    private protected void WaitAndWrite(ControlClient client, string id, bool acceptRollback)
     {
         var record = WaitFor(client, id);
         var result = new AeternaReload(record);
@@ -33,7 +35,7 @@ public abstract class WaitingCommand : EngineCommand
         Write(client, result);
     }
 
-    private ReloadRecord WaitFor(EngineClient client, string id)
+    private ReloadRecord WaitFor(ControlClient client, string id)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(Stopped);
         if (Timeout is { } most)
@@ -41,27 +43,39 @@ public abstract class WaitingCommand : EngineCommand
             limit.CancelAfter(most);
         }
 
-        var again = $"Wait-AeternaReload -Id {id} {client.Address.Parameters}";
+        var again = $"Wait-AeternaReload -Id {id} {client.Target.Parameters()}";
         using var progress = new ReloadProgress(this, id);
         try
         {
-            return new ReloadFollower(client, id) { Now = progress.Show }.Run(limit.Token);
+            foreach (var told in new EngineFollower(client).Follow(id, afterId: 0, limit.Token).ToBlockingEnumerable(limit.Token))
+            {
+                switch (told)
+                {
+                    case Followed.Now now:
+                        progress.Show(now.Status, now.Record);
+                        break;
+                    case Followed.Decided decided:
+                        return decided.Record;
+                }
+            }
+
+            throw new UnreachableException();
         }
         catch (OperationCanceledException) when (Stopped.IsCancellationRequested)
         {
             // A stopping pipeline takes no warnings any more; the host does.
-            Host.UI.WriteWarningLine($"stopped waiting; {id} goes on ({again} waits for it again, Undo-AeternaReload {client.Address.Parameters} ends it)");
+            Host.UI.WriteWarningLine($"stopped waiting; {id} goes on ({again} waits for it again, Undo-AeternaReload {client.Target.Parameters()} ends it)");
             throw new PipelineStoppedException();
         }
         catch (OperationCanceledException e)
         {
             throw new EngineException(
                 EngineError.Timeout,
-                $"cannot wait longer for {id} of {client.Address.Label}: it was not decided within {Durations.Format(Timeout!.Value)} (it goes on; {again} waits for it again)", e);
+                $"cannot wait longer for {id} of {client.Target.Label}: it was not decided within {Durations.Format(Timeout!.Value)} (it goes on; {again} waits for it again)", e);
         }
         catch (EngineException e) when (e.Error == EngineError.NotRunning)
         {
-            throw new EngineException(EngineError.NotRunning, $"cannot wait for {id}: the engine of {client.Address.Label} has ended (its log says why)", e);
+            throw new EngineException(EngineError.NotRunning, $"cannot wait for {id}: the engine of {client.Target.Label} has ended (its log says why)", e);
         }
     }
 

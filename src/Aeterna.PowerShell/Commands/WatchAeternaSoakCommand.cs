@@ -1,8 +1,7 @@
 using System.Management.Automation;
+using Aeterna.Client;
 using Aeterna.Contract;
-using Aeterna.PowerShell.Client;
 using Aeterna.PowerShell.Completion;
-using Aeterna.PowerShell.Errors;
 
 namespace Aeterna.PowerShell.Commands;
 
@@ -28,17 +27,21 @@ public sealed class WatchAeternaSoakCommand : EngineCommand
 
     private protected override bool AllWithoutName => false;
 
-    private protected override void Process(EngineClient client, StatusReport status)
+    private protected override void Process(ControlClient client, StatusReport status)
     {
         var id = Id ?? status.ReloadId ?? throw new EngineException(
             EngineError.NothingToWatch, $"cannot watch {status.Service}: no reload is under way (Invoke-AeternaReload -NoWait begins one)");
-        var now = status;
-        var follower = new ReloadFollower(client, id)
+        var latest = status;
+        foreach (var told in new EngineFollower(client).Follow(id, afterId: 0, Stopped).ToBlockingEnumerable(Stopped))
         {
-            Now = (latest, _) => now = latest,
-            Happened = report => Write(client, new AeternaSoakEvent(report, now)),
-        };
-        _ = client.Record(id, Stopped).GetAwaiter().GetResult();
-        _ = follower.Run(Stopped);
+            if (told is Followed.Now now)
+            {
+                latest = now.Status;
+            }
+            else if (told is Followed.Happened happened && happened.Event.ReloadId == id)
+            {
+                Write(client, new AeternaSoakEvent(happened.Event, latest));
+            }
+        }
     }
 }

@@ -1,9 +1,9 @@
 using System.Collections;
 using System.Management.Automation;
 using System.Management.Automation.Language;
+using Aeterna.Client;
 using Aeterna.Contract;
-using Aeterna.PowerShell.Client;
-using Aeterna.PowerShell.Errors;
+using Aeterna.PowerShell.Engines;
 
 namespace Aeterna.PowerShell.Completion;
 
@@ -19,7 +19,7 @@ public sealed class ReloadIdCompleter : IArgumentCompleter
     {
         ArgumentNullException.ThrowIfNull(fakeBoundParameters);
         var start = (wordToComplete ?? "").Trim('\'', '"');
-        var names = fakeBoundParameters.Contains("Name") ? [LanguagePrimitives.ConvertTo<string>(fakeBoundParameters["Name"])] : RunningEngines.Candidates();
+        var names = fakeBoundParameters.Contains("Name") ? [LanguagePrimitives.ConvertTo<string>(fakeBoundParameters["Name"])] : RunningServices.Candidates(Targets.Root);
         return names.SelectMany(Records)
             .Where(record => record.Id.StartsWith(start, StringComparison.OrdinalIgnoreCase))
             .Select(record => new CompletionResult(Argument.Of(record.Id), record.Id, CompletionResultType.ParameterValue, $"{record.Service}: {record.Kind} {record.Verdict ?? "under way"}"));
@@ -29,7 +29,7 @@ public sealed class ReloadIdCompleter : IArgumentCompleter
     {
         try
         {
-            using var client = new EngineClient(EngineAddress.OfService(name), _patience);
+            using var client = new ControlClient(Targets.OfService(name), _patience);
             return client.Records(Last, CancellationToken.None).GetAwaiter().GetResult();
         }
         catch (EngineException)

@@ -1,7 +1,9 @@
 using System.Collections;
 using System.Management.Automation;
 using System.Management.Automation.Language;
-using Aeterna.PowerShell.Client;
+using Aeterna.Client;
+using Aeterna.Contract;
+using Aeterna.PowerShell.Engines;
 
 namespace Aeterna.PowerShell.Completion;
 
@@ -13,8 +15,9 @@ public sealed class ServiceNameCompleter : IArgumentCompleter
         string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters)
     {
         var start = (wordToComplete ?? "").Trim('\'', '"');
-        return RunningEngines.Candidates()
+        var root = Targets.Root;
+        return RunningServices.Candidates(root)
             .Where(name => name.StartsWith(start, StringComparison.OrdinalIgnoreCase))
-            .Select(name => new CompletionResult(Argument.Of(name), name, CompletionResultType.ParameterValue, RunningEngines.SocketOf(name)));
+            .Select(name => new CompletionResult(Argument.Of(name), name, CompletionResultType.ParameterValue, RunFolder.Socket(root, name)));
     }
 }

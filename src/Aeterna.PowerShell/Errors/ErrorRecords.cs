@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using Aeterna.Client;
 
 namespace Aeterna.PowerShell.Errors;
 

@@ -1,5 +1,5 @@
 using System.Collections.Specialized;
-using Aeterna.PowerShell.Client;
+using Aeterna.PowerShell.Engines;
 
 namespace Aeterna.PowerShell;
 

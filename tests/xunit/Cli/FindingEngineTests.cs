@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Aeterna.Cli;
+using Aeterna.Client;
 using Aeterna.Contract;
 using Aeterna.Tests.Support;
 using Xunit;
@@ -89,11 +90,11 @@ public sealed class FindingEngineTests : IDisposable
     {
         Listen("rsyslogd");
         using var client = new ControlClient(
-            new EngineTarget("rsyslogd", _cli.Scratch["aeterna/rsyslogd/control.sock"]), TimeSpan.FromMilliseconds(200));
+            CliTargets.OfService("rsyslogd", _cli.Scratch["aeterna/rsyslogd/control.sock"]), TimeSpan.FromMilliseconds(200));
 
-        var failure = await Assert.ThrowsAsync<CliException>(() => client.Status(default));
+        var failure = await Assert.ThrowsAsync<EngineException>(() => client.Status(default));
 
-        Assert.Equal(ExitCode.Failed, failure.ExitCode);
+        Assert.Equal(EngineError.Timeout, failure.Error);
         Assert.StartsWith("cannot read the status of rsyslogd: the engine did not answer within 200ms (", failure.Message, StringComparison.Ordinal);
     }
 

@@ -12,7 +12,7 @@ public partial class ArrowTests
     /// <summary>From the bottom to the top: a room may use those before it.</summary>
     private static readonly string[] _rooms =
     [
-        "Contract", "Linux", "Configuration", "Telemetry", "Listeners", "Broker", "Relay", "StateHandoff", "Generations", "Health", "Orchestration",
+        "Contract", "Client", "Linux", "Configuration", "Telemetry", "Listeners", "Broker", "Relay", "StateHandoff", "Generations", "Health", "Orchestration",
         "Control", "Cli",
     ];
 
@@ -75,7 +75,7 @@ public partial class ArrowTests
     {
         var page = Docs.Read("architecture.md");
         var folders = Directory.GetDirectories(Repository.File("src", "Aeterna.Engine")).Select(Path.GetFileName).Where(name => name is not ("bin" or "obj"));
-        Assert.Equal(_rooms.Order(), folders.Order());
+        Assert.Equal(_rooms.Order(), folders.Append("Client").Order());
         Assert.Empty(_rooms.Except(Docs.FirstColumn(page)));
     }
 
@@ -83,6 +83,8 @@ public partial class ArrowTests
     public void A_namespace_is_the_folder()
     {
         var source = Repository.File("src", "Aeterna.Engine");
+        Assert.All(
+            Directory.GetFiles(Repository.File("src", "Aeterna.Client")), file => Assert.Contains("\nnamespace Aeterna.Client;", "\n" + File.ReadAllText(file), StringComparison.Ordinal));
         Assert.All(
             Directory.GetFiles(source, "*.cs", SearchOption.AllDirectories).Where(f => !f.Contains("/obj/", StringComparison.Ordinal)),
             file =>

@@ -25,7 +25,7 @@ public partial class CodesTests
     [Fact]
     public void Error_ids() => Compare(
         "error ids",
-        Member().Matches(File.ReadAllText(Repository.File("src", "Aeterna.PowerShell", "Errors", "EngineError.cs"))).Select(m => ($"Aeterna.{m.Groups[2].Value}", m.Groups[1].Value)));
+        Member().Matches(File.ReadAllText(Repository.File("src", "Aeterna.Client", "EngineError.cs"))).Select(m => ($"Aeterna.{m.Groups[2].Value}", m.Groups[1].Value)));
 
     [Fact]
     public void Log_events()

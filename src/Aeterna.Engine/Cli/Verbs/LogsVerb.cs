@@ -70,7 +70,7 @@ internal static class LogsVerb
 
     private static List<string> LeftLogs(CliContext context)
     {
-        var root = EnginePaths.RuntimeRoot(context.Root, context.Environment);
+        var root = RunFolder.Of(context.Root, context.Environment);
         return Directory.Exists(root)
             ? [.. Directory.GetDirectories(root).Select(f => Path.GetFileName(f)!)
                 .Where(n => File.Exists(EnginePaths.For(n, context.Root, context.Environment).LogFile)).Order(StringComparer.Ordinal)]

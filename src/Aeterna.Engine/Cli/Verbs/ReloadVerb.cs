@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Aeterna.Client;
 using Aeterna.Contract;
 
 namespace Aeterna.Cli.Verbs;

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using Aeterna.Cli.Views;
-using Aeterna.Configuration;
+using Aeterna.Client;
 using Aeterna.Contract;
 
 namespace Aeterna.Cli.Verbs;
@@ -17,7 +17,7 @@ internal static class StatusVerb
         verb.SetAction(async (parsed, cancel) =>
         {
             if (!parsed.GetValue(json) && !target.AreGiven(parsed)
-                && await RunningServices.Find(EnginePaths.RuntimeRoot(context.Root, context.Environment)).ConfigureAwait(false) is { Count: > 1 } names)
+                && await RunningServices.Find(RunFolder.Of(context.Root, context.Environment), cancel).ConfigureAwait(false) is { Count: > 1 } names)
             {
                 return await ShowAll(context, names, cancel).ConfigureAwait(false);
             }
@@ -51,7 +51,7 @@ internal static class StatusVerb
         {
             return new ServiceState(engine.Label, await client.Status(cancel).ConfigureAwait(false), null);
         }
-        catch (CliException e)
+        catch (EngineException e)
         {
             return new ServiceState(engine.Label, null, e.Message);
         }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Aeterna.Client;
 using Aeterna.Contract;
 
 namespace Aeterna.Cli.Verbs;
@@ -7,8 +8,6 @@ namespace Aeterna.Cli.Verbs;
 internal static class StopVerb
 {
     private const int MostNamed = 10;
-
-    private static readonly TimeSpan _askEvery = TimeSpan.FromMilliseconds(100);
 
     public static Command Build(CliContext context)
     {
@@ -19,13 +18,12 @@ internal static class StopVerb
         verb.SetAction(async (parsed, cancel) =>
         {
             using var client = new ControlClient(await target.Find(parsed, context).ConfigureAwait(false));
-            var before = await client.Status(cancel).ConfigureAwait(false);
-            var processes = client.Target.Url is null ? ServiceProcesses.Of(before) : null;
-            await client.Stop(parsed.GetValue(now), cancel).ConfigureAwait(false);
+            var end = new EngineEnd(client, await client.Status(cancel).ConfigureAwait(false));
+            await end.Ask(parsed.GetValue(now)).ConfigureAwait(false);
             using var interrupt = context.CatchInterrupt();
             try
             {
-                await UntilGone(client, before.EnginePid, interrupt.Token).ConfigureAwait(false);
+                await end.Wait(interrupt.Token).ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (interrupt.Token.IsCancellationRequested)
             {
@@ -34,7 +32,7 @@ internal static class StopVerb
                 return ExitCode.Interrupted;
             }
 
-            if (processes is not null && await processes.Left().ConfigureAwait(false) is { Count: > 0 } left)
+            if (await end.Left().ConfigureAwait(false) is { Count: > 0 } left)
             {
                 await context.Error.WriteLineAsync(
                     $"cannot say that {client.Target.Label} is stopped: its engine has ended, and {left.Count} of its processes live on "
@@ -46,30 +44,5 @@ internal static class StopVerb
             return ExitCode.Done;
         });
         return verb;
-    }
-
-    private static async Task UntilGone(ControlClient client, int engine, CancellationToken cancel)
-    {
-        while (true)
-        {
-            try
-            {
-                if ((await client.Status(cancel).ConfigureAwait(false)).EnginePid != engine)
-                {
-                    // The next one of that name is there already.
-                    return;
-                }
-            }
-            catch (CliException e) when (e.ExitCode == ExitCode.NotRunning)
-            {
-                return;
-            }
-            catch (CliException e) when (e.ExitCode == ExitCode.Failed)
-            {
-                // It is on its way out: an answer may break off. Only that nobody listens any more counts.
-            }
-
-            await Task.Delay(_askEvery, cancel).ConfigureAwait(false);
-        }
     }
 }

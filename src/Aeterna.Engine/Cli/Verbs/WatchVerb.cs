@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Aeterna.Client;
 using Aeterna.Contract;
 
 namespace Aeterna.Cli.Verbs;
@@ -26,7 +27,7 @@ internal static class WatchVerb
             {
                 // That is how watching ends.
             }
-            catch (CliException e) when (seen && e.ExitCode == ExitCode.NotRunning)
+            catch (EngineException e) when (seen && e.Error == EngineError.NotRunning)
             {
                 throw new CliException(ExitCode.NotRunning, $"the engine of {client.Target.Label} has ended", e);
             }

@@ -1,29 +1,21 @@
 using System.Net.Sockets;
 using Aeterna.Contract;
 
-namespace Aeterna.PowerShell.Client;
+namespace Aeterna.Client;
 
 /// <summary>Finds the engines of this machine. A directory alone says nothing: a dead engine leaves one behind.</summary>
-internal static class RunningEngines
+internal static class RunningServices
 {
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(1);
 
-    /// <summary>The folder that has one folder for each service: <c>/run/aeterna</c> for root, else <c>$XDG_RUNTIME_DIR/aeterna</c>.</summary>
-    public static string Root => Environment.IsPrivilegedProcess
-        ? "/run/aeterna"
-        : Path.Combine(Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR") ?? OwnFolder.Path, "aeterna");
-
-    /// <summary>The control socket of a service, unless its configuration says otherwise.</summary>
-    public static string SocketOf(string name) => Path.Combine(Root, name, "control.sock");
-
-    /// <summary>Names of the services that have a control socket, dead or alive, in order.</summary>
-    public static IReadOnlyList<string> Candidates()
+    /// <summary>Names of the services that have a control socket under a <see cref="RunFolder"/>, dead or alive, in order.</summary>
+    public static IReadOnlyList<string> Candidates(string root)
     {
         try
         {
-            return !Directory.Exists(Root)
+            return !Directory.Exists(root)
                 ? []
-                : [.. Directory.GetDirectories(Root).Select(Path.GetFileName).OfType<string>().Where(name => File.Exists(SocketOf(name))).Order(StringComparer.Ordinal)];
+                : [.. Directory.GetDirectories(root).Select(Path.GetFileName).OfType<string>().Where(name => File.Exists(RunFolder.Socket(root, name))).Order(StringComparer.Ordinal)];
         }
         catch (UnauthorizedAccessException)
         {
@@ -33,10 +25,10 @@ internal static class RunningEngines
     }
 
     /// <summary>Names of the services whose control socket has somebody behind it, in order.</summary>
-    public static async Task<IReadOnlyList<string>> Find(CancellationToken cancel)
+    public static async Task<IReadOnlyList<string>> Find(string root, CancellationToken cancel)
     {
-        var names = Candidates();
-        var alive = await Task.WhenAll(names.Select(name => IsAlive(SocketOf(name), cancel))).ConfigureAwait(false);
+        var names = Candidates(root);
+        var alive = await Task.WhenAll(names.Select(name => IsAlive(RunFolder.Socket(root, name), cancel))).ConfigureAwait(false);
         return [.. names.Where((_, i) => alive[i])];
     }
 

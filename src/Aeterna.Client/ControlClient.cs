@@ -4,79 +4,74 @@ using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Aeterna.Contract;
-using Aeterna.PowerShell.Errors;
 
-namespace Aeterna.PowerShell.Client;
+namespace Aeterna.Client;
 
-/// <summary>Speaks to one engine over its control API. Every failure is an <see cref="EngineException"/>.</summary>
-internal sealed class EngineClient : IDisposable
+/// <summary>Speaks to one engine over its control API. Every failure is an <see cref="EngineException"/> with a sentence for the user.</summary>
+/// <param name="target">The engine.</param>
+/// <param name="timeout">Time that an answer may take; 5 s unless said otherwise.</param>
+internal sealed class ControlClient(EngineTarget target, TimeSpan? timeout = null) : IDisposable
 {
-    private readonly TimeSpan _timeout;
-    private readonly HttpClient _http;
-
-    /// <param name="address">The engine.</param>
-    /// <param name="timeout">Time that an answer may take; 5 s unless said otherwise.</param>
-    public EngineClient(EngineAddress address, TimeSpan? timeout = null)
-    {
-        Address = address;
-        _timeout = timeout ?? TimeSpan.FromSeconds(5);
-        _http = Transport.Open(address);
-    }
+    private readonly TimeSpan _timeout = timeout ?? TimeSpan.FromSeconds(5);
+    private readonly HttpClient _http = Transport.Open(target);
 
     /// <summary>The engine that is spoken to.</summary>
-    public EngineAddress Address { get; }
+    public EngineTarget Target { get; } = target;
 
     /// <summary>The service as it is. Refuses an engine of another contract version.</summary>
-    public async Task<StatusReport> Status(CancellationToken cancel)
+    public async Task<StatusReport> Status(CancellationToken cancel) =>
+        Parse(await StatusJson(cancel).ConfigureAwait(false), ContractJson.Default.StatusReport, $"read the status of {Target.Label}");
+
+    /// <summary>The same as the engine sent it.</summary>
+    public async Task<string> StatusJson(CancellationToken cancel)
     {
-        var aim = $"read the status of {Address.Label}";
-        var json = await Send(HttpMethod.Get, Routes.Status, null, aim, cancel).ConfigureAwait(false);
-        ContractVersionCheck.Require(json, aim);
-        return Parse(json, ContractJson.Default.StatusReport, aim);
+        var aim = $"read the status of {Target.Label}";
+        var json = await Get(Routes.Status, aim, cancel).ConfigureAwait(false);
+        ContractVersionCheck.Require(json, Target.Front, aim);
+        return json;
     }
 
     /// <summary>Records, newest first.</summary>
-    public async Task<IReadOnlyList<ReloadRecord>> Records(int limit, CancellationToken cancel)
-    {
-        var aim = $"read the history of {Address.Label}";
-        var route = string.Create(CultureInfo.InvariantCulture, $"{Routes.Reloads}?limit={limit}");
-        return Parse(await Send(HttpMethod.Get, route, null, aim, cancel).ConfigureAwait(false), ContractJson.Default.IReadOnlyListReloadRecord, aim);
-    }
+    public async Task<IReadOnlyList<ReloadRecord>> Records(int limit, CancellationToken cancel) =>
+        Parse(await RecordsJson(limit, cancel).ConfigureAwait(false), ContractJson.Default.IReadOnlyListReloadRecord, $"read the history of {Target.Label}");
+
+    /// <summary>The same as the engine sent them.</summary>
+    public Task<string> RecordsJson(int limit, CancellationToken cancel) =>
+        Get(string.Create(CultureInfo.InvariantCulture, $"{Routes.Reloads}?limit={limit}"), $"read the history of {Target.Label}", cancel);
 
     /// <summary>One record.</summary>
     public async Task<ReloadRecord> Record(string id, CancellationToken cancel)
     {
-        var aim = $"read the record {id} of {Address.Label}";
-        var json = await Send(HttpMethod.Get, $"{Routes.Reloads}/{Uri.EscapeDataString(id)}", null, aim, cancel).ConfigureAwait(false);
-        return Parse(json, ContractJson.Default.ReloadRecord, aim);
+        var aim = $"read the record {id} of {Target.Label}";
+        return Parse(await Get($"{Routes.Reloads}/{Uri.EscapeDataString(id)}", aim, cancel).ConfigureAwait(false), ContractJson.Default.ReloadRecord, aim);
     }
 
     /// <summary>The metrics in the Prometheus text format.</summary>
-    public Task<string> Metrics(CancellationToken cancel) => Send(HttpMethod.Get, Routes.Metrics, null, $"read the metrics of {Address.Label}", cancel);
+    public Task<string> Metrics(CancellationToken cancel) => Get(Routes.Metrics, $"read the metrics of {Target.Label}", cancel);
 
     /// <summary>Asks for a reload.</summary>
     public Task<Accepted> Reload(ReloadRequest request, CancellationToken cancel) =>
-        Ask(Routes.Reload, JsonSerializer.Serialize(request, ContractJson.Default.ReloadRequest), $"reload {Address.Label}", cancel);
+        Post(Routes.Reload, request, ContractJson.Default.ReloadRequest, ContractJson.Default.Accepted, $"reload {Target.Label}", cancel);
 
     /// <summary>Asks for the way back. Returns the id of the record that says how it went.</summary>
-    public Task<string> Rollback(CancellationToken cancel) => Begin(Routes.Rollback, null, $"roll {Address.Label} back", cancel);
-
-    /// <summary>Has a signal sent to the service's processes.</summary>
-    public async Task<SignalReport> Signal(string signal, CancellationToken cancel)
+    public async Task<string> Rollback(CancellationToken cancel)
     {
-        var aim = $"send {signal} to {Address.Label}";
-        var body = JsonSerializer.Serialize(new SignalRequest { Signal = signal }, ContractJson.Default.SignalRequest);
-        return Parse(await Send(HttpMethod.Post, Routes.Signal, body, aim, cancel).ConfigureAwait(false), ContractJson.Default.SignalReport, aim);
+        var aim = $"roll {Target.Label} back";
+        return Parse(await Send(HttpMethod.Post, Routes.Rollback, null, aim, cancel).ConfigureAwait(false), ContractJson.Default.Accepted, aim).Id;
     }
 
+    /// <summary>Has a signal sent to the service's processes.</summary>
+    public Task<SignalReport> Signal(string signal, CancellationToken cancel) => Post(
+        Routes.Signal, new SignalRequest { Signal = signal }, ContractJson.Default.SignalRequest, ContractJson.Default.SignalReport, $"send {signal} to {Target.Label}", cancel);
+
     /// <summary>Asks for the end.</summary>
-    public Task<string> Stop(bool now, CancellationToken cancel) =>
-        Begin(Routes.Stop, JsonSerializer.Serialize(new StopRequest { Now = now }, ContractJson.Default.StopRequest), $"stop {Address.Label}", cancel);
+    public Task Stop(bool now, CancellationToken cancel) => Post(
+        Routes.Stop, new StopRequest { Now = now }, ContractJson.Default.StopRequest, ContractJson.Default.Accepted, $"stop {Target.Label}", cancel);
 
     /// <summary>Events after <paramref name="afterId"/>, or only new ones if it is null, until the engine ends the stream.</summary>
     public async IAsyncEnumerable<EventReport> Events(long? afterId, [EnumeratorCancellation] CancellationToken cancel)
     {
-        var aim = $"follow {Address.Label}";
+        var aim = $"follow {Target.Label}";
         using var request = new HttpRequestMessage(HttpMethod.Get, Routes.Events);
         if (afterId is { } id)
         {
@@ -100,11 +95,10 @@ internal sealed class EngineClient : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _http.Dispose();
 
-    private async Task<string> Begin(string route, string? body, string aim, CancellationToken cancel) =>
-        (await Ask(route, body, aim, cancel).ConfigureAwait(false)).Id;
+    private Task<string> Get(string route, string aim, CancellationToken cancel) => Send(HttpMethod.Get, route, null, aim, cancel);
 
-    private async Task<Accepted> Ask(string route, string? body, string aim, CancellationToken cancel) =>
-        Parse(await Send(HttpMethod.Post, route, body, aim, cancel).ConfigureAwait(false), ContractJson.Default.Accepted, aim);
+    private async Task<TAnswer> Post<T, TAnswer>(string route, T body, JsonTypeInfo<T> type, JsonTypeInfo<TAnswer> answer, string aim, CancellationToken cancel) =>
+        Parse(await Send(HttpMethod.Post, route, JsonSerializer.Serialize(body, type), aim, cancel).ConfigureAwait(false), answer, aim);
 
     private async Task<string> Send(HttpMethod method, string route, string? body, string aim, CancellationToken cancel)
     {
@@ -138,7 +132,7 @@ internal sealed class EngineClient : IDisposable
         }
         catch (Exception e) when (e is HttpRequestException or IOException)
         {
-            throw Failures.FromTransport(e, Address, aim);
+            throw Failures.FromTransport(e, Target, aim);
         }
     }
 

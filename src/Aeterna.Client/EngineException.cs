@@ -1,6 +1,6 @@
 using Aeterna.Contract;
 
-namespace Aeterna.PowerShell.Errors;
+namespace Aeterna.Client;
 
 /// <summary>A failure with a sentence for the user: "cannot X: why (what to do)".</summary>
 internal sealed class EngineException(EngineError error, string message, Exception? inner = null) : Exception(message, inner)

@@ -1,4 +1,4 @@
-namespace Aeterna.PowerShell.Errors;
+namespace Aeterna.Client;
 
 /// <summary>What can go wrong between a caller and an engine. Each has one stable error id, <c>Aeterna.</c> and its name.</summary>
 internal enum EngineError

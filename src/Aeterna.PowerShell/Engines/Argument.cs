@@ -1,7 +1,7 @@
 using System.Management.Automation.Language;
 using System.Text.RegularExpressions;
 
-namespace Aeterna.PowerShell.Client;
+namespace Aeterna.PowerShell.Engines;
 
 /// <summary>Values as arguments of a command line: what Tab puts there, and what a message says to type.</summary>
 internal static partial class Argument

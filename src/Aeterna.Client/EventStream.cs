@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Text;
 
-namespace Aeterna.PowerShell.Client;
+namespace Aeterna.Client;
 
 /// <summary>Reads the data of server-sent events as WHATWG's HTML standard defines them: the other fields repeat what the data has.</summary>
 internal static class EventStream

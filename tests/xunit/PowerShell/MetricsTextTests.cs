@@ -1,30 +1,13 @@
 extern alias Module;
 
-using System.Text;
-using Module::Aeterna.PowerShell.Client;
+using Module::Aeterna.PowerShell.Engines;
 using Xunit;
 
 namespace Aeterna.Tests.PowerShell;
 
-/// <summary>The two text formats that the module reads itself.</summary>
-public sealed class StreamTests
+/// <summary>The text format of metrics, which the module reads itself.</summary>
+public sealed class MetricsTextTests
 {
-    [Theory]
-    [InlineData("id: 1\nevent: state\ndata: a\n\n: heartbeat\n\ndata: b\r\n\r\n", "a|b")]
-    [InlineData("data: a\ndata:b\ndata:  c\n\n", "a\nb\n c")]
-    [InlineData("data\nid: 3\n\n", "")]
-    [InlineData("data: whole\n\ndata: cut", "whole")]
-    public async Task Events_are_read_as_the_standard_has_them(string text, string expected)
-    {
-        List<string> events = [];
-        await foreach (var data in EventStream.Read(new MemoryStream(Encoding.UTF8.GetBytes(text)), default))
-        {
-            events.Add(data);
-        }
-
-        Assert.Equal(expected, string.Join('|', events));
-    }
-
     [Fact]
     public void Metrics_are_read_with_type_help_and_labels()
     {

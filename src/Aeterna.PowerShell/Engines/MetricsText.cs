@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Aeterna.PowerShell.Client;
+namespace Aeterna.PowerShell.Engines;
 
 /// <summary>One sample of the metrics.</summary>
 /// <param name="Metric">Its name.</param>

@@ -1,13 +1,13 @@
 using System.Text.Json;
 using Aeterna.Contract;
 
-namespace Aeterna.Cli;
+namespace Aeterna.Client;
 
 /// <summary>Refuses an engine that speaks another version of the contract, before its answer is read as one of ours.</summary>
 internal static class ContractVersionCheck
 {
-    /// <exception cref="CliException">It does, or it is no engine.</exception>
-    public static void Require(string statusJson, string aim)
+    /// <exception cref="EngineException">It does, or it is no engine.</exception>
+    public static void Require(string statusJson, Front front, string aim)
     {
         int? version = null;
         string? engine = null;
@@ -19,15 +19,16 @@ internal static class ContractVersionCheck
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            throw new CliException(ExitCode.Failed, $"cannot {aim}: the answer is not one that an engine gives (is this the address of an engine?)", e);
+            throw new EngineException(
+                EngineError.NotAnEngine, $"cannot {aim}: the answer is not one that an engine gives (is this the address of an engine?)", e);
         }
 
         if (version != Routes.ContractVersion)
         {
-            throw new CliException(
-                ExitCode.Failed,
-                $"cannot {aim}: the engine speaks version {version?.ToString() ?? "?"} of the control API and this program version "
-                + $"{Routes.ContractVersion} (use the aeterna program of version {engine ?? "the engine"})");
+            throw new EngineException(
+                EngineError.ContractVersion,
+                $"cannot {aim}: the engine speaks version {version?.ToString() ?? "?"} of the control API and this {front.Noun} version "
+                + $"{Routes.ContractVersion} (use {front.Product} of version {engine ?? "the engine"})");
         }
     }
 }

@@ -1,9 +1,9 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
-using Aeterna.PowerShell.Errors;
+using Aeterna.Client;
 
-namespace Aeterna.PowerShell.Client;
+namespace Aeterna.PowerShell.Engines;
 
 /// <summary>What a run of the engine's program gave.</summary>
 internal sealed record ProgramResult(int ExitCode, string Output, string Error);
@@ -15,9 +15,6 @@ internal static class EngineProgram
     public const string Variable = "AETERNA_ENGINE";
 
     private const UnixFileMode Executable = UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
-
-    private static readonly TimeSpan _lastMoment = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan _look = TimeSpan.FromMilliseconds(20);
 
     /// <summary>Where it is: in a folder of <c>engine/</c> that is named after the machine, or in a source tree as <c>bin/aeterna</c>.</summary>
     public static string Find()
@@ -78,37 +75,6 @@ internal static class EngineProgram
         {
             throw new EngineException(EngineError.EngineMissing, $"cannot run {program}: {e.Message}", e);
         }
-    }
-
-    /// <summary>Whether that process of this machine is an engine that has not ended.</summary>
-    public static bool IsAlive(int pid)
-    {
-        try
-        {
-            var stat = File.ReadAllText(FormattableString.Invariant($"/proc/{pid}/stat"));
-            return stat.Contains("(aeterna) ", StringComparison.Ordinal) && !stat.Contains(") Z ", StringComparison.Ordinal);
-        }
-        catch (IOException)
-        {
-            return false;
-        }
-    }
-
-    /// <summary>Whether that engine, which has closed a connection, has ended or does so in a moment: its sockets go before its process.</summary>
-    public static bool Ends(int pid)
-    {
-        var since = Stopwatch.StartNew();
-        while (IsAlive(pid))
-        {
-            if (since.Elapsed > _lastMoment)
-            {
-                return false;
-            }
-
-            Thread.Sleep(_look);
-        }
-
-        return true;
     }
 
     // A package of a module repository carries no file modes.

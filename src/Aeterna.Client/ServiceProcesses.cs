@@ -1,7 +1,6 @@
 using Aeterna.Contract;
-using Aeterna.Linux;
 
-namespace Aeterna.Cli;
+namespace Aeterna.Client;
 
 /// <summary>The processes of a service on this machine, noted while its engine answers, to see after its end that they have ended too.</summary>
 internal sealed class ServiceProcesses
@@ -10,13 +9,12 @@ internal sealed class ServiceProcesses
     private static readonly TimeSpan _grace = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan _look = TimeSpan.FromMilliseconds(20);
 
-    private readonly List<(int Pid, int Session, long Started)> _main;
+    private readonly List<ProcessStat> _main;
 
-    private ServiceProcesses(List<(int Pid, int Session, long Started)> main) => _main = main;
+    private ServiceProcesses(List<ProcessStat> main) => _main = main;
 
     /// <summary>Those of the generations that a status names.</summary>
-    public static ServiceProcesses Of(StatusReport status) => new(
-        [.. status.Generations.Select(g => (g.Pid, Stat: ProcFs.Stat(g.Pid))).Where(p => p.Stat is not null).Select(p => (p.Pid, p.Stat!.Value.Session, p.Stat.Value.StartTicks))]);
+    public static ServiceProcesses Of(StatusReport status) => new([.. status.Generations.Select(generation => ProcessStat.Of(generation.Pid)).OfType<ProcessStat>()]);
 
     /// <summary>Those that are still there a moment later: the main processes, and what is in their sessions.</summary>
     public async Task<IReadOnlyList<int>> Left()
@@ -31,13 +29,11 @@ internal sealed class ServiceProcesses
         return alive;
     }
 
-    private IReadOnlyList<int> Alive()
-    {
-        var stats = ProcFs.Processes().Select(pid => (Pid: pid, Stat: ProcFs.Stat(pid))).Where(p => p.Stat is { State: not ('Z' or 'X') }).ToList();
-        return [.. stats.Where(p => _main.Exists(m => Belongs(p.Pid, p.Stat!.Value, m))).Select(p => p.Pid)];
-    }
+    private IReadOnlyList<int> Alive() => [.. ProcessStat.All().Where(process => _main.Exists(main => Belongs(process, main))).Select(process => process.Pid)];
 
     // A number that another process has by now is not a session's of before: that one is still taken as long as the session lives.
-    private static bool Belongs(int pid, ProcStat stat, (int Pid, int Session, long Started) main) =>
-        pid == main.Pid ? stat.StartTicks == main.Started : stat.Session == main.Session && (main.Session != main.Pid || stat.StartTicks >= main.Started);
+    private static bool Belongs(ProcessStat process, ProcessStat main) =>
+        process.Pid == main.Pid
+            ? process.Started == main.Started
+            : process.Session == main.Session && (main.Session != main.Pid || process.Started >= main.Started);
 }

@@ -2,9 +2,8 @@ using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Text.Json;
 using Aeterna.Contract;
-using Aeterna.PowerShell.Errors;
 
-namespace Aeterna.PowerShell.Client;
+namespace Aeterna.Client;
 
 /// <summary>Turns what goes wrong on the way to an engine, and what the engine refuses, into failures with a sentence.</summary>
 internal static class Failures
@@ -13,36 +12,35 @@ internal static class Failures
     private const int EACCES = 13;
 
     /// <summary>The engine cannot be reached.</summary>
-    public static EngineException FromTransport(Exception exception, EngineAddress address, string aim)
+    public static EngineException FromTransport(Exception exception, EngineTarget target, string aim)
     {
         var error = Find<SocketException>(exception);
-        if (address.SocketPath is { } path && error is not null)
+        if (target.Socket is { } path && error is not null)
         {
             return error switch
             {
                 { ErrorCode: EACCES } or { SocketErrorCode: SocketError.AccessDenied } => new EngineException(
                     EngineError.Forbidden, $"cannot {aim}: you may not use {path} (use the user that runs the engine, or root)", exception),
-                { SocketErrorCode: SocketError.AddressNotAvailable } or { NativeErrorCode: ENOENT } when address.ByName && RootsEngines.IsBarred(address.Label) => new EngineException(
+                { SocketErrorCode: SocketError.AddressNotAvailable } or { NativeErrorCode: ENOENT } when target.ByName && RootsEngines.IsBarred(target.Label) => new EngineException(
                     EngineError.Forbidden, $"cannot {aim}: {RootsEngines.Refusal}", exception),
                 { SocketErrorCode: SocketError.ConnectionRefused or SocketError.AddressNotAvailable } or { NativeErrorCode: ENOENT } => new EngineException(
-                    EngineError.NotRunning, $"cannot {aim}: no engine is running there (Start-AeternaService starts one)", exception),
+                    EngineError.NotRunning, $"cannot {aim}: no engine is running there ({target.Front.Start} starts one)", exception),
                 _ => new EngineException(EngineError.Unreachable, $"cannot {aim}: {error.Message} ({path})", exception),
             };
         }
 
         if (error is { SocketErrorCode: SocketError.ConnectionRefused })
         {
-            return new EngineException(EngineError.NotRunning, $"cannot {aim}: nothing listens on {address.Uri}", exception);
+            return new EngineException(EngineError.NotRunning, $"cannot {aim}: nothing listens on {target.Url}", exception);
         }
 
         if (Find<AuthenticationException>(exception) is { } untrusted)
         {
-            return new EngineException(
-                EngineError.CertificateUntrusted,
-                $"cannot {aim}: the certificate is not one to trust: {untrusted.Message} (-CertificateThumbprint takes a certificate that you know)", exception);
+            var advice = target.Front.Trust is { } trust ? $" ({trust})" : "";
+            return new EngineException(EngineError.CertificateUntrusted, $"cannot {aim}: the certificate is not one to trust: {untrusted.Message}{advice}", exception);
         }
 
-        return new EngineException(EngineError.Unreachable, $"cannot {aim}: {error?.Message ?? exception.Message} ({address.Label})", exception);
+        return new EngineException(EngineError.Unreachable, $"cannot {aim}: {error?.Message ?? exception.Message} ({target.Label})", exception);
     }
 
     /// <summary>The engine has refused.</summary>

@@ -1,17 +1,15 @@
-extern alias Module;
-
 using System.Net.Sockets;
+using Aeterna.Cli;
+using Aeterna.Client;
+using Aeterna.Contract;
 using Aeterna.Tests.EndToEnd;
 using Aeterna.Tests.Support;
-using Module::Aeterna.Contract;
-using Module::Aeterna.PowerShell.Client;
-using Module::Aeterna.PowerShell.Errors;
 using Xunit;
 
-namespace Aeterna.Tests.PowerShell;
+namespace Aeterna.Tests.Client;
 
-/// <summary>The module's client against a real engine.</summary>
-public sealed class EngineClientTests
+/// <summary>The client of the command line and the module, against a real engine.</summary>
+public sealed class ControlClientTests
 {
     private const string Yaml = """
         version: "v1"
@@ -25,27 +23,33 @@ public sealed class EngineClientTests
     public async Task It_reads_reloads_and_follows()
     {
         await using var engine = await LiveEngine.Start(Yaml.Replace("SOAK", "500ms", StringComparison.Ordinal));
-        using var client = new EngineClient(EngineAddress.OfService(engine.Name));
+        using var client = new ControlClient(Of(engine));
         var before = await client.Status(default);
         Assert.Equal((engine.Name, engine.Pid, FsmState.Running), (before.Service, before.EnginePid, before.FsmState));
 
         var id = (await client.Reload(new ReloadRequest { Reason = "test" }, default)).Id;
-        List<EventReport> events = [];
-        var record = new ReloadFollower(client, id) { Happened = events.Add }.Run(default);
+        List<Followed> told = [];
+        await foreach (var next in new EngineFollower(client).Follow(id, afterId: 0, default))
+        {
+            told.Add(next);
+        }
 
+        var record = Assert.IsType<Followed.Decided>(told[^1]).Record;
+        Assert.Equal(FsmState.Running, Assert.IsType<Followed.Now>(told[^2]).Status.FsmState);
+        var events = told.OfType<Followed.Happened>().Select(h => h.Event).Where(e => e.ReloadId == id).ToList();
         Assert.Equal((Verdict.Succeeded, "test", before.CurrentPid), (record.Verdict, record.Reason, record.OldPid));
         Assert.Equal(EventType.Finished, events[^1].Type);
         Assert.Contains(events, e => e.Type == EventType.Probe);
         Assert.Equal([.. events.Select(e => e.Id).Order()], events.Select(e => e.Id));
         Assert.Equal(id, (await client.Records(1, default))[0].Id);
-        Assert.Contains(MetricsText.Read(await client.Metrics(default)), m => m.Metric == "aeterna_reloads_total" && m.Value == 1);
+        Assert.Matches("(?m)^aeterna_reloads_total\\{.*succeeded.*\\} 1$", await client.Metrics(default));
     }
 
     [Fact]
     public async Task Each_refusal_is_a_failure_of_its_own()
     {
         await using var engine = await LiveEngine.Start(Yaml.Replace("SOAK", "10m", StringComparison.Ordinal));
-        using var client = new EngineClient(EngineAddress.OfService(engine.Name));
+        using var client = new ControlClient(Of(engine));
         Assert.Equal(EngineError.NothingToUndo, (await Fails(() => client.Rollback(default))).Error);
         Assert.Equal(EngineError.NoSuchReload, (await Fails(() => client.Record("no/such?id", default))).Error);
 
@@ -55,7 +59,7 @@ public sealed class EngineClientTests
 
         engine.Configure(Yaml.Replace("soak_time", "soaktime", StringComparison.Ordinal));
         Assert.Equal(id, await client.Rollback(default));
-        Assert.Equal(Verdict.RolledBack, new ReloadFollower(client, id).Run(default).Verdict);
+        Assert.Equal(Verdict.RolledBack, (await Decided(client, id, default)).Verdict);
         var bad = await Fails(() => client.Reload(new ReloadRequest(), default));
         Assert.Equal((EngineError.ConfigInvalid, 5), (bad.Error, bad.Findings[0].Line));
     }
@@ -64,12 +68,20 @@ public sealed class EngineClientTests
     public async Task Cancelling_ends_the_following_and_not_the_reload()
     {
         await using var engine = await LiveEngine.Start(Yaml.Replace("SOAK", "10m", StringComparison.Ordinal));
-        using var client = new EngineClient(EngineAddress.OfService(engine.Name));
+        using var client = new ControlClient(Of(engine));
         using var cancel = new CancellationTokenSource();
         var id = (await client.Reload(new ReloadRequest(), default)).Id;
-        var follower = new ReloadFollower(client, id) { Now = (status, _) => { if (status.FsmState == FsmState.Soaking) { cancel.Cancel(); } } };
 
-        Assert.ThrowsAny<OperationCanceledException>(() => follower.Run(cancel.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
+        {
+            await foreach (var next in new EngineFollower(client).Follow(id, afterId: 0, cancel.Token))
+            {
+                if (next is Followed.Now { Status.FsmState: FsmState.Soaking })
+                {
+                    await cancel.CancelAsync();
+                }
+            }
+        });
         Assert.Equal(id, (await client.Status(default)).ReloadId);
     }
 
@@ -80,7 +92,7 @@ public sealed class EngineClientTests
         var path = Path.Combine(folder, "control.sock");
         Shell.Output("/usr/bin/python3", "-c", $"import socket; socket.socket(socket.AF_UNIX).bind('{path}')");
         Assert.True(File.Exists(path));
-        using var client = new EngineClient(new EngineAddress { Label = "x", SocketPath = path });
+        using var client = new ControlClient(CliTargets.OfSocket(path));
         Assert.Equal(EngineError.NotRunning, (await Fails(() => client.Status(default))).Error);
         Directory.Delete(folder, true);
     }
@@ -92,9 +104,22 @@ public sealed class EngineClientTests
         using var hanging = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         hanging.Bind(new UnixDomainSocketEndPoint(Path.Combine(folder, "s")));
         hanging.Listen();
-        using var client = new EngineClient(new EngineAddress { Label = "x", SocketPath = Path.Combine(folder, "s") }, TimeSpan.FromMilliseconds(200));
+        using var client = new ControlClient(CliTargets.OfSocket(Path.Combine(folder, "s")), TimeSpan.FromMilliseconds(200));
         Assert.Equal(EngineError.Timeout, (await Fails(() => client.Status(default))).Error);
         Directory.Delete(folder, true);
+    }
+
+    private static EngineTarget Of(LiveEngine engine) => CliTargets.OfService(engine.Name, $"/run/aeterna/{engine.Name}/control.sock");
+
+    private static async Task<ReloadRecord> Decided(ControlClient client, string id, CancellationToken cancel)
+    {
+        var last = default(Followed);
+        await foreach (var next in new EngineFollower(client).Follow(id, afterId: null, cancel))
+        {
+            last = next;
+        }
+
+        return Assert.IsType<Followed.Decided>(last).Record;
     }
 
     private static Task<EngineException> Fails(Func<Task> call) => Assert.ThrowsAsync<EngineException>(call);

@@ -1,6 +1,6 @@
 using System.Net.Sockets;
 
-namespace Aeterna.PowerShell.Client;
+namespace Aeterna.Client;
 
 /// <summary>Connects to a unix socket.</summary>
 internal static class UnixConnection
