@@ -11,12 +11,14 @@ internal sealed class HistoryTarget(CliContext context)
 {
     private readonly Argument<string?> _what = new("NAME|ID")
     {
-        Description = "A service's name, or the id of one record, which is then shown whole.", Arity = ArgumentArity.ZeroOrOne,
+        Description = "A service's name, or the id of one record, which is then shown whole.",
+        Arity = ArgumentArity.ZeroOrOne,
     };
 
     private readonly Option<string?> _config = new("--config", "-c")
     {
-        Description = "The service's configuration file: it says where the records are when its engine is gone.", HelpName = "FILE",
+        Description = "The service's configuration file: it says where the records are when its engine is gone.",
+        HelpName = "FILE",
     };
 
     private readonly TargetOptions _engine = new();
