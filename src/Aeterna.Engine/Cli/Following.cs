@@ -31,13 +31,15 @@ internal static class Following
     }
 
     /// <summary>Waits for an attempt's verdict and says it.</summary>
-    /// <returns>The exit code; Ctrl-C ends only the waiting.</returns>
-    public static async Task<int> WaitFor(CliContext context, ControlClient client, string id, bool wayBackIsSuccess)
+    /// <returns>The exit code; Ctrl-C and the end of the time end only the waiting.</returns>
+    public static async Task<int> WaitFor(CliContext context, ControlClient client, string id, bool wayBackIsSuccess, TimeSpan? timeout)
     {
         using var interrupt = context.CatchInterrupt();
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(interrupt.Token);
+        end.CancelAfter(timeout ?? Timeout.InfiniteTimeSpan);
         try
         {
-            var record = await Run(context, client, id, interrupt.Token).ConfigureAwait(false);
+            var record = await Run(context, client, id, end.Token).ConfigureAwait(false);
             var code = VerdictLine.ExitCodeOf(record, wayBackIsSuccess);
             var to = code == ExitCode.Done ? context.Out : context.Error;
             await to.WriteLineAsync(VerdictLine.Say(record)).ConfigureAwait(false);
@@ -48,12 +50,14 @@ internal static class Following
 
             return code;
         }
-        catch (OperationCanceledException) when (interrupt.Token.IsCancellationRequested)
+        catch (OperationCanceledException) when (end.IsCancellationRequested)
         {
+            var interrupted = interrupt.Token.IsCancellationRequested;
+            var after = interrupted ? "" : $" after {Human.Span(timeout!.Value)}";
             await context.Error.WriteLineAsync(
-                $"stopped waiting; {id} goes on (aeterna watch {client.Target.Options} follows it, aeterna history {client.Target.Options} has its verdict)")
+                $"stopped waiting{after}; {id} goes on (aeterna watch {client.Target.Options} follows it, aeterna history {client.Target.Options} has its verdict)")
                 .ConfigureAwait(false);
-            return ExitCode.Interrupted;
+            return interrupted ? ExitCode.Interrupted : ExitCode.WaitOver;
         }
         catch (EngineException e) when (e.Error == EngineError.NotRunning)
         {

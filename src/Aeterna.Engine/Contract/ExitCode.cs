@@ -21,6 +21,9 @@ public static class ExitCode
     /// <summary>No engine answers for that service.</summary>
     public const int NotRunning = 5;
 
+    /// <summary>The time to wait was over (as of timeout(1)); what was waited for goes on.</summary>
+    public const int WaitOver = 124;
+
     /// <summary>Ctrl-C ended the waiting; what was waited for goes on.</summary>
     public const int Interrupted = 130;
 }

@@ -92,6 +92,35 @@ public sealed class ReloadVerbTests : IAsyncLifetime
         Assert.Single(_engine.Orchestrator.Calls);
     }
 
+    [Theory]
+    [InlineData("reload")]
+    [InlineData("rollback")]
+    public async Task The_end_of_the_time_ends_the_waiting_and_not_the_reload(string verb)
+    {
+        _engine.Orchestrator.OnReload = _ => _engine.Orchestrator.Begin("r1");
+        _engine.Orchestrator.OnRollback = () => _engine.Orchestrator.Begin("r1");
+        using var cli = new CliRig();
+
+        var result = await cli.Run(verb, "--wait", "--timeout", "300ms", "--socket", _engine.Socket);
+
+        Assert.Equal(ExitCode.WaitOver, result.ExitCode);
+        Assert.StartsWith($"stopped waiting after 300ms; r1 goes on (aeterna watch --socket {_engine.Socket} follows it, ", result.Error, StringComparison.Ordinal);
+        Assert.Single(_engine.Orchestrator.Calls);
+        _engine.Orchestrator.Finish("r1", Verdict.Succeeded);
+    }
+
+    [Theory]
+    [InlineData("--timeout is for --wait", "--timeout", "30s")]
+    [InlineData("--timeout takes a duration such as 500ms, 30s or 1m30s", "--wait", "--timeout", "30")]
+    [InlineData("--timeout takes a duration such as 500ms, 30s or 1m30s", "--wait", "--timeout", "0s")]
+    public async Task A_time_that_is_none_is_bad_usage(string why, params string[] args)
+    {
+        using var cli = new CliRig();
+        var result = await cli.Run(["reload", .. args]);
+
+        Assert.Equal((ExitCode.Usage, $"cannot run aeterna reload: {why} (aeterna reload --help says how it is used)\n"), (result.ExitCode, result.Error));
+    }
+
     [Fact]
     public async Task An_engine_that_dies_while_it_is_waited_for_is_not_running()
     {

@@ -9,17 +9,18 @@ internal static class RollbackVerb
 {
     public static Command Build(CliContext context)
     {
-        var wait = new Option<bool>("--wait") { Description = "Show it at work and wait until it is done." };
+        var wait = new WaitOptions("Show it at work and wait until it is done.");
         var target = new TargetOptions();
-        var verb = new Command("rollback", "End the reload under way as rolled back, or go back to the generation before within the undo window.") { wait };
+        var verb = new Command("rollback", "End the reload under way as rolled back, or go back to the generation before within the undo window.");
+        wait.AddTo(verb);
         target.AddTo(verb);
         verb.SetAction(async (parsed, cancel) =>
         {
             using var client = new ControlClient(await target.Find(parsed, context).ConfigureAwait(false));
             var id = await client.Rollback(cancel).ConfigureAwait(false);
-            if (parsed.GetValue(wait))
+            if (wait.Wanted(parsed))
             {
-                return await Following.WaitFor(context, client, id, wayBackIsSuccess: true).ConfigureAwait(false);
+                return await Following.WaitFor(context, client, id, wayBackIsSuccess: true, wait.Limit(parsed)).ConfigureAwait(false);
             }
 
             await context.Out.WriteLineAsync($"the way back is under way in {id} (aeterna watch {client.Target.Options} follows it)").ConfigureAwait(false);
