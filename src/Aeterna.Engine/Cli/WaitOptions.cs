@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 
 namespace Aeterna.Cli;
 
@@ -21,6 +22,9 @@ internal sealed class WaitOptions(string description)
             }
         });
     }
+
+    /// <summary>Whether a verb has them.</summary>
+    public bool AreIn(CommandResult result) => result.GetResult(_wait) is not null;
 
     /// <summary>Whether to wait.</summary>
     public bool Wanted(ParseResult parsed) => parsed.GetValue(_wait);

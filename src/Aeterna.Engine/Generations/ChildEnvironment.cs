@@ -17,11 +17,14 @@ internal static class ChildEnvironment
         [.. Environment.GetEnvironmentVariables().Cast<DictionaryEntry>().Select(v => $"{v.Key}={v.Value}")];
 
     /// <summary>The engine's environment without what was meant for the engine itself, as <c>NAME=value</c>.</summary>
-    public static IReadOnlyList<string> Own()
+    public static IReadOnlyList<string> Own() => Of(Whole());
+
+    /// <summary>The same of an engine with this environment, as another process reads it.</summary>
+    public static IReadOnlyList<string> Of(IReadOnlyList<string> environment)
     {
-        string[] left = Environment.GetEnvironmentVariable(RuntimeVariables.OwnDiagnostics) is null
-            ? _forTheEngine : [.. _forTheEngine, RuntimeVariables.OwnDiagnostics, RuntimeVariables.Diagnostics];
-        return [.. Whole().Where(v => !left.Contains(v[..v.IndexOf('=', StringComparison.Ordinal)]))];
+        string[] left = environment.Any(v => Name(v) == RuntimeVariables.OwnDiagnostics)
+            ? [.. _forTheEngine, RuntimeVariables.OwnDiagnostics, RuntimeVariables.Diagnostics] : _forTheEngine;
+        return [.. environment.Where(v => v.Contains('=', StringComparison.Ordinal) && !left.Contains(Name(v)))];
     }
 
     /// <summary>Later ones win over earlier ones of the same name.</summary>
@@ -30,9 +33,11 @@ internal static class ChildEnvironment
         Dictionary<string, string> merged = [];
         foreach (var variable in layers.SelectMany(l => l))
         {
-            merged[variable[..variable.IndexOf('=', StringComparison.Ordinal)]] = variable;
+            merged[Name(variable)] = variable;
         }
 
         return [.. merged.Values];
     }
+
+    private static string Name(string variable) => variable.IndexOf('=', StringComparison.Ordinal) is >= 0 and var end ? variable[..end] : variable;
 }
