@@ -15,6 +15,12 @@ public sealed record GenerationReport
     /// <summary>Process id of its main process.</summary>
     public required int Pid { get; init; }
 
+    /// <summary>
+    /// Its share of new connections and datagrams in percent, as the engine directs them; 0 for one that stands still. Null: the sockets are shared,
+    /// and the kernel alone chooses between several generations.
+    /// </summary>
+    public int? TrafficPercent { get; init; }
+
     /// <summary>When it was started.</summary>
     public required DateTimeOffset StartedAt { get; init; }
 

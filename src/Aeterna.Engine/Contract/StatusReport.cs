@@ -42,6 +42,9 @@ public sealed record StatusReport
     /// <summary>The soak under way, if any.</summary>
     public SoakReport? Soak { get; init; }
 
+    /// <summary>The undo window after a reload, while it lasts.</summary>
+    public UndoReport? Undo { get; init; }
+
     /// <summary>Id of the reload under way, if any.</summary>
     public string? ReloadId { get; init; }
 

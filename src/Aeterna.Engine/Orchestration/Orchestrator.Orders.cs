@@ -11,7 +11,14 @@ internal sealed partial class Orchestrator : IOrders
     private (int Request, string Id)? _queued;
     private InputCounts _countedBefore = InputCounts.None;
 
-    public void Do(StartTimer order) => _timers.Start(order);
+    public void Do(StartTimer order)
+    {
+        _timers.Start(order);
+        if (order.Kind == TimerKind.KeepWarm)
+        {
+            _snapshot = _snapshot with { UndoUntil = _options.Time.GetUtcNow() + Patience.Bound(order.Due) };
+        }
+    }
 
     public void Do(CancelTimer order) => _timers.Cancel(order.Kind);
 

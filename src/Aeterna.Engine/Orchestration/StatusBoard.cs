@@ -18,6 +18,9 @@ internal sealed record Snapshot
 
     public ReloadRecord? Last { get; init; }
 
+    /// <summary>When the undo window ends; counts while there is one.</summary>
+    public DateTimeOffset UndoUntil { get; init; }
+
     public HandoverReport Handover { get; init; } = HandoverReport.None;
 
     public IReadOnlyList<string> Warnings { get; init; } = [];
@@ -54,6 +57,8 @@ internal sealed class StatusBoard(
         var now = _snapshot;
         var state = now.State;
         var held = options.Listeners.Report();
+        var all = roster.All;
+        var route = options.Traffic.IsDirected ? options.Traffic.Route : null; // Once: the shares belong together.
         var uptime = now.ServedSince is { } since ? WholeSeconds(_time.GetElapsedTime(since)) : TimeSpan.Zero;
         return new StatusReport
         {
@@ -67,12 +72,13 @@ internal sealed class StatusBoard(
             UptimeSeconds = uptime.TotalSeconds,
             LastHandover = now.Handover,
             Handover = options.State?.Progress,
-            Generations = [.. roster.All.Select(generation => Report(generation, state)).OfType<GenerationReport>()],
+            Generations = [.. all.Select(generation => Report(generation, state, Share(generation, all, route))).OfType<GenerationReport>()],
             Listeners = held,
             Relay = TrafficTotals.Sum(held),
             Traffic = state.Traffic?.Word,
             TrafficReason = state.Traffic?.Reason,
             Soak = state.Attempt?.Step is AttemptStep.Probing or AttemptStep.Soaking ? SoakOf(state.Candidate?.Number) : null,
+            Undo = state.Parked is { } kept ? Undo(kept, now.UndoUntil) : null,
             ReloadId = now.Open?.Id,
             LastReload = now.Last,
             Restarts = state.Deaths,
@@ -90,7 +96,7 @@ internal sealed class StatusBoard(
 
     private static TimeSpan WholeSeconds(TimeSpan time) => TimeSpan.FromSeconds(Math.Floor(time.TotalSeconds));
 
-    private static GenerationReport? Report(IGeneration generation, MachineState state)
+    private static GenerationReport? Report(IGeneration generation, MachineState state, int? share)
     {
         try
         {
@@ -100,6 +106,7 @@ internal sealed class StatusBoard(
                 Number = generation.Number,
                 Role = Role(generation.Number, state),
                 Pid = generation.Pid,
+                TrafficPercent = share,
                 StartedAt = generation.StartedAt,
                 Processes = usage.Processes,
                 RssBytes = usage.RssBytes,
@@ -114,6 +121,22 @@ internal sealed class StatusBoard(
             return null;
         }
     }
+
+    private static int? Share(IGeneration generation, IReadOnlyList<IGeneration> all, Route? route)
+    {
+        if (route is null)
+        {
+            return generation.IsFrozen ? 0 : all.All(other => other == generation || other.IsFrozen) ? 100 : null;
+        }
+
+        var beside = route.Candidate is null ? 0 : route.Percent;
+        return generation.Number == route.Candidate ? beside : generation.Number == route.Main ? 100 - beside : 0;
+    }
+
+    private UndoReport Undo(Member kept, DateTimeOffset until) => new()
+    {
+        Generation = kept.Number, Pid = kept.Pid, EndsAt = until, RemainingSeconds = Math.Max(0, (until - _time.GetUtcNow()).TotalSeconds),
+    };
 
     // A candidate that is being rolled back is drained like a retiring generation, and is called so.
     private static string Role(int number, MachineState state) =>

@@ -41,6 +41,26 @@ public sealed class StatusVerbTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task It_says_who_has_the_traffic_and_how_long_the_way_back_is_open()
+    {
+        var old = Samples.Status().Generations[0];
+        _engine.Orchestrator.Now = Samples.Status(FsmState.Soaking) with
+        {
+            Generations = [old with { TrafficPercent = 0 }, old with { Number = 4, Role = "candidate", Pid = 200, TrafficPercent = 100 }],
+            Undo = new UndoReport { Generation = 2, Pid = 99, EndsAt = Samples.Noon, RemainingSeconds = 250 },
+        };
+        using var cli = new CliRig();
+
+        var result = await cli.Run("status", "--socket", _engine.Socket);
+
+        Assert.StartsWith("rsyslogd  SOAKING  pid 100  traffic 100% pid 200  up 48h20m  generation 3\n", result.Out, StringComparison.Ordinal);
+        Assert.Contains("\nundo window: generation 2 (pid 99) can serve again at once for another 4m10s (aeterna rollback rsyslogd)\n", result.Out, StringComparison.Ordinal);
+        Assert.Matches(@"(?m)^GENERATION +ROLE +TRAFFIC +PID ", result.Out);
+        Assert.Matches(@"(?m)^3 +active +0% +100 ", result.Out);
+        Assert.Matches(@"(?m)^4 +candidate +100% +200 ", result.Out);
+    }
+
+    [Fact]
     public async Task A_service_that_is_down_says_so_first()
     {
         _engine.Orchestrator.Now = Samples.Status(FsmState.Failed) with { Generations = [], Generation = null };

@@ -36,7 +36,10 @@ public class UndoWindowTests
             var record = await engine.Reload();
             Assert.Equal((Verdict.Succeeded, "split"), (record.Verdict, record.Traffic));
             var status = await engine.Status();
-            Assert.Equal(["parked", "active"], status.Generations.Select(generation => generation.Role));
+            Assert.Equal([("parked", 0), ("active", 100)], status.Generations.Select(generation => (generation.Role, generation.TrafficPercent)));
+            Assert.Equal((1, first), (status.Undo!.Generation, status.Undo.Pid));
+            Assert.InRange(status.Undo.RemainingSeconds, 300, 600);
+            Assert.InRange((status.Undo.EndsAt - record.FinishedAt!.Value).TotalSeconds, 590, 610);
             var before = ProcThreads.Of(first).Select(thread => thread.Progress).ToList();
             for (var i = 0; i < 50; i++)
             {
@@ -48,6 +51,7 @@ public class UndoWindowTests
             Assert.Equal(202, (await engine.Ask(HttpMethod.Post, Routes.Rollback)).Status);
             status = await engine.Until(s => s.FsmState == FsmState.Running && s.Generations.Count == 1, "the first serves alone");
             Assert.Equal(first, status.CurrentPid);
+            Assert.Null(status.Undo);
             Assert.Equal(("rollback", Verdict.Succeeded), (status.LastReload!.Kind, status.LastReload.Verdict));
             Assert.Equal("1", await Ask(port));
 

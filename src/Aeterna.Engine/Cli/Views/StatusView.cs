@@ -16,6 +16,12 @@ internal static class StatusView
             rows.Add(attempt);
         }
 
+        if (status.Undo is { } undo)
+        {
+            rows.Add(Screen.Plain(Human.Invariant(
+                $"undo window: generation {undo.Generation} (pid {undo.Pid}) can serve again at once for another {Span(TimeSpan.FromSeconds(undo.RemainingSeconds))} (aeterna rollback {status.Service})")));
+        }
+
         if (status.LastReload is { } last)
         {
             rows.Add(LastReload(last, now));
@@ -39,24 +45,35 @@ internal static class StatusView
         Screen.Plain(status.Service, new Style(decoration: Decoration.Bold)),
         Screen.Plain(status.FsmState, Screen.StyleOf(status.FsmState)),
         Screen.Plain(status.CurrentPid == 0 ? "no process serves" : Human.Invariant($"pid {status.CurrentPid}"), status.CurrentPid == 0 ? Screen.StyleOf(FsmState.Failed) : (Style?)null),
+        Screen.Plain(Elsewhere(status)),
         Screen.Plain(status.CurrentPid == 0 ? "" : $"up {status.Uptime}"),
         Screen.Plain(status.Generation is { } generation ? Human.Invariant($"generation {generation}") : ""));
 
     /// <summary>The table of living generations.</summary>
     public static IRenderable Generations(IReadOnlyList<GenerationReport> generations, DateTimeOffset now)
     {
+        // Where no engine directs anything, and only one generation is there, it goes without saying.
+        var told = generations.Any(g => g.TrafficPercent is > 0 and < 100) || (generations.Count > 1 && generations.Any(g => g.TrafficPercent is not null));
         var table = new Sheet(
-            new("GENERATION"), new("ROLE"), new("PID"), new("AGE"), new("MEMORY"), new("CPU", LeftOut: 1), new("FDS", LeftOut: 3), new("PROCESSES", LeftOut: 2),
+            new("GENERATION"), new("ROLE"), new(told ? "TRAFFIC" : ""), new("PID"), new("AGE"), new("MEMORY"), new("CPU", LeftOut: 1), new("FDS", LeftOut: 3), new("PROCESSES", LeftOut: 2),
             new("SAYS", AtLeast: 12, MayGoBelow: true));
         foreach (var g in generations)
         {
             table.Add(
-                Human.Invariant($"{g.Number}"), g.Role, Human.Invariant($"{g.Pid}"), Span(now - g.StartedAt), Bytes(g.RssBytes),
+                Human.Invariant($"{g.Number}"), g.Role, told ? Percent(g) : "", Human.Invariant($"{g.Pid}"), Span(now - g.StartedAt), Bytes(g.RssBytes),
                 Span(TimeSpan.FromSeconds(g.CpuSeconds)), Human.Invariant($"{g.Fds}"), Human.Invariant($"{g.Processes}"), g.NotifyStatus);
         }
 
         return table;
     }
+
+    private static string Percent(GenerationReport generation) => generation.TrafficPercent is { } percent ? Human.Invariant($"{percent}%") : "-";
+
+    /// <summary>Who has traffic beside, or in place of, the active generation.</summary>
+    private static string Elsewhere(StatusReport status) =>
+        status.Generations.FirstOrDefault(g => g.Pid != status.CurrentPid && g.TrafficPercent > 0) is { } other
+            ? Human.Invariant($"traffic {other.TrafficPercent}% pid {other.Pid}")
+            : "";
 
     private static IEnumerable<IRenderable> Warnings(StatusReport status) =>
         status.Warnings.Select(warning => Screen.Plain($"WARNING: {warning}", new Style(Color.Yellow, decoration: Decoration.Bold)));
