@@ -135,7 +135,10 @@ internal sealed class StatusBoard(
 
     private UndoReport Undo(Member kept, DateTimeOffset until) => new()
     {
-        Generation = kept.Number, Pid = kept.Pid, EndsAt = until, RemainingSeconds = Math.Max(0, (until - _time.GetUtcNow()).TotalSeconds),
+        Generation = kept.Number,
+        Pid = kept.Pid,
+        EndsAt = until,
+        RemainingSeconds = Math.Max(0, (until - _time.GetUtcNow()).TotalSeconds),
     };
 
     // A candidate that is being rolled back is drained like a retiring generation, and is called so.
