@@ -73,7 +73,7 @@ internal sealed partial class ListenerTable
     private Bound BindInTurn(BindCall call, HashSet<ulong> open)
     {
         SocketKey key;
-        HeldSocket? held;
+        HeldSocket? held, passing;
         bool isNew;
         lock (_gate)
         {
@@ -84,27 +84,33 @@ internal sealed partial class ListenerTable
 
             (key, call) = (found, call with { IsFurther = isFurther });
             held = _byKey.GetValueOrDefault(key);
+            passing = call.Passing is { } inode ? _byInode.GetValueOrDefault(inode) : null;
             isNew = held?.Bound.Add(call.Generation) == true; // From here on it is not let go of.
             _running = _running.Add(call.Generation);
         }
 
         if (held is not null && (IsLost(held, call) || held.IsConnection))
         {
-            LetGo(held, call.Generation);
+            if (held.File is { } file)
+            {
+                ListenerLog.PathLost(log, held.Key.Address, file.Path, call.Generation);
+            }
+
+            LetGo(held);
             held = null;
         }
 
-        return held is null ? Capture(call, key) : Give(call, held, isNew);
-    }
-
-    /// <summary>What is held by a key is not what a caller means.</summary>
-    private void LetGo(HeldSocket held, int generation)
-    {
-        if (held.File is { } file)
+        var bound = held is null ? Capture(call, key) : Give(call, held, isNew);
+        if (passing is not null && bound is { Error: 0, Held: not null })
         {
-            ListenerLog.PathLost(log, held.Key.Address, file.Path, generation);
+            LetGo(passing); // With the name that it had, if that is still there.
         }
 
+        return bound;
+    }
+
+    private void LetGo(HeldSocket held)
+    {
         lock (_gate)
         {
             Remove(held);
@@ -212,12 +218,7 @@ internal sealed partial class ListenerTable
         {
             if (!isIn)
             {
-                lock (_gate)
-                {
-                    Remove(held);
-                }
-
-                CloseRemoved();
+                LetGo(held);
             }
         }
     }
@@ -268,15 +269,9 @@ internal sealed partial class ListenerTable
         var own = held.Input?.PrivateInode(call.Generation);
         lock (_gate)
         {
-            var passing = call.Passing is { } inode ? _byInode.GetValueOrDefault(inode) : null;
             if (isCaptured)
             {
                 Add(held);
-            }
-
-            if (passing is not null)
-            {
-                Remove(passing); // With the name that it had, if that is still there.
             }
 
             if (own is { } known)
@@ -295,7 +290,6 @@ internal sealed partial class ListenerTable
             }
         }
 
-        CloseRemoved();
         return new Bound(0, held, isCaptured);
     }
 
