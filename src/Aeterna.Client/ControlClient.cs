@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Net.Http.Headers;
 using System.Runtime.CompilerServices;
@@ -17,6 +18,12 @@ internal sealed class ControlClient(EngineTarget target, TimeSpan? timeout = nul
 
     /// <summary>The engine that is spoken to.</summary>
     public EngineTarget Target { get; } = target;
+
+    /// <summary>Told of each thing that is asked, on whichever thread: what for, and the request as it goes out.</summary>
+    public Action<string, string>? Asking { get; init; }
+
+    /// <summary>Told of each answer.</summary>
+    public Action<string>? Answered { get; init; }
 
     /// <summary>The service as it is. Refuses an engine of another contract version.</summary>
     public async Task<StatusReport> Status(CancellationToken cancel) =>
@@ -78,6 +85,7 @@ internal sealed class ControlClient(EngineTarget target, TimeSpan? timeout = nul
             request.Headers.Add("Last-Event-ID", id.ToString(CultureInfo.InvariantCulture));
         }
 
+        Asking?.Invoke(aim, $"GET {Routes.Events} after {afterId?.ToString(CultureInfo.InvariantCulture) ?? "now"}");
         using var response = await Guard(
             limit => _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit), aim, cancel).ConfigureAwait(false);
         if (!response.IsSuccessStatusCode)
@@ -108,11 +116,14 @@ internal sealed class ControlClient(EngineTarget target, TimeSpan? timeout = nul
             request.Content = new StringContent(body, new MediaTypeHeaderValue("application/json"));
         }
 
+        Asking?.Invoke(aim, $"{method} {route} {body}".TrimEnd());
+        var since = Stopwatch.GetTimestamp();
         var (status, text) = await Guard(async limit =>
         {
             using var response = await _http.SendAsync(request, limit).ConfigureAwait(false);
             return ((int)response.StatusCode, await response.Content.ReadAsStringAsync(limit).ConfigureAwait(false));
         }, aim, cancel).ConfigureAwait(false);
+        Answered?.Invoke(string.Create(CultureInfo.InvariantCulture, $"{method} {route}: {status}, {text.Length} characters in {Stopwatch.GetElapsedTime(since).TotalMilliseconds:0.#}ms"));
         return status < 300 ? text : throw Failures.FromProblem(text, status, aim);
     }
 
@@ -144,7 +155,7 @@ internal sealed class ControlClient(EngineTarget target, TimeSpan? timeout = nul
         }
         catch (JsonException e)
         {
-            throw new EngineException(EngineError.NotAnEngine, $"cannot {aim}: the answer is not one that an engine gives: {e.Message}", e);
+            throw new EngineException(EngineError.NotAnEngine, $"cannot {aim}: the answer is not one that an engine gives (is this the address of an engine?)", e);
         }
     }
 }

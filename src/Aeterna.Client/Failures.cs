@@ -40,6 +40,15 @@ internal static class Failures
             return new EngineException(EngineError.CertificateUntrusted, $"cannot {aim}: the certificate is not one to trust: {untrusted.Message}{advice}", exception);
         }
 
+        // What a stranger has sent is not for the user's eyes: it may be a whole page.
+        switch (Find<HttpRequestException>(exception)?.HttpRequestError ?? Find<HttpIOException>(exception)?.HttpRequestError)
+        {
+            case HttpRequestError.InvalidResponse or HttpRequestError.ConfigurationLimitExceeded or HttpRequestError.HttpProtocolError:
+                return new EngineException(EngineError.NotAnEngine, $"cannot {aim}: what answers does not speak HTTP as an engine does (is this the address of an engine?)", exception);
+            case HttpRequestError.ResponseEnded:
+                return new EngineException(EngineError.Unreachable, $"cannot {aim}: the connection ended before there was an answer ({target.Label})", exception);
+        }
+
         return new EngineException(EngineError.Unreachable, $"cannot {aim}: {error?.Message ?? exception.Message} ({target.Label})", exception);
     }
 

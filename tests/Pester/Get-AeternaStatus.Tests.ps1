@@ -62,6 +62,44 @@ Describe 'Get-AeternaStatus' {
         } finally { Stop-FalseEngine $false_ }
     }
 
+    It 'says with -Verbose what it asks, and with -Debug how' {
+        $said = Get-AeternaStatus $service.Name -Verbose -Debug *>&1
+        $verbose = $said.Where({ $_ -is [Management.Automation.VerboseRecord] }).Message
+        $verbose | Should -Be "asks the engine at $($service.Socket) to read the status of $($service.Name)"
+        $debug = $said.Where({ $_ -is [Management.Automation.DebugRecord] }).Message
+        $debug[0] | Should -Be 'GET /v1/status'
+        $debug[1] | Should -Match '^GET /v1/status: 200, \d+ characters in [\d.]+ms$'
+        $failed = Get-AeternaStatus p-nobody -Verbose -ErrorAction SilentlyContinue *>&1
+        $failed.Where({ $_ -is [Management.Automation.VerboseRecord] }).Message | Should -Match p-nobody
+        @(Get-AeternaStatus $service.Name *>&1).Count | Should -Be 1
+    }
+
+    It 'shows nothing of the page that a stranger sends: <Case>' -ForEach @(
+        @{ Case = 'a page'; Answer = "HTTP/1.1 200 OK`r`nContent-Length: 28`r`n`r`n<html><b>hello there</b></html"; Id = 'NotAnEngine' }
+        @{ Case = 'an error page'; Answer = "HTTP/1.1 404 Not Found`r`nContent-Length: 24`r`n`r`n<html>hello there</html>"; Id = 'NotAnEngine' }
+        @{ Case = 'no HTTP'; Answer = "SSH-2.0-hello there`r`n"; Id = 'NotAnEngine' }
+        @{ Case = 'nothing'; Answer = ''; Id = 'Unreachable' }
+    ) {
+        $listener = [Net.Sockets.TcpListener]::new([Net.IPAddress]::Loopback, (New-Port))
+        $listener.Start()
+        $shell = [powershell]::Create().AddScript({
+            param($listener, $answer)
+            # It may ask again on another connection.
+            while ($client = $listener.AcceptTcpClient()) {
+                $null = $client.GetStream().Read([byte[]]::new(4096))
+                $client.GetStream().Write([Text.Encoding]::ASCII.GetBytes($answer))
+                $client.Close()
+            }
+        }).AddArgument($listener).AddArgument($Answer)
+        $null = $shell.BeginInvoke()
+        try {
+            $failure = Get-Failure { Get-AeternaStatus -Uri "http://$($listener.LocalEndpoint)" }
+            $failure.FullyQualifiedErrorId | Should -BeLike "Aeterna.$Id,*"
+            "$failure $($failure.ErrorDetails)" | Should -Not -Match 'hello|html|<|BytePosition'
+            "$failure" | Should -Match '^cannot read the status of http'
+        } finally { $listener.Stop(); $shell.Dispose() }
+    }
+
     It 'refuses what is no engine' {
         $false_ = Start-FalseEngine 'hello'
         try { Get-ErrorId { Get-AeternaStatus -SocketPath $false_.Socket } | Should -Be Aeterna.NotAnEngine }

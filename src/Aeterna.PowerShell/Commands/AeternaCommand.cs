@@ -9,6 +9,12 @@ public abstract class AeternaCommand : PSCmdlet, IDisposable
 {
     private readonly CancellationTokenSource _stopping = new();
 
+    /// <summary>New.</summary>
+    protected AeternaCommand() => Asked = new Telling(this);
+
+    /// <summary>What is asked of engines.</summary>
+    private protected Telling Asked { get; }
+
     /// <summary>Cancelled by Ctrl-C.</summary>
     private protected CancellationToken Stopped => _stopping.Token;
 
@@ -27,7 +33,17 @@ public abstract class AeternaCommand : PSCmdlet, IDisposable
     {
         try
         {
-            work();
+            try
+            {
+                work();
+            }
+            finally
+            {
+                if (!Stopping)
+                {
+                    Asked.Tell();
+                }
+            }
         }
         catch (EngineException failure)
         {

@@ -55,7 +55,7 @@ public abstract class EngineCommand : AeternaCommand
             ForItem(target.Label, () =>
             {
                 RequireSecrecy(target);
-                using var client = new ControlClient(target);
+                using var client = Asked.Open(target);
                 var status = client.Status(Stopped).GetAwaiter().GetResult();
                 RequireName(target, status);
                 Process(client, status);
@@ -79,6 +79,7 @@ public abstract class EngineCommand : AeternaCommand
             output.Properties.Add(new PSNoteProperty(nameof(SocketPath), client.Target.Socket));
         }
 
+        Asked.Tell();
         WriteObject(output);
     }
 

@@ -47,7 +47,7 @@ public sealed class StartAeternaServiceCommand : AeternaCommand
     private void Start(string path)
     {
         var location = ConfigFile.Locate(path, Stopped);
-        using var client = new ControlClient(TargetOf(location));
+        using var client = Asked.Open(TargetOf(location));
         if (Running(client, location) is { } status)
         {
             WriteObject(new AeternaStatus(status, changed: false));
@@ -95,6 +95,7 @@ public sealed class StartAeternaServiceCommand : AeternaCommand
 
     private void Launch(EngineLocation location)
     {
+        WriteVerbose($"runs {EngineProgram.Find()} start -c {location.ConfigPath} --detach");
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(Stopped);
         if (Timeout is { } most)
         {

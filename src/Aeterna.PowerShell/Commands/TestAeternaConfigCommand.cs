@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using Aeterna.Contract;
+using Aeterna.PowerShell.Engines;
 
 namespace Aeterna.PowerShell.Commands;
 
@@ -36,6 +37,7 @@ public sealed class TestAeternaConfigCommand : AeternaCommand
 
     private void Check(string path)
     {
+        WriteVerbose($"runs {EngineProgram.Find()} check -c {path} --json");
         var findings = ConfigFile.Check(path, Stopped);
         if (Quiet)
         {

@@ -49,6 +49,7 @@ public abstract class WaitingCommand : EngineCommand
         {
             foreach (var told in new EngineFollower(client).Follow(id, afterId: 0, limit.Token).ToBlockingEnumerable(limit.Token))
             {
+                Asked.Tell();
                 switch (told)
                 {
                     case Followed.Now now:
