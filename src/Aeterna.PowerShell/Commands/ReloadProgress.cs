@@ -3,7 +3,10 @@ using Aeterna.Contract;
 
 namespace Aeterna.PowerShell.Commands;
 
-/// <summary>The progress bar of an attempt: phase, soak countdown, probe results.</summary>
+/// <summary>
+/// The progress bar of an attempt: phase and probes, those that fail first; what is left of the soak is in the one place in which every view shows it,
+/// and the probes where the usual view shows them.
+/// </summary>
 internal sealed class ReloadProgress(Cmdlet command, string id) : IDisposable
 {
     private ProgressRecord? _shown;
@@ -17,11 +20,7 @@ internal sealed class ReloadProgress(Cmdlet command, string id) : IDisposable
             var whole = (soak.EndsAt - soak.StartedAt).TotalSeconds;
             _shown.PercentComplete = whole <= 0 ? 100 : (int)Math.Clamp(100 * (1 - (soak.RemainingSeconds / whole)), 0, 100);
             _shown.SecondsRemaining = (int)Math.Ceiling(soak.RemainingSeconds);
-            _shown.StatusDescription = FormattableString.Invariant($"{phase}, {Math.Ceiling(soak.RemainingSeconds)} s left");
-            if (soak.Probes.Count > 0)
-            {
-                _shown.CurrentOperation = string.Join(", ", soak.Probes.Select(Say));
-            }
+            _shown.StatusDescription = soak.Probes.Count == 0 ? phase : $"{phase}: {string.Join(", ", soak.Probes.OrderBy(probe => probe.Healthy ?? true).Select(Say))}";
         }
 
         command.WriteProgress(_shown);
