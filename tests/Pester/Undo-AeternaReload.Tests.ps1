@@ -28,6 +28,33 @@ Describe 'Undo-AeternaReload' {
         (Get-AeternaStatus $service.Name).ReloadId | Should -Be $reload.Id
     }
 
+    It 'says with -WhatIf what it would do: <Case>' -ForEach @(
+        @{ Case = 'nothing, when nothing is under way'; Kept = $false; Reload = $false }
+        @{ Case = 'end a reload'; Kept = $false; Reload = $true }
+        @{ Case = 'go back to what is kept'; Kept = $true; Reload = $false }
+    ) {
+        $own = Start-TestService -Soak $(if ($Kept) { '50ms' } else { '10m' }) -More $(if ($Kept) { 'restart: { policy: never }' } else { '' })
+        try {
+            $first = (Get-AeternaStatus $own.Name).CurrentPid
+            if ($Kept) {
+                (Get-Content -Raw $own.ConfigPath).Replace('  canary:', "  drain: { keep_warm: 10m }`n  canary:") | Set-Content $own.ConfigPath
+                $null = Invoke-AeternaReload $own.Name
+            }
+            $reload = if ($Reload) { Invoke-AeternaReload $own.Name -NoWait -Reason 'a try' }
+            $said = (& $Pwsh -NoProfile -NonInteractive -Command "Import-Module $Root/Aeterna.psd1; Undo-AeternaReload $($own.Name) -WhatIf") -join ' '
+            $status = Get-AeternaStatus $own.Name
+            if ($Reload) {
+                $said | Should -BeLike "What if: End $($reload.Id) of $($own.Name) as rolled back (asked for by *, `"a try`"): generation 1 (pid $first) serves on."
+                $status.ReloadId | Should -Be $reload.Id
+            } elseif ($Kept) {
+                $said | Should -Be "What if: Take $($own.Name) back from generation 2 (pid $($status.CurrentPid)) to generation 1 (pid $first), which is kept."
+                $status.Generation | Should -Be 2
+            } else {
+                $said | Should -Be "What if: Nothing of $($own.Name) can be undone: no reload is under way, and no generation is kept to go back to."
+            }
+        } finally { Remove-TestService $own }
+    }
+
     It 'has an id for nothing to undo, and for what does not run' {
         Get-ErrorId { Undo-AeternaReload $service.Name } | Should -Be Aeterna.NothingToUndo
         Get-ErrorId { Undo-AeternaReload p-nobody } | Should -Be Aeterna.NotRunning

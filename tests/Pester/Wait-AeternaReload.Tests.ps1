@@ -20,6 +20,16 @@ Describe 'Wait-AeternaReload' {
         (Wait-AeternaReload $service.Name -Id $start.Id).Verdict | Should -Be succeeded
     }
 
+    It 'needs no id: it takes the reload under way, or else the last one' {
+        $reload = Invoke-AeternaReload $service.Name -NoWait
+        $failure = Get-Failure { Wait-AeternaReload $service.Name -Timeout 0.2s }
+        $failure.FullyQualifiedErrorId | Should -BeLike 'ParameterArgumentTransformationError,*' -Because '0.2s is no duration'
+        $failure = Get-Failure { Wait-AeternaReload $service.Name -Timeout 200ms }
+        $failure.Exception.Message | Should -Match "Wait-AeternaReload -Id $($reload.Id)"
+        $undone = Undo-AeternaReload $service.Name
+        (Wait-AeternaReload $service.Name -AllowRollback).Id | Should -Be $undone.Id
+    }
+
     It 'has an id for what is not there' {
         Get-ErrorId { Wait-AeternaReload $service.Name -Id nothing } | Should -Be Aeterna.NoSuchReload
         Get-ErrorId { Wait-AeternaReload p-nobody -Id nothing } | Should -Be Aeterna.NotRunning

@@ -7,7 +7,8 @@ namespace Aeterna.PowerShell.Commands;
 /// <summary>Goes back to the generation before.</summary>
 /// <remarks>
 /// Ends a reload under way as rolled back; or, within the undo window (orchestration.drain.keep_warm), goes back to the generation that
-/// was replaced. Waits until the old generation serves and gives the record that says how it went.
+/// was replaced. Waits until the old generation serves and gives the record that says how it went. With -WhatIf it says which of the two it would do
+/// now, or why there is nothing to undo.
 /// </remarks>
 /// <example><code>Undo-AeternaReload rsyslogd</code><para>Ends a reload under way; the old process serves on.</para></example>
 /// <example><code>Undo-AeternaReload rsyslogd -WhatIf</code><para>Says what would be undone.</para></example>
@@ -25,8 +26,8 @@ public sealed class UndoAeternaReloadCommand : WaitingCommand
 
     private protected override void Process(ControlClient client, StatusReport status)
     {
-        var action = status.ReloadId is { } under ? $"End {under} as rolled back" : "Go back to the generation before";
-        if (!ShouldProcess(status.Service, action))
+        var what = WayBack.Of(status, status.ReloadId is { } under ? client.Record(under, Stopped).GetAwaiter().GetResult() : null);
+        if (!ShouldProcess(what, $"{what} Go on?", "Undo"))
         {
             return;
         }
