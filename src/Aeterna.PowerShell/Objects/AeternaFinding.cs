@@ -25,6 +25,9 @@ public sealed class AeternaFinding
     /// <summary>Column, from 1.</summary>
     public int Column { get; }
 
+    /// <summary>File, line and column, as editors take them.</summary>
+    public string Where => FormattableString.Invariant($"{File}:{Line}:{Column}");
+
     /// <summary>error or warning.</summary>
     public string Severity { get; }
 
@@ -39,5 +42,5 @@ public sealed class AeternaFinding
 
     /// <inheritdoc/>
     public override string ToString() => FormattableString.Invariant(
-        $"{File}:{Line}:{Column}: {Severity}: {Message}{(Hint is null ? "" : $" ({Hint})")}");
+        $"{Where}: {Severity}: {Message}{(Hint is null ? "" : $" ({Hint})")}");
 }

@@ -43,6 +43,9 @@ public sealed class AeternaGeneration
     /// <summary>Processor time of all its processes.</summary>
     public TimeSpan Cpu { get; }
 
+    /// <summary>The same as a number of seconds.</summary>
+    public double CpuSeconds => Cpu.TotalSeconds;
+
     /// <summary>Open descriptors of all its processes.</summary>
     public int Descriptors { get; }
 

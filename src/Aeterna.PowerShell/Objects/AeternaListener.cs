@@ -14,7 +14,7 @@ public sealed class AeternaListener
         Framing = report.Framing;
         FramingReason = report.FramingReason;
         State = report.State;
-        Generations = [.. report.Generations];
+        Generations = new TextList<int>(report.Generations);
         Backlog = report.Backlog;
         ReceiveBuffer = report.ReceiveBufferBytes;
         Connections = report.Traffic?.Connections;

@@ -29,7 +29,7 @@ public sealed class AeternaMetric
     public string Type { get; }
 
     /// <summary>Its labels.</summary>
-    public OrderedDictionary Labels { get; } = [];
+    public OrderedDictionary Labels { get; } = new TextDictionary();
 
     /// <summary>The number.</summary>
     public double Value { get; }

@@ -27,10 +27,10 @@ public sealed class AeternaReload
         FramesIn = record.TrafficCounts?.FramesIn;
         FramesToOld = GivenTo(record, record.OldGeneration);
         FramesToNew = GivenTo(record, record.NewGeneration);
-        Phases = [.. record.Phases.Select(phase => new AeternaPhase(phase))];
+        Phases = new TextList<AeternaPhase>(record.Phases.Select(phase => new AeternaPhase(phase)));
         OldExit = record.OldExit;
         Queued = record.Queued;
-        Command = [.. record.Command];
+        Command = new TextList<string>(record.Command, " ");
         BinarySha256 = record.BinarySha256;
         ConfigSha256 = record.ConfigSha256;
         Changed = record.Verdict is Contract.Verdict.Succeeded or Contract.Verdict.Failed;
@@ -54,6 +54,9 @@ public sealed class AeternaReload
     /// <summary>Why the verdict is what it is.</summary>
     public string? Message { get; }
 
+    /// <summary>The one that there is of Message and Reason.</summary>
+    public string? Why => Message ?? Reason;
+
     /// <summary>The reason that the caller gave.</summary>
     public string? Reason { get; }
 
@@ -72,6 +75,9 @@ public sealed class AeternaReload
     /// <summary>From request to end.</summary>
     public TimeSpan? Duration { get; }
 
+    /// <summary>The same as a number of seconds.</summary>
+    public double? DurationSeconds => Duration?.TotalSeconds;
+
     /// <summary>Main process of the generation that served before.</summary>
     public int? OldPid { get; }
 
@@ -86,6 +92,9 @@ public sealed class AeternaReload
 
     /// <summary>How long connections were held at the switch; absent when none had to be.</summary>
     public TimeSpan? Paused { get; }
+
+    /// <summary>The same as a number of seconds.</summary>
+    public double? PausedSeconds => Paused?.TotalSeconds;
 
     /// <summary>Frames that were held and given to the new generation; absent without a relay.</summary>
     public long? FramesMoved { get; }
@@ -148,6 +157,9 @@ public sealed class AeternaPhase
 
     /// <summary>How long it took.</summary>
     public TimeSpan? Duration { get; }
+
+    /// <summary>The same as a number of seconds.</summary>
+    public double? DurationSeconds => Duration?.TotalSeconds;
 
     /// <summary>ok, failed or skipped.</summary>
     public string? Outcome { get; }

@@ -67,6 +67,9 @@ public sealed class AeternaSoakEvent
     /// <summary>What is left of the soak.</summary>
     public TimeSpan? Remaining { get; }
 
+    /// <summary>The same as a number of seconds.</summary>
+    public double? RemainingSeconds => Remaining?.TotalSeconds;
+
     /// <summary>How traffic moves between the generations.</summary>
     public string? Traffic { get; }
 

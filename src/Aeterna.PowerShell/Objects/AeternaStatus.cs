@@ -21,9 +21,9 @@ public sealed class AeternaStatus
         SoakRemaining = report.Soak is { } soak ? TimeSpan.FromSeconds(soak.RemainingSeconds) : null;
         LastHandover = new AeternaHandover(report.LastHandover);
         LastReload = report.LastReload is { } last ? new AeternaReload(last) : null;
-        Generations = [.. report.Generations.Select(generation => new AeternaGeneration(generation, name))];
-        Listeners = [.. report.Listeners.Select(listener => new AeternaListener(listener, name))];
-        Warnings = [.. report.Warnings];
+        Generations = new TextList<AeternaGeneration>(report.Generations.Select(generation => new AeternaGeneration(generation, name)));
+        Listeners = new TextList<AeternaListener>(report.Listeners.Select(listener => new AeternaListener(listener, name)));
+        Warnings = new TextList<string>(report.Warnings, "; ");
         ConfigPath = report.ConfigPath;
         ConfigSha256 = report.ConfigSha256;
         EnginePid = report.EnginePid;
@@ -52,6 +52,9 @@ public sealed class AeternaStatus
     /// <summary>How long the service has been served without a gap, in whole seconds.</summary>
     public TimeSpan Uptime { get; }
 
+    /// <summary>The same as a number.</summary>
+    public double UptimeSeconds => Uptime.TotalSeconds;
+
     /// <summary>Exits of the active generation that nobody asked for.</summary>
     public int Restarts { get; }
 
@@ -66,6 +69,9 @@ public sealed class AeternaStatus
 
     /// <summary>What is left of a soak.</summary>
     public TimeSpan? SoakRemaining { get; }
+
+    /// <summary>The same as a number of seconds.</summary>
+    public double? SoakRemainingSeconds => SoakRemaining?.TotalSeconds;
 
     /// <summary>The last state handoff.</summary>
     public AeternaHandover LastHandover { get; }

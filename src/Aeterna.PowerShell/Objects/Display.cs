@@ -34,6 +34,9 @@ public static class Display
         _ => Durations.FormatBrief(span.Value),
     };
 
+    /// <summary>As in 2026-11-22 09:45:12, by the clock on the wall.</summary>
+    public static string Time(DateTimeOffset? time) => time?.LocalDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture) ?? "";
+
     /// <summary>As in 11.8 MiB.</summary>
     public static string Size(long bytes)
     {
