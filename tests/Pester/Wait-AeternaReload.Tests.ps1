@@ -35,6 +35,26 @@ Describe 'Wait-AeternaReload' {
         Get-ErrorId { Wait-AeternaReload p-nobody -Id nothing } | Should -Be Aeterna.NotRunning
     }
 
+    It 'takes <_> for half a second' -ForEach '500ms', 0.5, '0.5', '00:00:00.5', ([timespan]::FromSeconds(0.5)) {
+        $command = Get-Command Wait-AeternaReload
+        $duration = $command.Parameters['Timeout'].Attributes.Where({ $_ -is [Aeterna.PowerShell.Commands.DurationAttribute] })[0]
+        $duration.Transform($null, $_) | Should -Be ([timespan]::FromMilliseconds(500))
+    }
+
+    It 'takes a duration wherever there is a time' {
+        foreach ($command in Get-Command -Module Aeterna) {
+            foreach ($parameter in $command.Parameters.Values.Where({ "$($_.ParameterType)" -match 'TimeSpan' })) {
+                @($parameter.Attributes).Where({ $_ -is [Aeterna.PowerShell.Commands.DurationAttribute] }).Count | Should -Be 1 -Because "$command -$($parameter.Name)"
+            }
+        }
+    }
+
+    It 'refuses what no clock can wait for: <_>' -ForEach ([timespan]'-00:00:05'), 1e9, '2000h', '-00:00:05' {
+        $failure = Get-Failure { Wait-AeternaReload $service.Name -Timeout $_ }
+        $failure.FullyQualifiedErrorId | Should -BeLike 'ParameterArgumentTransformationError,*'
+        $failure.Exception.Message | Should -Match 'from 0 to 49 days'
+    }
+
     It 'refuses what is no duration' {
         Get-ErrorId { Wait-AeternaReload $service.Name -Id x -Timeout soon } | Should -Be ParameterArgumentTransformationError
         Get-ErrorId { Wait-AeternaReload $service.Name -Id x -Timeout (-1) } | Should -Be ParameterArgumentTransformationError
