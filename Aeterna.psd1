@@ -31,6 +31,8 @@
     VariablesToExport = @()
     PrivateData = @{
         PSData = @{
+            LicenseUri = 'https://www.apache.org/licenses/LICENSE-2.0'
+            ReleaseNotes = 'What changed for those who use it is in CHANGELOG.md, beside the manifest.'
             Tags = @('rsyslog', 'syslog', 'reload', 'zero-downtime', 'Linux')
         }
     }

@@ -14,7 +14,7 @@ mkdir -p "$out/engine"
 cp -R bin/module/. "$out/"
 rm -f "$out"/*.pdb "$out/Aeterna.PowerShell.xml"
 sed "s,'bin/module/,',g" Aeterna.psd1 > "$out/Aeterna.psd1"
-cp LICENSE "$out/"
+cp LICENSE CHANGELOG.md "$out/"
 # Each engine in a folder that is named as uname -m names the machine. This machine's is what "make build" made; the other one is
 # compiled ahead of time too where there is a linker for it, else it brings the runtime and its compiler.
 here=$(uname -m)

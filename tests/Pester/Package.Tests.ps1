@@ -74,7 +74,11 @@ Describe 'The module that is given away' {
         $tags | Should -Contain PSModule
         $tags.Where({ $_ -like 'PSCmdlet_*' }).ForEach({ $_ -replace 'PSCmdlet_' }) | Sort-Object | Should -Be ((Get-Command -Module Aeterna).Name | Sort-Object)
         $tags.Where({ $_ -like 'PSCommand_*' }).ForEach({ $_ -replace 'PSCommand_' }) | Sort-Object | Should -Be ((Get-Command -Module Aeterna).Name | Sort-Object)
-        (Test-ModuleManifest "$package/Aeterna.psd1").Version | Should -Be $version
+        $manifest = Test-ModuleManifest "$package/Aeterna.psd1"
+        $manifest.Version | Should -Be $version
+        $manifest.LicenseUri | Should -Be 'https://www.apache.org/licenses/LICENSE-2.0'
+        $manifest.ReleaseNotes | Should -Be $nuspec.package.metadata.releaseNotes
+        Get-Content -Raw "$package/CHANGELOG.md" | Should -BeExactly (Get-Content -Raw "$Root/CHANGELOG.md")
         # Installed by root it has to work for others, who could not make it so.
         $programs = @(Get-ChildItem "$package/engine" -Recurse -File -Filter aeterna)
         $programs.Count | Should -BeGreaterThan 0
