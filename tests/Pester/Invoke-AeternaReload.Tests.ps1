@@ -179,6 +179,15 @@ Describe 'Invoke-AeternaReload in a long soak' {
         $shell.Dispose()
     }
 
+    It 'has the last lines of what failed in the target of the error' {
+        (Get-Content -Raw $service.ConfigPath) -replace 'command: \["/usr/bin/test".*?\]', 'command: [/bin/sh, -c, "echo the first; echo the second >&2; exit 1"]' |
+            Set-Content $service.ConfigPath
+        $failure = Get-Failure { Invoke-AeternaReload $service.Name }
+        $failure.FullyQualifiedErrorId | Should -BeLike 'Aeterna.ReloadBlocked,*'
+        $failure.TargetObject.Output | Sort-Object | Should -Be 'the first', 'the second'
+        $failure.TargetObject | Format-List | Out-String | Should -Match 'Output +: the'
+    }
+
     It 'shows phase, countdown and probes in a progress bar' {
         $shell = [powershell]::Create().AddScript("Import-Module $Root/Aeterna.psd1; Invoke-AeternaReload $($service.Name)")
         $null = $shell.BeginInvoke()

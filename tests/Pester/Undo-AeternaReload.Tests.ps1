@@ -47,7 +47,10 @@ Describe 'Undo-AeternaReload' {
                 $said | Should -BeLike "What if: End $($reload.Id) of $($own.Name) as rolled back (asked for by *, `"a try`"): generation 1 (pid $first) serves on."
                 $status.ReloadId | Should -Be $reload.Id
             } elseif ($Kept) {
-                $said | Should -Be "What if: Take $($own.Name) back from generation 2 (pid $($status.CurrentPid)) to generation 1 (pid $first), which is kept."
+                $said | Should -Match "^What if: Take $($own.Name) back from generation 2 \(pid $($status.CurrentPid)\) to generation 1 \(pid $first\), which is kept for another (10m|9m\d+s)\.$"
+                $status.UndoGeneration | Should -Be 1
+                $status.UndoRemaining | Should -BeGreaterThan ([timespan]'0:09:00')
+                $status | Format-List | Out-String | Should -Match 'UndoRemaining +: (10m|9m\d+s)'
                 $status.Generation | Should -Be 2
             } else {
                 $said | Should -Be "What if: Nothing of $($own.Name) can be undone: no reload is under way, and no generation is kept to go back to."

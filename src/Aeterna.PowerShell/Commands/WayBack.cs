@@ -16,12 +16,12 @@ internal static class WayBack
         (_, { Kind: "reload" }) => Nothing(status, "no old generation serves to which it could go back"),
         (_, { Kind: "rollback" }) => Nothing(status, "the generation before is on its way back already"),
         (_, not null) => Nothing(status, $"a {record.Kind} is under way, which has nothing to go back to"),
-        _ when Kept(status) is { } kept && status.Generation is { } active => FormattableString.Invariant(
-            $"Take {status.Service} back from generation {active} (pid {status.CurrentPid}) to generation {kept.Number} (pid {kept.Pid}), which is kept."),
+        ({ Undo: { } kept, Generation: { } active }, null) => FormattableString.Invariant(
+            $"Take {status.Service} back from generation {active} (pid {status.CurrentPid}) to generation {kept.Generation} (pid {kept.Pid}), which is kept for another {Left(kept)}."),
         _ => Nothing(status, "no reload is under way, and no generation is kept to go back to"),
     };
 
-    private static GenerationReport? Kept(StatusReport status) => status.Generations.LastOrDefault(generation => generation.Role == "parked");
+    private static string Left(UndoReport kept) => Durations.FormatBrief(TimeSpan.FromSeconds(kept.RemainingSeconds));
 
     private static string Nothing(StatusReport status, string why) => $"Nothing of {status.Service} can be undone: {why}.";
 

@@ -16,6 +16,7 @@ public sealed class AeternaGeneration
         Memory = report.RssBytes;
         Cpu = TimeSpan.FromSeconds(report.CpuSeconds);
         Descriptors = report.Fds;
+        TrafficPercent = report.TrafficPercent;
         NotifyStatus = report.NotifyStatus;
     }
 
@@ -48,6 +49,9 @@ public sealed class AeternaGeneration
 
     /// <summary>Open descriptors of all its processes.</summary>
     public int Descriptors { get; }
+
+    /// <summary>Its share of new connections and datagrams, as the engine directs them; absent where the kernel alone chooses.</summary>
+    public int? TrafficPercent { get; }
 
     /// <summary>The last STATUS= that it sent.</summary>
     public string? NotifyStatus { get; }

@@ -13,6 +13,7 @@ public sealed class AeternaReload
         Kind = record.Kind;
         Verdict = record.Verdict;
         Message = record.Message;
+        Output = new TextList<string>(record.Output, Environment.NewLine);
         Reason = record.Reason;
         RequestedBy = record.RequestedBy;
         RequestedAt = record.RequestedAt;
@@ -53,6 +54,9 @@ public sealed class AeternaReload
 
     /// <summary>Why the verdict is what it is.</summary>
     public string? Message { get; }
+
+    /// <summary>The last lines of what was to blame when it failed: a pre-flight command, or the new process.</summary>
+    public IReadOnlyList<string> Output { get; }
 
     /// <summary>The one that there is of Message and Reason.</summary>
     public string? Why => Message ?? Reason;

@@ -19,6 +19,8 @@ public sealed class AeternaStatus
         Traffic = report.Traffic;
         TrafficReason = report.TrafficReason;
         SoakRemaining = report.Soak is { } soak ? TimeSpan.FromSeconds(soak.RemainingSeconds) : null;
+        UndoGeneration = report.Undo?.Generation;
+        UndoRemaining = report.Undo is { } undo ? TimeSpan.FromSeconds(undo.RemainingSeconds) : null;
         LastHandover = new AeternaHandover(report.LastHandover);
         LastReload = report.LastReload is { } last ? new AeternaReload(last) : null;
         Generations = new TextList<AeternaGeneration>(report.Generations.Select(generation => new AeternaGeneration(generation, name)));
@@ -72,6 +74,15 @@ public sealed class AeternaStatus
 
     /// <summary>The same as a number of seconds.</summary>
     public double? SoakRemainingSeconds => SoakRemaining?.TotalSeconds;
+
+    /// <summary>Number of the generation to which Undo-AeternaReload goes back, in the undo window.</summary>
+    public int? UndoGeneration { get; }
+
+    /// <summary>What is left of the undo window.</summary>
+    public TimeSpan? UndoRemaining { get; }
+
+    /// <summary>The same as a number of seconds.</summary>
+    public double? UndoRemainingSeconds => UndoRemaining?.TotalSeconds;
 
     /// <summary>The last state handoff.</summary>
     public AeternaHandover LastHandover { get; }
