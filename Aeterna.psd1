@@ -15,6 +15,7 @@
         'Get-AeternaGeneration'
         'Get-AeternaHistory'
         'Get-AeternaListener'
+        'Get-AeternaLog'
         'Get-AeternaMetric'
         'Get-AeternaStatus'
         'Invoke-AeternaReload'

@@ -38,6 +38,24 @@ Describe 'The page about the module' {
         $listed | Sort-Object | Should -Be ((Get-Command -Module Aeterna).Name | Sort-Object)
     }
 
+    It 'pairs every cmdlet with what the command line has, and the other way round' {
+        $rows = [regex]::Matches($page, '(?m)^\| ((?:`aeterna|\|).*)$').Groups.Where({ $_.Name -eq '1' }).Value
+        $rows.Count | Should -BeGreaterThan 10
+        $paired = [regex]::Matches($rows -join "`n", '`([A-Z]\w+-Aeterna\w+)').ForEach({ $_.Groups[1].Value }) | Sort-Object -Unique
+        $paired | Should -Be ((Get-Command -Module Aeterna).Name | Sort-Object)
+        $verbs = [regex]::Matches($rows -join "`n", '`aeterna ([a-z]+)').ForEach({ $_.Groups[1].Value }) | Sort-Object -Unique
+        $help = (& $Root/bin/aeterna --help) -join "`n"
+        $known = [regex]::Matches(($help -split 'Commands:|Example:')[1], '(?m)^  ([a-z]+) ').ForEach({ $_.Groups[1].Value })
+        $verbs | Should -Be ($known | Sort-Object)
+        # Each call of a cmdlet can be made.
+        foreach ($call in [regex]::Matches($rows -join "`n", '`(\w+-Aeterna\w+ [^`]*)`').ForEach({ $_.Groups[1].Value })) {
+            $tree = [Management.Automation.Language.Parser]::ParseInput($call, [ref] $null, [ref] $null)
+            foreach ($parameter in $tree.FindAll({ $args[0] -is [Management.Automation.Language.CommandParameterAst] }, $true)) {
+                { (Get-Command $call.Split(' ')[0]).ResolveParameter($parameter.ParameterName) } | Should -Not -Throw
+            }
+        }
+    }
+
     It 'lists exactly the error ids' {
         $ids = [Reflection.Assembly]::LoadFrom("$Root/bin/module/Aeterna.PowerShell.dll").GetType('Aeterna.Client.EngineError').GetEnumNames()
         $listed = [regex]::Matches($page, '(?m)^\| `Aeterna\.(\w+)` \|').ForEach({ $_.Groups[1].Value })
