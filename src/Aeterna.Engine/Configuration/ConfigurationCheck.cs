@@ -19,6 +19,8 @@ internal static class ConfigurationCheck
 
         var report = new CheckReport(new FindingList(loaded.File), loaded.Places);
         CommandCheck.Run(plan, report, loaded.Environment);
+        ScriptCheck.Run(plan, report);
+        PortCheck.Run(plan.Service, report, loaded.Environment);
         AccountCheck.Run(plan.Service, report);
         PathCheck.Run(plan, report);
         SecretCheck.Run(plan, report);

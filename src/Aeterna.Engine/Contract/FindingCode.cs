@@ -33,6 +33,12 @@ public static class FindingCode
     /// <summary>A key that stands here twice.</summary>
     public const string DuplicateKey = "duplicate_key";
 
+    /// <summary>A script that a command names does not exist.</summary>
+    public const string NoSuchScript = "no_such_script";
+
+    /// <summary>Somebody else has the port of a listener.</summary>
+    public const string PortInUse = "port_in_use";
+
     /// <summary>A key that has to be there.</summary>
     public const string MissingKey = "missing_key";
 

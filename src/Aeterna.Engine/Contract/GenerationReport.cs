@@ -24,6 +24,9 @@ public sealed record GenerationReport
     /// <summary>When it was started.</summary>
     public required DateTimeOffset StartedAt { get; init; }
 
+    /// <summary>What it lacks to be ready while its start is waited for, as in <c>tcp://0.0.0.0:514 is not bound</c>; else null.</summary>
+    public string? Lacks { get; init; }
+
     /// <summary>Number of its processes.</summary>
     public int Processes { get; init; }
 

@@ -70,6 +70,10 @@ internal sealed class Generation : IGeneration
 
     public IReadOnlyList<string> LastLines => _resources.Tail.Lines;
 
+    public string? Lacks => _watch.Lacks;
+
+    public string? FailedBind => _watch.FailedBind;
+
     public bool NotifiedReady => _resources.Notify.IsReady;
 
     public string? NotifyStatus => _resources.Notify.Status;

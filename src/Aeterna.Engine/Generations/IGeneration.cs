@@ -45,6 +45,15 @@ internal interface IGeneration : IAsyncDisposable
     /// <summary>What it has printed last, stdout and stderr together: ten lines at most.</summary>
     IReadOnlyList<string> LastLines => [];
 
+    /// <summary>What it lacks to be ready, as in "tcp://0.0.0.0:514 is not bound", while <see cref="WaitReady"/> waits for it; else null.</summary>
+    string? Lacks => null;
+
+    /// <summary>
+    /// What it could not bind, as in "it could not bind tcp://0.0.0.0:514: the address is in use by pid 7 (…)": most programs end for it. Null when all went
+    /// well, and for one that has become ready.
+    /// </summary>
+    string? FailedBind => null;
+
     /// <summary>READY=1 has come.</summary>
     bool NotifiedReady { get; }
 

@@ -21,6 +21,31 @@ internal sealed class ReadinessWatch(Profile profile, ILogger log)
     private readonly Channel<bool> _changes = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly Lock _gate = new();
     private readonly List<(ListenerAddress Address, int Errno)> _failedBinds = [];
+    private volatile string? _lacks;
+    private volatile bool _wasReady;
+
+    /// <summary>See <see cref="IGeneration.Lacks"/>.</summary>
+    public string? Lacks => _lacks;
+
+    /// <summary>See <see cref="IGeneration.FailedBind"/>.</summary>
+    public string? FailedBind
+    {
+        get
+        {
+            (ListenerAddress, int) first;
+            lock (_gate)
+            {
+                if (_wasReady || _failedBinds.Count == 0)
+                {
+                    return null;
+                }
+
+                first = _failedBinds[0];
+            }
+
+            return Sentence(first); // Slow: it looks for whoever has the address.
+        }
+    }
 
     /// <summary>Something may have changed.</summary>
     public void Changed() => _changes.Writer.TryWrite(true);
@@ -44,19 +69,35 @@ internal sealed class ReadinessWatch(Profile profile, ILogger log)
     public async Task<string?> Wait(
         IGeneration generation, ReadinessRequirement requirement, Func<IReadOnlyCollection<ListenerAddress>> held, CancellationToken cancel)
     {
+        try
+        {
+            var why = await Decide(generation, requirement, held, cancel).ConfigureAwait(false);
+            _wasReady = why is null;
+            return why;
+        }
+        finally
+        {
+            _lacks = null;
+        }
+    }
+
+    private async Task<string?> Decide(
+        IGeneration generation, ReadinessRequirement requirement, Func<IReadOnlyCollection<ListenerAddress>> held, CancellationToken cancel)
+    {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         deadline.CancelAfter(requirement.Timeout);
         var settling = new Settling();
         while (true)
         {
+            // First: that is why most programs end.
+            if (FatalBind(requirement) is { } failed)
+            {
+                return Sentence(failed);
+            }
+
             if (generation.Exited.IsCompleted)
             {
                 return $"it ended with {await generation.Exited.ConfigureAwait(false)}";
-            }
-
-            if (FatalBind(requirement) is { } failed)
-            {
-                return $"it could not bind {failed.Address}: {BindAdvice.Of(failed.Errno)}";
             }
 
             var now = held();
@@ -73,17 +114,20 @@ internal sealed class ReadinessWatch(Profile profile, ILogger log)
                 return null;
             }
 
+            var what = _lacks = lacking ?? (hinted ? "READY=1 has not come, nor has it come to rest" : "it has not come to rest");
             try
             {
                 await WaitForChange(lacking is null, hinted, deadline.Token).ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
             {
-                var what = lacking ?? (hinted ? "READY=1 has not come, nor has it come to rest" : "it has not come to rest");
                 return $"startup.timeout of {requirement.Timeout.TotalSeconds:0.###}s is over, and {what}{Advice(lacking)}";
             }
         }
     }
+
+    private static string Sentence((ListenerAddress Address, int Errno) failed) =>
+        $"it could not bind {failed.Address}: {BindAdvice.Of(failed.Errno, failed.Address)}";
 
     /// <summary>Whether what is asked for says by itself that the program is ready.</summary>
     private static bool IsDefinite(IGeneration generation, ReadinessRequirement requirement) =>

@@ -10,6 +10,7 @@ namespace Aeterna.Linux;
 internal static partial class PlainFile
 {
     // <asm-generic/fcntl.h>, the same on x86-64 and arm64.
+    private const int O_RDONLY = 0;
     private const int O_WRONLY = 1;
     private const int O_RDWR = 2;
     private const int O_CREAT = 0x40;
@@ -24,6 +25,10 @@ internal static partial class PlainFile
     /// <summary>For reading and writing, without a lock.</summary>
     /// <exception cref="IOException">open's errno.</exception>
     public static SafeFileHandle OpenUnlocked(string path) => Open(path, O_RDWR | O_CREAT);
+
+    /// <summary>For reading, without a lock.</summary>
+    /// <exception cref="IOException">open's errno.</exception>
+    public static SafeFileHandle OpenForReading(string path) => Open(path, O_RDONLY);
 
     private static SafeFileHandle Open(string path, int flags)
     {

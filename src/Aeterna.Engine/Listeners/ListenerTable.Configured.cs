@@ -109,7 +109,7 @@ internal sealed partial class ListenerTable
         catch (LinuxException e)
         {
             socket?.Dispose();
-            throw new ListenerException($"cannot bind {address}: {BindAdvice.Of(e.Number)}", e);
+            throw new ListenerException($"cannot bind {address}: {BindAdvice.Of(e.Number, address)}", e);
         }
     }
 
@@ -167,12 +167,17 @@ internal sealed partial class ListenerTable
 internal static class BindAdvice
 {
     /// <summary>"why (what to do)".</summary>
-    public static string Of(int errno) => errno switch
+    public static string Of(int errno, ListenerAddress address) => errno switch
     {
-        Errno.EADDRINUSE => "the address is in use by another program (find it with: ss -lnptux)",
+        Errno.EADDRINUSE => InUse(address.Endpoint is { } endpoint ? PortHolders.Of(endpoint, address.IsStream) : []),
         Errno.EACCES => "permission denied (ports below net.ipv4.ip_unprivileged_port_start need root or CAP_NET_BIND_SERVICE; a path needs write access to its folder)",
         Errno.EADDRNOTAVAIL => "this machine has no such address (see: ip address)",
         Errno.ENOENT => "the folder does not exist (create it)",
         _ => $"{Errno.Text(errno).ToLowerInvariant()} (errno {errno})",
     };
+
+    private static string InUse(IReadOnlyList<int> holders) =>
+        holders.Contains(Environment.ProcessId) ? "the engine itself has it (for this service, which must not bind it twice, or as observability.metrics_port)"
+        : holders is [var holder, ..] ? $"the address is in use by {PortHolders.Describe(holder)} (stop that, or choose another address)"
+        : "the address is in use by another program (find it with: ss -lnptux)";
 }

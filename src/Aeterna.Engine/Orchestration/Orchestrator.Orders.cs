@@ -129,7 +129,7 @@ internal sealed partial class Orchestrator : IOrders
     public void Do(Refuse refusal)
     {
         _options.Logger.Refused(_desk.Find(refusal.Request)?.Name ?? "request", refusal.Detail);
-        Answer(refusal.Request, new RequestOutcome(null, RequestDesk.ToRefusal(refusal, _book.Open?.Id)));
+        Answer(refusal.Request, new RequestOutcome(null, RequestDesk.ToRefusal(refusal, _book.Open, _options.Time.GetUtcNow())));
     }
 
     private TrafficReport? Counted() =>

@@ -69,10 +69,11 @@ internal sealed class RequestDesk
     public const string StopName = "stop";
 
     /// <param name="refuse">What the machine said.</param>
-    /// <param name="openId">The record that is open, if any.</param>
-    public static Refusal ToRefusal(Refuse refuse, string? openId) => new(refuse.Code, refuse.Detail)
-    {
-        ReloadId = refuse.Code == ProblemCode.ReloadBusy ? openId : null,
-        Findings = refuse.Findings,
-    };
+    /// <param name="open">The record that is open, if any.</param>
+    /// <param name="now">The time.</param>
+    public static Refusal ToRefusal(Refuse refuse, ReloadRecord? open, DateTimeOffset now) =>
+        refuse.Code == ProblemCode.ReloadBusy && open is not null
+            ? new Refusal(refuse.Code, $"{refuse.Detail}: {open.Id}, asked for by {open.RequestedBy} {Durations.FormatBrief(now - open.RequestedAt)} ago "
+                + $"(aeterna watch {open.Service} shows it; aeterna reload --queue follows it with one more)") { ReloadId = open.Id, Findings = refuse.Findings }
+            : new Refusal(refuse.Code, refuse.Detail) { Findings = refuse.Findings };
 }

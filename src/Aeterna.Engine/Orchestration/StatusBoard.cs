@@ -107,6 +107,7 @@ internal sealed class StatusBoard(
                 Role = Role(generation.Number, state),
                 Pid = generation.Pid,
                 TrafficPercent = share,
+                Lacks = generation.Lacks,
                 StartedAt = generation.StartedAt,
                 Processes = usage.Processes,
                 RssBytes = usage.RssBytes,

@@ -134,7 +134,7 @@ internal sealed class Workshop(OrchestratorOptions options, GenerationRoster ros
     }
 
     private async Task Report(IGeneration generation) =>
-        Post(new Exited(generation.Number, await generation.Exited.ConfigureAwait(false)));
+        Post(new Exited(generation.Number, await generation.Exited.ConfigureAwait(false)) { Why = generation.FailedBind });
 
     private async Task<MachineEvent?> Await(AwaitReady work, WorkContext context, CancellationToken cancel)
     {

@@ -52,6 +52,7 @@ public class OrchestratorRefusalTests
         var id = await rig.Reload();
         var outcome = await rig.Orchestrator.Reload(new ReloadRequest(), "other").Bounded();
         Assert.Equal((ProblemCode.ReloadBusy, id), (outcome.Refusal!.Code, outcome.Refusal.ReloadId));
+        Assert.Matches($@"^cannot reload: a reload is under way: {id}, asked for by tester \S+ ago \(aeterna watch \S+ shows it; ", outcome.Refusal.Detail);
     }
 
     [Fact]

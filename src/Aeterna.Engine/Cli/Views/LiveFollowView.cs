@@ -65,6 +65,11 @@ internal sealed class LiveFollowView(TimeProvider time, Action<IRenderable> chan
             rows.Add(Phases(record));
         }
 
+        if (_status is { } starting)
+        {
+            rows.AddRange(StatusView.Waits(starting));
+        }
+
         if (_status?.Soak is { } soak)
         {
             rows.Add(Text.Empty);

@@ -16,6 +16,8 @@ internal static class StatusView
             rows.Add(attempt);
         }
 
+        rows.AddRange(Waits(status));
+
         if (status.Undo is { } undo)
         {
             rows.Add(Screen.Plain(Human.Invariant(
@@ -74,6 +76,10 @@ internal static class StatusView
         status.Generations.FirstOrDefault(g => g.Pid != status.CurrentPid && g.TrafficPercent > 0) is { } other
             ? Human.Invariant($"traffic {other.TrafficPercent}% pid {other.Pid}")
             : "";
+
+    /// <summary>What a candidate still lacks; nothing while no start is waited for.</summary>
+    public static IEnumerable<IRenderable> Waits(StatusReport status) => status.Generations.Where(g => g.Lacks is not null)
+        .Select(g => Screen.Plain(Human.Invariant($"generation {g.Number} (pid {g.Pid}) is not ready yet: {g.Lacks}"), new Style(Color.Yellow)));
 
     private static IEnumerable<IRenderable> Warnings(StatusReport status) =>
         status.Warnings.Select(warning => Screen.Plain($"WARNING: {warning}", new Style(Color.Yellow, decoration: Decoration.Bold)));

@@ -81,7 +81,11 @@ internal sealed record HooksEnded(int Attempt, IReadOnlyList<HookFailure> Failur
 internal sealed record TimerFired(TimerKind Kind, int Key) : MachineEvent;
 
 /// <summary>The main process of a generation ended.</summary>
-internal sealed record Exited(int Generation, ProcessExit Exit) : MachineEvent;
+internal sealed record Exited(int Generation, ProcessExit Exit) : MachineEvent
+{
+    /// <summary>Why, as far as it is known.</summary>
+    public string? Why { get; init; }
+}
 
 /// <summary>A command of pre_flight or post_process that did not succeed.</summary>
 internal sealed record HookFailure(string Name, bool Blocking, string Why)

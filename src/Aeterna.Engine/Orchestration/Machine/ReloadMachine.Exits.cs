@@ -29,7 +29,7 @@ internal static partial class ReloadMachine
         }
         else if (turn.IsCandidate(exited.Generation))
         {
-            turn.Fire(On.CandidateDied, $"{state.Candidate} {ExitSentence.Of(exited.Exit)} {Moment(turn.Attempt.Step)}");
+            turn.Fire(On.CandidateDied, $"{state.Candidate} {ExitSentence.Of(exited.Exit)} {Moment(turn.Attempt.Step)}{(exited.Why is { } why ? $": {why}" : "")}");
         }
     }
 

@@ -66,7 +66,7 @@ internal static partial class ReloadMachine
         { Lifetime: Lifetime.New } =>
             (ProblemCode.ReloadBusy, "cannot reload: the first start has not begun (try again in a moment)"),
         { Attempt: { Kind: var kind } } =>
-            (ProblemCode.ReloadBusy, $"cannot reload: {Name(kind)} is under way (wait until it has ended)"),
+            (ProblemCode.ReloadBusy, $"cannot reload: {Name(kind)} is under way"),
         _ => null,
     };
 
