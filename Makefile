@@ -44,6 +44,12 @@ matrix: build
 install: build
 	install -d "$(DESTDIR)$(PREFIX)/bin"
 	install -m 755 bin/aeterna "$(DESTDIR)$(PREFIX)/bin/aeterna"
+	for at in share/bash-completion/completions share/zsh/site-functions share/fish/vendor_completions.d share/man/man1; do \
+	    install -d "$(DESTDIR)$(PREFIX)/$$at" || exit 1; done
+	bin/aeterna completion bash > "$(DESTDIR)$(PREFIX)/share/bash-completion/completions/aeterna"
+	bin/aeterna completion zsh > "$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_aeterna"
+	bin/aeterna completion fish > "$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/aeterna.fish"
+	bin/aeterna man > "$(DESTDIR)$(PREFIX)/share/man/man1/aeterna.1"
 
 clean:
 	rm -rf bin out TestResults

@@ -81,6 +81,8 @@ internal static class CommandLine
             [HelpVerb.Build()] = "aeterna help reload",
             [VersionVerb.Build(context)] = "aeterna version",
         };
+        examples[CompletionVerb.Build(context, root)] = "aeterna completion bash > /usr/share/bash-completion/completions/aeterna";
+        examples[ManVerb.Build(context, root, examples)] = "aeterna man > /usr/local/share/man/man1/aeterna.1";
         foreach (var verb in examples.Keys)
         {
             root.Add(verb);
