@@ -1,6 +1,6 @@
 using System.CommandLine;
 using Aeterna.Cli.Shells;
-using Aeterna.Configuration;
+using Aeterna.Client;
 using Aeterna.Contract;
 
 namespace Aeterna.Cli.Verbs;
@@ -22,7 +22,7 @@ internal static class CompletionVerb
                 result.AddError("It takes one of bash, zsh, fish.");
             }
         });
-        verb.SetAction(async (parsed, _) =>
+        verb.SetAction(async (parsed, cancel) =>
         {
             if (!parsed.GetValue(services))
             {
@@ -30,7 +30,7 @@ internal static class CompletionVerb
                 return ExitCode.Done;
             }
 
-            foreach (var name in await RunningServices.Find(EnginePaths.RuntimeRoot(context.Root, context.Environment)).ConfigureAwait(false))
+            foreach (var name in await RunningServices.Find(RunFolder.Of(context.Root, context.Environment), cancel).ConfigureAwait(false))
             {
                 await context.Out.WriteLineAsync(name).ConfigureAwait(false);
             }
