@@ -1,7 +1,6 @@
 @{
     # In a source tree the module is where "make build" puts it; "make module" takes these folders out.
     RootModule = 'bin/module/Aeterna.PowerShell.dll'
-    TypesToProcess = @('bin/module/Aeterna.Types.ps1xml')
     FormatsToProcess = @('bin/module/Aeterna.Format.ps1xml')
     ModuleVersion = '0.1.0'
     GUID = 'c946d64c-41d2-4d4d-97da-4b849336de31'

@@ -15,6 +15,16 @@ Describe 'The module' {
         $loaded | Should -Be "$Root/bin/module/Aeterna.PowerShell.dll"
     }
 
+    It 'can be loaded from two places, as a runbook does in a shell that has it' {
+        $copy = [IO.Directory]::CreateTempSubdirectory('aet-').FullName
+        try {
+            $null = New-Item -ItemType Directory "$copy/bin"
+            Copy-Item $Root/Aeterna.psd1 $copy
+            Copy-Item -Recurse $Root/bin/module "$copy/bin/module"
+            Invoke-Fresh "`$ErrorActionPreference = 'Stop'; Import-Module $Root/Aeterna.psd1; Import-Module $copy/Aeterna.psd1; (Get-Module Aeterna).Count" | Should -Be 2
+        } finally { Remove-Item -Recurse $copy }
+    }
+
     It 'exports what the manifest lists one by one, and the manifest lists all' {
         $manifest = Import-PowerShellDataFile $Root/Aeterna.psd1
         $exported = (Get-Command -Module Aeterna).Name | Sort-Object

@@ -43,7 +43,7 @@ Describe 'What the cmdlets give' {
 
     It 'has each length of time as a number of seconds too' {
         foreach ($object in $objects) {
-            foreach ($property in $object.PSObject.Properties.Where({ $_.MemberType -eq 'Property' -and $_.TypeNameOfValue -match 'TimeSpan' })) {
+            foreach ($property in $object.PSObject.Properties.Where({ $_.Name -notin 'Took', 'Left' -and $_.TypeNameOfValue -match 'TimeSpan' })) {
                 $seconds = $object.PSObject.Properties["$($property.Name)Seconds"]
                 $seconds | Should -Not -BeNullOrEmpty -Because "$($object.GetType().Name).$($property.Name)"
                 if ($null -eq $property.Value) { $seconds.Value | Should -Be $null }

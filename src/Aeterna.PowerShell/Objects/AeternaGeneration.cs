@@ -35,6 +35,9 @@ public sealed class AeternaGeneration
     /// <summary>When it was started.</summary>
     public DateTimeOffset StartedAt { get; }
 
+    /// <summary>The same, as the table calls it.</summary>
+    public DateTimeOffset Started => StartedAt;
+
     /// <summary>Number of its processes.</summary>
     public int Processes { get; }
 
@@ -50,11 +53,17 @@ public sealed class AeternaGeneration
     /// <summary>Open descriptors of all its processes.</summary>
     public int Descriptors { get; }
 
+    /// <summary>The same, as the table calls it.</summary>
+    public int FDs => Descriptors;
+
     /// <summary>Its share of new connections and datagrams, as the engine directs them; absent where the kernel alone chooses.</summary>
     public int? TrafficPercent { get; }
 
     /// <summary>The last STATUS= that it sent.</summary>
     public string? NotifyStatus { get; }
+
+    /// <summary>The same, as the table calls it.</summary>
+    public string? Says => NotifyStatus;
 
     /// <inheritdoc/>
     public override string ToString() => FormattableString.Invariant($"{Number} ({Role}, pid {Pid})");

@@ -54,6 +54,9 @@ public sealed class AeternaListener
     /// <summary>Receive buffer in bytes; datagram sockets only.</summary>
     public long? ReceiveBuffer { get; }
 
+    /// <summary>The same, as the table calls it.</summary>
+    public long? Buffer => ReceiveBuffer;
+
     /// <summary>Open client connections; absent where the kernel gives the generations their clients.</summary>
     public long? Connections { get; }
 

@@ -82,6 +82,9 @@ public sealed class AeternaReload
     /// <summary>The same as a number of seconds.</summary>
     public double? DurationSeconds => Duration?.TotalSeconds;
 
+    /// <summary>Duration, as the table calls it.</summary>
+    public TimeSpan? Took => Duration;
+
     /// <summary>Main process of the generation that served before.</summary>
     public int? OldPid { get; }
 
@@ -164,6 +167,9 @@ public sealed class AeternaPhase
 
     /// <summary>The same as a number of seconds.</summary>
     public double? DurationSeconds => Duration?.TotalSeconds;
+
+    /// <summary>Duration, as the table calls it.</summary>
+    public TimeSpan? Took => Duration;
 
     /// <summary>ok, failed or skipped.</summary>
     public string? Outcome { get; }

@@ -43,6 +43,9 @@ public sealed class AeternaSoakEvent
     /// <summary>What happened.</summary>
     public string Message { get; }
 
+    /// <summary>The same, as the table calls it.</summary>
+    public string What => Message;
+
     /// <summary>The generation that it is about.</summary>
     public int? Generation { get; }
 
@@ -69,6 +72,9 @@ public sealed class AeternaSoakEvent
 
     /// <summary>The same as a number of seconds.</summary>
     public double? RemainingSeconds => Remaining?.TotalSeconds;
+
+    /// <summary>Remaining, as the table calls it.</summary>
+    public TimeSpan? Left => Remaining;
 
     /// <summary>How traffic moves between the generations.</summary>
     public string? Traffic { get; }

@@ -42,6 +42,9 @@ public sealed class AeternaStatus
     /// <summary>Main process of the active generation; 0 when none serves.</summary>
     public int CurrentPid { get; internal set; }
 
+    /// <summary>CurrentPid, as the table calls it. (Not by a file of types: two copies of a module cannot both be loaded with one.)</summary>
+    public int Pid => CurrentPid;
+
     /// <summary>Main process of the generation that retires, or was replaced last; 0 when there is none.</summary>
     public int OldPid { get; }
 
@@ -50,6 +53,9 @@ public sealed class AeternaStatus
 
     /// <summary>Number of the active generation.</summary>
     public int? Generation { get; }
+
+    /// <summary>The same, as the table calls it.</summary>
+    public int? Gen => Generation;
 
     /// <summary>How long the service has been served without a gap, in whole seconds.</summary>
     public TimeSpan Uptime { get; }
