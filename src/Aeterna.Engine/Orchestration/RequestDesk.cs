@@ -74,6 +74,7 @@ internal sealed class RequestDesk
     public static Refusal ToRefusal(Refuse refuse, ReloadRecord? open, DateTimeOffset now) =>
         refuse.Code == ProblemCode.ReloadBusy && open is not null
             ? new Refusal(refuse.Code, $"{refuse.Detail}: {open.Id}, asked for by {open.RequestedBy} {Durations.FormatBrief(now - open.RequestedAt)} ago "
-                + $"(aeterna watch {open.Service} shows it; aeterna reload --queue follows it with one more)") { ReloadId = open.Id, Findings = refuse.Findings }
+                + $"(aeterna watch {open.Service} shows it; aeterna reload --queue follows it with one more)")
+            { ReloadId = open.Id, Findings = refuse.Findings }
             : new Refusal(refuse.Code, refuse.Detail) { Findings = refuse.Findings };
 }
