@@ -46,7 +46,7 @@ public partial class ArrowTests
         "Relay.Frames", "Relay.Loop", "Relay.Tls", "Relay.Datagrams", "Relay.Sides", "Relay.Sessions",
         "Generations.Launch", "Generations.Freezing", "Generations.Footprints", "Health.Quiescence",
         "Orchestration.Machine", "Orchestration.Switching",
-        "Cli.Views", "Cli.Verbs",
+        "Cli.Views", "Cli.Shells", "Cli.Verbs",
     ];
 
     [Fact]
