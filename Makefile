@@ -2,7 +2,7 @@
 # they need from Debian's packages when run as root.
 .POSIX:
 .SUFFIXES:
-.PHONY: build module test mutants difference demo bench matrix install clean
+.PHONY: build module dist test mutants difference demo bench matrix install uninstall clean
 
 # Which of the mutants: words of a room's or an edit's name.
 ONLY =
@@ -41,15 +41,16 @@ bench:
 matrix: build
 	@bench/matrix/matrix.py --install --write docs/programs.md
 
+# The engine, its unit, documents, examples and the PowerShell module; uninstall removes just these. What runs goes on.
 install: build
-	install -d "$(DESTDIR)$(PREFIX)/bin"
-	install -m 755 bin/aeterna "$(DESTDIR)$(PREFIX)/bin/aeterna"
-	for at in share/bash-completion/completions share/zsh/site-functions share/fish/vendor_completions.d share/man/man1; do \
-	    install -d "$(DESTDIR)$(PREFIX)/$$at" || exit 1; done
-	bin/aeterna completion bash > "$(DESTDIR)$(PREFIX)/share/bash-completion/completions/aeterna"
-	bin/aeterna completion zsh > "$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_aeterna"
-	bin/aeterna completion fish > "$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/aeterna.fish"
-	bin/aeterna man > "$(DESTDIR)$(PREFIX)/share/man/man1/aeterna.1"
+	@src/install.sh "$(DESTDIR)" "$(PREFIX)"
+
+uninstall:
+	@src/install.sh --remove "$(DESTDIR)" "$(PREFIX)"
+
+# Packages for Debian (.deb) and for those with rpm, in out/.
+dist: build
+	@src/dist.sh
 
 clean:
 	rm -rf bin out TestResults
