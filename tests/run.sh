@@ -50,7 +50,7 @@ attribute() {
 tests/need.sh zsh=zsh fish=fish groff=groff-base /usr/sbin/rsyslogd=rsyslog /usr/sbin/nginx=nginx-light gcc=gcc /usr/include/stdio.h=libc6-dev \
     /usr/bin/python3=python3 /bin/kill=procps /usr/bin/setpriv=util-linux /usr/sbin/haproxy=haproxy /usr/bin/curl=curl \
     /sbin/ip=iproute2 /usr/bin/redis-server=redis-server /usr/sbin/apache2=apache2 /usr/bin/gunicorn=gunicorn \
-    /usr/bin/g++=g++ /usr/include/boost/asio.hpp=libboost-dev || { failed=1; finish; }
+    /usr/bin/g++=g++ /usr/include/boost/asio.hpp=libboost-dev /lib/systemd/systemd=systemd rpmbuild=rpm logrotate=logrotate || { failed=1; finish; }
 
 echo "building"
 dotnet build Aeterna.sln -m:1 -v q -nologo || { failed=1; finish; }

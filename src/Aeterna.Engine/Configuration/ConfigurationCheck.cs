@@ -26,6 +26,7 @@ internal static class ConfigurationCheck
         SecretCheck.Run(plan, report);
         FramingCheck.Run(plan.Service, report);
         ProgramCheck.Run(plan.Service, report);
+        DevLogCheck.Run(plan.Service, report);
         return report.Findings.InOrder();
     }
 }

@@ -56,6 +56,9 @@ internal sealed record Profile
     /// </summary>
     public string? Caveat { get; init; }
 
+    /// <summary>Whether it would put a socket of its own at <c>/dev/log</c>; null = it does not.</summary>
+    public Func<ServicePlan, bool>? TakesDevLog { get; init; }
+
     /// <summary>What its own configuration loads and how many rules it has; null = the engine makes no state of this program's.</summary>
     public Func<ServicePlan, ConfigurationSummary>? Summary { get; init; }
 

@@ -117,6 +117,9 @@ public static class FindingCode
     /// <summary>A stream that cannot be moved between two processes.</summary>
     public const string CarriedAsItComes = "carried_as_it_comes";
 
+    /// <summary>A program that would take <c>/dev/log</c> from the journal.</summary>
+    public const string TakesDevLog = "takes_dev_log";
+
     /// <summary>The engine and the program both want to end TLS.</summary>
     public const string TlsTwice = "tls_twice";
 }

@@ -29,6 +29,7 @@ internal static class RsyslogProfile
             [ListenerScheme.Unixgram] = Handoff.Relay,
             [ListenerScheme.Udp] = Handoff.Steered,
         },
+        TakesDevLog = service => TakesDevLog(Read(service)),
         Summary = service => RsyslogState.Summary(Read(service)),
         DefaultPreFlight = PreFlight,
         AdaptCommand = Adapt,
@@ -44,6 +45,12 @@ internal static class RsyslogProfile
             ? new(Traffic.Sequential, $"{state}, which does not bear two rsyslogds at a time")
             : new(Traffic.Exclusive, "rsyslogd writes to files in pieces that end in the middle of a message");
     }
+
+    // imuxsock's own socket, unless it is turned off or is another one.
+    private static bool TakesDevLog(RsyslogConfiguration configuration) =>
+        configuration.Statements.LastOrDefault(statement => RsyslogState.ModuleOf(statement) == "imuxsock") is { } module
+        && module.Find("syssock.use")?.Value != "off" && module.Find("syssock.name") is null
+        && !configuration.Statements.Any(statement => statement is { Name: "$omitlocallogging", Word: "on" } or { Name: "$systemlogsocketname" });
 
     private static RsyslogConfiguration Read(ServicePlan service)
     {
