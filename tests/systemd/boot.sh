@@ -39,7 +39,8 @@ folder=/mnt
 mount --bind "$1" $folder
 mount --bind $folder/usr/local /usr/local
 # Devices that the kernel has for everybody; /dev/log is the journal's.
-dev=$(mktemp -d)
+dev=$folder/dev
+mkdir "$dev"
 mount -t tmpfs -o mode=755 dev "$dev"
 for node in null:1:3 zero:1:5 full:1:7 random:1:8 urandom:1:9 tty:5:0 kmsg:1:11; do
     IFS=: read -r name major minor <<< "$node"
