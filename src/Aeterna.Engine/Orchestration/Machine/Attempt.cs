@@ -14,6 +14,9 @@ internal sealed record Attempt(int Number, AttemptKind Kind)
     /// <summary>Failing pre-flight commands do not block.</summary>
     public bool Forced { get; init; }
 
+    /// <summary>What pre-flight found at a start, which is not blocked by it; null: nothing.</summary>
+    public string? PassedOver { get; init; }
+
     /// <summary>Null until the configuration has been read.</summary>
     public Plan? Plan { get; init; }
 

@@ -12,8 +12,10 @@ internal static partial class ReloadMachine
     private static bool HasChecks(Turn turn) =>
         turn.Attempt is { Kind: not AttemptKind.Restart, Plan.Orchestration.PreFlight.Count: > 0 };
 
-    private static bool Blocks(Turn turn, PreFlightEnded ended) =>
-        !turn.Attempt.Forced && ended.Failures.Any(failure => failure.Blocking);
+    private static bool Blocks(Turn turn, PreFlightEnded ended) => MayBlock(turn) && ended.Failures.Any(failure => failure.Blocking);
+
+    // At a start nothing serves yet, and a program that starts with complaints is better than none.
+    private static bool MayBlock(Turn turn) => turn.Attempt is { Forced: false, Kind: not AttemptKind.Start };
 
     /// <summary>The old generation has to end before the new one is started.</summary>
     private static bool Displaces(Turn turn, TrafficChoice? traffic) =>

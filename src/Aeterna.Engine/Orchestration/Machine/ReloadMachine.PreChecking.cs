@@ -41,7 +41,7 @@ internal static partial class ReloadMachine
     private static void RunChecks(Turn turn, ProgramInspected inspected)
     {
         var attempt = turn.Attempt = turn.Attempt with { Traffic = inspected.Traffic, Program = inspected.Program };
-        turn.Emit(new RunPreFlight(attempt.Number, attempt.Plan!, turn.State.NextGeneration, StopAtBlocking: !attempt.Forced));
+        turn.Emit(new RunPreFlight(attempt.Number, attempt.Plan!, turn.State.NextGeneration, StopAtBlocking: MayBlock(turn)));
     }
 
     private static void PassUnchecked(Turn turn, ProgramInspected inspected)
@@ -58,7 +58,9 @@ internal static partial class ReloadMachine
         var all = string.Join("; ", ended.Failures);
         if (ended.Failures.Any(failure => failure.Blocking))
         {
-            turn.LeavePhase(PhaseOutcome.Failed, $"passed over by force: {all}");
+            var isStart = turn.Attempt.Kind == AttemptKind.Start;
+            turn.Attempt = turn.Attempt with { PassedOver = isStart ? all : null };
+            turn.LeavePhase(PhaseOutcome.Failed, $"passed over {(isStart ? "since nothing serves yet" : "by force")}: {all}");
         }
         else
         {
