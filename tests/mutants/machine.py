@@ -5,7 +5,8 @@ TESTS = ("FullyQualifiedName~Orchestration.Machine&FullyQualifiedName!~MachinePr
 EDITS = [
     ("a rollback is taken again while the old command is started again", "ReloadMachine.Guards.cs",
      "turn.Attempt is { Kind: AttemptKind.Reload, Fallback: false } && (turn", "turn.Attempt is { Kind: AttemptKind.Reload } && (turn"),
-    ("forced, a blocking check blocks", "ReloadMachine.Guards.cs", "!turn.Attempt.Forced && ended.Failures", "ended.Failures"),
+    ("forced, a blocking check blocks", "ReloadMachine.Guards.cs", "{ Forced: false, Kind: not AttemptKind.Start };", "{ Kind: not AttemptKind.Start };"),
+    ("a start is blocked by a check", "ReloadMachine.Guards.cs", "{ Forced: false, Kind: not AttemptKind.Start };", "{ Forced: false };"),
     ("a restart runs the checks", "ReloadMachine.Guards.cs", "turn.Attempt is { Kind: not AttemptKind.Restart, Plan", "turn.Attempt is { Plan"),
     ("a candidate ready by its delay takes over before that", "ReloadMachine.Guards.cs", "Startup.Ready != Readiness.Delay", "Startup.Ready != Readiness.Listeners"),
     ("a way back to a dead generation is taken for one that came about", "ReloadMachine.Table.cs",
