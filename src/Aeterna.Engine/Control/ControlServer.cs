@@ -106,7 +106,7 @@ internal sealed class ControlServer : IAsyncDisposable
         kestrel.AddServerHeader = false;
         kestrel.AllowSynchronousIO = false;
         kestrel.Limits.KeepAliveTimeout = parts.IdleLimit;
-        kestrel.Limits.MaxRequestBodySize = RequestBody.Largest;
+        kestrel.Limits.MaxRequestBodySize = RequestBody.MostRead;
         kestrel.Limits.MaxRequestHeadersTotalSize = 16 * 1024;
         kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
         kestrel.ConfigureEndpointDefaults(listen =>

@@ -66,6 +66,28 @@ public sealed class ControlTransportTests
         Assert.Single(rig.Orchestrator.Calls);
     }
 
+    // More than all buffers between the two take: a client that is in the midst of sending must not see a reset in place of the answer.
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_client_that_still_sends_a_body_that_is_too_large_gets_its_answer(bool unix)
+    {
+        await using var rig = await ControlRig.Start();
+        using var client = new Socket(unix ? AddressFamily.Unix : AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Unspecified);
+        await client.ConnectAsync(unix ? new UnixDomainSocketEndPoint(rig.Socket) : new IPEndPoint(IPAddress.Loopback, rig.Port));
+        await using var stream = new NetworkStream(client);
+        const int Size = 12 << 20;
+        await stream.WriteAsync(Encoding.ASCII.GetBytes($"POST /v1/reload HTTP/1.1\r\nHost: localhost\r\nContent-Length: {Size}\r\nConnection: close\r\n\r\n"));
+        for (var sent = 0; sent < Size; sent += 1 << 16)
+        {
+            await stream.WriteAsync(new byte[1 << 16]);
+        }
+
+        using var answer = new StreamReader(stream);
+        Assert.StartsWith("HTTP/1.1 413 ", await answer.ReadToEndAsync().WaitAsync(TimeSpan.FromSeconds(60)), StringComparison.Ordinal);
+        Assert.Empty(rig.Orchestrator.Calls);
+    }
+
     [Fact]
     public async Task A_crowd_of_silent_connections_on_TCP_leaves_the_control_socket_free()
     {
