@@ -73,6 +73,8 @@ public sealed class InstallTests : IDisposable
         var pid = (await engine.Status()).CurrentPid;
         Assert.Contains($"the engine of {engine.Name} goes on", Package(root, "--install", package), StringComparison.Ordinal);
         Assert.Equal(pid, (await engine.Status()).CurrentPid);
+        Assert.Equal(Verdict.Succeeded, (await engine.Reload()).Verdict); // By the program that it was started from.
+        pid = (await engine.Status()).CurrentPid;
         Package(root, "--remove", "aeterna");
         Assert.False(File.Exists(program));
         Assert.Equal(pid, (await engine.Status()).CurrentPid);
