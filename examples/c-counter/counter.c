@@ -2,6 +2,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include "aeterna.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -52,6 +53,7 @@ int main(int argc, char **argv)
     if (aeterna_load_state_and_follow(&state, &wait[2].fd))
         count = inherited = counted(&state);
     aeterna_free_state(&state);
+    fcntl(listener, F_SETFL, O_NONBLOCK); /* the other process may be faster at a client, and a wait for the next one would hold up the last word */
     wait[0].fd = listener;
     wait[1].fd = aeterna_provide();
     wait[0].events = wait[1].events = wait[2].events = POLLIN;

@@ -54,6 +54,7 @@ class Server(http.server.ThreadingHTTPServer):
     def __init__(self, listener):
         super().__init__(listener.getsockname(), Agent, bind_and_activate=False)
         self.socket.close()
+        listener.settimeout(1)  # the other process may be faster at a client, and a wait for the next one would hold up the last word
         self.socket = listener
 
 

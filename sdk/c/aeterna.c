@@ -366,13 +366,21 @@ static int load(struct aeterna_state *state, const char *hello, int *follow)
     return state->type != 0;
 }
 
+static const char plain_hello[] = "{\"role\":\"receiver\"}";
+
 int aeterna_load_state(struct aeterna_state *state)
 {
-    return load(state, "{\"role\":\"receiver\"}", NULL);
+    int loaded = load(state, plain_hello, NULL);
+    if (loaded)
+        say("what the old process changes after this snapshot will be lost: use aeterna_load_state_and_follow(), "
+            "with NULL if nothing is missed");
+    return loaded;
 }
 
 int aeterna_load_state_and_follow(struct aeterna_state *state, int *follow)
 {
+    if (follow == NULL)
+        return load(state, plain_hello, NULL);
     *follow = -1;
     return load(state, "{\"role\":\"receiver\",\"final\":true}", follow);
 }

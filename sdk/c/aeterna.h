@@ -2,11 +2,15 @@
  *
  *     int listener = aeterna_listen("127.0.0.1", 8080, NULL);
  *     struct aeterna_state state;
- *     aeterna_load_state(&state);                  // empty when there is none, or when anything goes wrong
+ *     int follow;                                  // poll it too; when it is readable: aeterna_take_final()
+ *     aeterna_load_state_and_follow(&state, &follow); // empty when there is none, or when anything goes wrong
  *     ... use state.data, state.size ...
  *     aeterna_free_state(&state);
  *     int provider = aeterna_provide();            // poll it with your other descriptors;
  *     aeterna_ready();                             // when it is readable: aeterna_answer()
+ *
+ * For a moment both processes serve: asked for "final", stop serving before you answer; aeterna_take_final() has what the old process
+ * changed after its snapshot. docs/sdk.md has more, examples/c-counter a whole program.
  *
  * Nothing here aborts because of the engine. What goes wrong is written to stderr after "[Aeterna-SDK]".
  */
@@ -46,11 +50,12 @@ struct aeterna_state {
 int aeterna_listen(const char *address, int port, const char *name);
 
 /* Waits for the state. 1 when there is one, else 0 and an empty state. Parts after the first are joined to it if they are chunks,
- * and left out otherwise. */
+ * and left out otherwise. What the old process changes after that is lost, and stderr has a line about it. */
 int aeterna_load_state(struct aeterna_state *state);
 
 /* The same, for a process that also wants what changes until the old one ends: *follow is then a descriptor to poll for POLLIN, or -1
- * when there is no state. When it is readable: aeterna_take_final(). */
+ * when there is no state. When it is readable: aeterna_take_final(). With NULL for follow: as aeterna_load_state(), but quiet, for a
+ * program that misses nothing. */
 int aeterna_load_state_and_follow(struct aeterna_state *state, int *follow);
 
 /* Takes what has changed since, and closes the descriptor. 1 when there is something, else 0 and an empty state. */

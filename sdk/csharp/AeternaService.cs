@@ -33,16 +33,37 @@ public static class AeternaService
     /// <summary>Says READY=1 to the engine (or to systemd).</summary>
     public static void Ready() => Sockets.Ready();
 
-    /// <summary>The state of the process before this one; empty when there is none, or when anything goes wrong.</summary>
-    /// <param name="onFinal">Called, on a thread of its own, with what the old process still changed until it ended.</param>
+    /// <summary>
+    /// The state of the process before this one; empty when there is none, or when anything goes wrong. What that process changes after its
+    /// snapshot is lost, and the log says so: the other overload gets it.
+    /// </summary>
     /// <param name="timeout">For each word of the engine's.</param>
-    public static State LoadState(Action<State>? onFinal = null, TimeSpan? timeout = null) => Taking.Load(onFinal, timeout ?? DefaultTimeout);
+    public static State LoadState(TimeSpan? timeout = null)
+    {
+        var state = LoadState(onFinal: null, timeout);
+        if (!state.IsEmpty)
+        {
+            Say("what the old process changes after this snapshot will be lost: give LoadState an onFinal, or onFinal: null if nothing is missed");
+        }
 
-    /// <summary><see cref="LoadState"/> beside other work.</summary>
+        return state;
+    }
+
+    /// <summary>The state of the process before this one; empty when there is none, or when anything goes wrong.</summary>
+    /// <param name="onFinal">
+    /// Called, on a thread of its own, with what the old process still changed until it ended; null: nothing is missed.
+    /// </param>
+    /// <param name="timeout">For each word of the engine's.</param>
+    public static State LoadState(Action<State>? onFinal, TimeSpan? timeout = null) => Taking.Load(onFinal, timeout ?? DefaultTimeout);
+
+    /// <summary><see cref="LoadState(TimeSpan?)"/> beside other work.</summary>
+    /// <param name="timeout">As there.</param>
+    public static Task<State> LoadStateAsync(TimeSpan? timeout = null) => Beside(() => LoadState(timeout));
+
+    /// <summary><see cref="LoadState(Action{State}?, TimeSpan?)"/> beside other work.</summary>
     /// <param name="onFinal">As there.</param>
     /// <param name="timeout">As there.</param>
-    public static Task<State> LoadStateAsync(Action<State>? onFinal = null, TimeSpan? timeout = null) =>
-        Task.Factory.StartNew(() => LoadState(onFinal, timeout), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+    public static Task<State> LoadStateAsync(Action<State>? onFinal, TimeSpan? timeout = null) => Beside(() => LoadState(onFinal, timeout));
 
     /// <summary>Registers the source of this generation's state; false without an engine.</summary>
     /// <param name="source">
@@ -55,6 +76,9 @@ public static class AeternaService
     /// <param name="state">The state.</param>
     /// <param name="timeout">For each word of the engine's.</param>
     public static bool SaveState(State state, TimeSpan? timeout = null) => Giving.Push(state, timeout ?? DefaultTimeout);
+
+    private static Task<State> Beside(Func<State> load) =>
+        Task.Factory.StartNew(load, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
     internal static void Say(string line) => Log($"[Aeterna-SDK] {line}");
 }

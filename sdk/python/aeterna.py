@@ -1,10 +1,12 @@
 """Aeterna for Python programs: one file, the standard library alone, Python 3.8 or later on Linux.
 
     listener = aeterna.listen("127.0.0.1", 8080)   # the engine's socket, or one of our own
-    state = aeterna.load_state()                   # what the process before us knew; empty when there is none
-    aeterna.provide(lambda phase: {"users": users})  # asked for it when we are replaced
+    state = aeterna.load_state(on_final=add)       # what the process before us knew; empty when there is none
+    aeterna.provide(give)                          # give(phase) is asked for it when we are replaced
     aeterna.ready()                                # we serve
 
+For a moment both processes serve. give("final") stops serving before it answers, and add(last) takes in what the old
+process changed after its snapshot; without on_final that is lost, and the log says so. docs/sdk.md has a whole program.
 Nothing here raises because of the engine: without one, or when a handoff fails, the program starts cold and the log
 says why ([Aeterna-SDK]). docs/srp.md describes the protocol.
 """
@@ -219,20 +221,28 @@ def _connect(timeout):
 
 # -- taking state ----------------------------------------------------------------------------------------------------
 
-def load_state(timeout=60.0, on_final=None):
+_UNSAID = object()  # nothing was said of on_final; None says that there is nothing to miss
+
+
+def load_state(timeout=60.0, on_final=_UNSAID):
     """The state of the process before this one. Empty (and false) when there is none, or when anything goes wrong.
 
-    on_final(state) is called, on a thread of its own, with what the old process still changed until it ended.
+    on_final(state) is called, on a thread of its own, with what the old process still changed until it ended. Without it
+    that is lost, and the log says so; on_final=None says that nothing is missed, and is quiet.
     """
+    asked = on_final is not None and on_final is not _UNSAID
     connection = None
     try:
         connection = _connect(timeout)
         if connection is None:
             return State()
-        hello = {"role": "receiver", "final": True} if on_final else {"role": "receiver"}
+        hello = {"role": "receiver", "final": True} if asked else {"role": "receiver"}
         connection.send(HELLO, json.dumps(hello).encode())
         state = _take(connection)
-        if state and on_final:
+        if state and on_final is _UNSAID:
+            _say(logging.WARNING, "what the old process changes after this snapshot will be lost: give load_state an on_final, "
+                 "or on_final=None if nothing is missed")
+        if state and asked:
             threading.Thread(target=_take_final, args=(connection, on_final), name="aeterna-final", daemon=True).start()
             connection = None
         return state
@@ -244,7 +254,7 @@ def load_state(timeout=60.0, on_final=None):
             connection.close()
 
 
-async def load_state_async(timeout=60.0, on_final=None):
+async def load_state_async(timeout=60.0, on_final=_UNSAID):
     """load_state for asyncio: the loop runs on meanwhile."""
     return await asyncio.get_running_loop().run_in_executor(None, load_state, timeout, on_final)
 

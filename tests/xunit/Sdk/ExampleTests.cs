@@ -1,7 +1,4 @@
-using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
-using System.Text;
 using System.Text.Json;
 using Aeterna.Contract;
 using Aeterna.Load;
@@ -54,52 +51,22 @@ public class ExampleTests
             remembered.Skip(1).Order(StringComparer.Ordinal));
     }
 
-    [RootFact]
-    public async Task The_C_counter_goes_on_counting()
+    [RootTheory]
+    [InlineData(Counting.Immediate)]
+    [InlineData(Counting.SplitSoak)]
+    public async Task The_C_counter_goes_on_counting(string orchestration)
     {
         var folder = Temp.Folder();
         Assert.Equal("", Gcc.Compile(
             File.ReadAllText(Repository.File("examples", "c-counter", "counter.c")), VectorTests.CompileSdk(Path.Combine(folder, "counter"))));
-        await GoesOnCounting(Path.Combine(folder, "counter"), folder);
+        await Counting.GoesOn([Path.Combine(folder, "counter")], orchestration, folder);
     }
 
-    [RootFact]
-    public Task The_CSharp_counter_goes_on_counting() => GoesOnCounting(Path.Combine(AppContext.BaseDirectory, "csharp-counter"), null);
-
-    // Through the reloads it is asked without a pause; both processes count for a moment, and in the end no connection is left out.
-    private static async Task GoesOnCounting(string program, string? folder)
-    {
-        var port = Ports.Next();
-        await using var engine = await LiveEngine.Start($$"""
-            version: "v1"
-            service:
-              name: "NAME"
-              command: ["{{program}}", "{{port}}"]
-              listeners: [{ name: count, address: "tcp://127.0.0.1:{{port}}", handoff: inherit }]
-            orchestration: { strategy: immediate, state_handoff: { enabled: true, timeout: 20s } }
-            """, folder);
-        Assert.Equal((1, 2, 3), (await Count(port), await Count(port), await Count(port)));
-        using var enough = new CancellationTokenSource();
-        var counting = Task.Run(async () =>
-        {
-            var last = 3;
-            while (!enough.IsCancellationRequested)
-            {
-                await Count(port);
-                last++;
-            }
-
-            return last;
-        });
-        for (var reload = 0; reload < 2; reload++)
-        {
-            var record = await engine.Reload();
-            Assert.Equal((Verdict.Succeeded, "success"), (record.Verdict, record.Handover!.Status));
-        }
-
-        await enough.CancelAsync();
-        Assert.Equal(await counting + 1, await Count(port));
-    }
+    [RootTheory]
+    [InlineData(Counting.Immediate)]
+    [InlineData(Counting.SplitSoak)]
+    public Task The_CSharp_counter_goes_on_counting(string orchestration) =>
+        Counting.GoesOn([Path.Combine(AppContext.BaseDirectory, "csharp-counter")], orchestration);
 
     private static async Task Say(HttpClient http, string text)
     {
@@ -121,13 +88,4 @@ public class ExampleTests
     }
 
     private static async Task<JsonElement> State(HttpClient http) => JsonDocument.Parse(await http.GetStringAsync("/state")).RootElement;
-
-    private static async Task<int> Count(int port)
-    {
-        using var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        await client.ConnectAsync(IPAddress.Loopback, port).Bounded();
-        var buffer = new byte[64];
-        var length = await client.ReceiveAsync(buffer, SocketFlags.None).Bounded();
-        return int.Parse(Encoding.ASCII.GetString(buffer, 0, length).Split(' ')[0], CultureInfo.InvariantCulture);
-    }
 }
