@@ -41,7 +41,7 @@ bench:
 matrix: build
 	@bench/matrix/matrix.py --install --write docs/programs.md
 
-# The engine, its unit, documents, examples and the PowerShell module; uninstall removes just these. What runs goes on.
+# The engine, its unit, documents, examples, the SDKs and the PowerShell module; uninstall removes just these. What runs goes on.
 install: build
 	@src/install.sh "$(DESTDIR)" "$(PREFIX)"
 

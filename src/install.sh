@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# install.sh [--remove] DESTDIR PREFIX: installs what "make build" has made, with units, documents, examples and the PowerShell module, or removes what
-# was installed there. The list of what was installed is a file of its own, so that nothing else is ever removed; a running engine goes on.
+# install.sh [--remove] DESTDIR PREFIX: installs what "make build" has made, with units, documents, examples, the SDKs and the PowerShell module, or removes
+# what was installed there. The list of what was installed is a file of its own, so that nothing else is ever removed; a running engine goes on.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -46,14 +46,25 @@ install -D -m 755 bin/aeterna "$stage/bin/aeterna"
 install -d "$stage/lib/systemd/system" "$doc"
 sed "s,/usr/local,$prefix,g" "examples/systemd/aeterna@.service" > "$stage/lib/systemd/system/aeterna@.service"
 cp README.md CHANGELOG.md LICENSE docs/*.md docs/aeterna.schema.json "$doc/"
-cp -R examples "$doc/examples"
-find "$doc/examples" \( -name bin -o -name obj -o -name __pycache__ \) -prune -exec rm -rf {} +
+cp -R examples sdk "$doc/"
+find "$doc/examples" "$doc/sdk" \( -name bin -o -name obj -o -name __pycache__ \) -prune -exec rm -rf {} +
 # The module finds its engine beside it: that is the one of this installation.
 mkdir -p "$module/engine/$(uname -m)"
 cp -R bin/module/. "$module/"
 rm -f "$module"/*.pdb "$module/Aeterna.PowerShell.xml"
 sed "s,'bin/module/,',g" Aeterna.psd1 > "$module/Aeterna.psd1"
 ln -s "$(realpath -m --relative-to="$module/engine/$(uname -m)" "$stage/bin/aeterna")" "$module/engine/$(uname -m)/aeterna"
+# The SDK for C, as far as there is what makes a library.
+if cc=${CC:-$(command -v cc || command -v clang || command -v gcc)} && command -v ar > /dev/null; then
+    install -D -m 644 sdk/c/aeterna.h "$stage/include/aeterna.h"
+    install -d "$stage/lib/pkgconfig"
+    sed "s/@VERSION@/$version/" sdk/c/aeterna.pc > "$stage/lib/pkgconfig/aeterna.pc"
+    "$cc" -std=c99 -O2 -fPIC -c sdk/c/aeterna.c -o "$stage/aeterna.o"
+    ar rcs "$stage/lib/libaeterna.a" "$stage/aeterna.o"
+    rm "$stage/aeterna.o"
+else
+    echo "the library for C programs is left out: there is no C compiler (its source is in $prefix/share/doc/aeterna/sdk/c)" >&2
+fi
 for shell in bash=bash-completion/completions/aeterna zsh=zsh/site-functions/_aeterna fish=fish/vendor_completions.d/aeterna.fish; do
     install -d "$(dirname "$stage/share/${shell#*=}")"
     bin/aeterna completion "${shell%%=*}" > "$stage/share/${shell#*=}"

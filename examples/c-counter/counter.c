@@ -1,4 +1,5 @@
-/* Counts connections, and goes on counting in the next process. cc -I../../sdk/c counter.c ../../sdk/c/aeterna.c -o counter */
+/* Counts connections, and goes on counting in the next process. cc -I../../sdk/c counter.c ../../sdk/c/aeterna.c -o counter,
+ * or after "make install": cc counter.c $(pkg-config --cflags --libs aeterna) -o counter */
 #define _POSIX_C_SOURCE 200809L
 #include "aeterna.h"
 

@@ -20,7 +20,8 @@ public sealed class InstallTests : IDisposable
         [
             "bin/aeterna", "lib/systemd/system/aeterna@.service", "share/doc/aeterna/README.md", "share/doc/aeterna/examples/systemd/hardening.conf",
             "share/man/man1/aeterna.1", "share/bash-completion/completions/aeterna", "share/zsh/site-functions/_aeterna",
-            "share/fish/vendor_completions.d/aeterna.fish",
+            "share/fish/vendor_completions.d/aeterna.fish", "include/aeterna.h", "lib/libaeterna.a", "lib/pkgconfig/aeterna.pc",
+            "share/doc/aeterna/sdk/python/pyproject.toml",
         ];
         Assert.All(wanted, file => Assert.True(File.Exists(At(file)), file));
         Assert.Contains("0.", Shell.Output(At("bin/aeterna"), "version"), StringComparison.Ordinal);
@@ -35,6 +36,19 @@ public sealed class InstallTests : IDisposable
         var (code, _, error) = Shell.Run(Repository.File("src", "install.sh"), "--remove", _folder, "/usr/local");
         Assert.Equal(1, code);
         Assert.Contains("cannot remove Aeterna: nothing was installed", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_C_program_finds_the_library_by_pkg_config()
+    {
+        Shell.Output(Repository.File("src", "install.sh"), "", _folder);
+        var flags = Shell.Output("/usr/bin/env", $"PKG_CONFIG_PATH={_folder}/lib/pkgconfig", "pkg-config", "--cflags", "--libs", "aeterna");
+        Assert.Contains(
+            Shell.Output("/usr/bin/env", $"PKG_CONFIG_PATH={_folder}/lib/pkgconfig", "pkg-config", "--modversion", "aeterna").Trim(),
+            File.ReadAllText(Repository.File("Directory.Build.props")),
+            StringComparison.Ordinal);
+        var source = File.ReadAllText(Path.Combine(_folder, "share/doc/aeterna/examples/c-counter/counter.c"));
+        Assert.Equal("", Gcc.Compile(source, [.. flags.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries), "-o", Path.Combine(_folder, "counter")]));
     }
 
     [Fact]
