@@ -47,7 +47,7 @@ install -d "$stage/lib/systemd/system" "$doc"
 sed "s,/usr/local,$prefix,g" "examples/systemd/aeterna@.service" > "$stage/lib/systemd/system/aeterna@.service"
 cp README.md CHANGELOG.md LICENSE docs/*.md docs/aeterna.schema.json "$doc/"
 cp -R examples sdk "$doc/"
-find "$doc/examples" "$doc/sdk" \( -name bin -o -name obj -o -name __pycache__ \) -prune -exec rm -rf {} +
+find "$doc/examples" "$doc/sdk" \( -name bin -o -name obj -o -name out -o -name __pycache__ \) -prune -exec rm -rf {} +
 # The module finds its engine beside it: that is the one of this installation.
 mkdir -p "$module/engine/$(uname -m)"
 cp -R bin/module/. "$module/"
