@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Aeterna.Generations;
 using Aeterna.Generations.Footprints;
 using Aeterna.Tests.Support;
@@ -27,8 +28,8 @@ public class FootprintTests
     {
         await using var rig = new Rig();
         var generation = await Up(rig, script, arguments);
-        var wanted = shown.Replace("D/none/..", rig.Directory, StringComparison.Ordinal).Replace("folder D,", $"folder {rig.Directory},", StringComparison.Ordinal)
-            .Replace("D/", rig.Directory + "/", StringComparison.Ordinal);
+        // In one pass: the folder's own name may end in a D, too.
+        var wanted = Regex.Replace(shown, @"\bD(/none/\.\.)?(?=[/,])", rig.Directory);
         await Temp.Until(() => generation.Footprint() == wanted, $"{wanted}; it shows {generation.Footprint()}");
     }
 
