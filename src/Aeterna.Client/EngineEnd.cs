@@ -11,6 +11,11 @@ internal sealed class EngineEnd(ControlClient client, StatusReport before)
     private static readonly TimeSpan _look = TimeSpan.FromMilliseconds(20);
 
     private readonly bool _here = client.Target.Socket is not null;
+
+    // Seen from another PID namespace its number is somebody else's.
+    private readonly ProcessStat? _engine =
+        client.Target.Socket is { } path && UnixConnection.Listener(path) == before.EnginePid ? ProcessStat.Of(before.EnginePid) : null;
+
     private readonly ServiceProcesses? _processes = client.Target.Socket is null ? null : ServiceProcesses.Of(before);
 
     /// <summary>Asks for it. Not to be cancelled: a request that is on its way may have begun it.</summary>
@@ -74,6 +79,6 @@ internal sealed class EngineEnd(ControlClient client, StatusReport before)
         return !IsAlive();
     }
 
-    // A process of that number and another name is not the engine.
-    private bool IsAlive() => ProcessStat.Of(before.EnginePid) is { Name: "aeterna" };
+    // A later process of that number is not the engine.
+    private bool IsAlive() => _engine is not null && ProcessStat.Of(_engine.Pid)?.Started == _engine.Started;
 }

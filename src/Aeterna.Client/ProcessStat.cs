@@ -4,10 +4,9 @@ namespace Aeterna.Client;
 
 /// <summary>A process of this machine as proc(5), <c>/proc/PID/stat</c>, shows it.</summary>
 /// <param name="Pid">Its number.</param>
-/// <param name="Name">Its program's name, 15 characters at most.</param>
 /// <param name="Session">The session that it is in.</param>
 /// <param name="Started">When it was started, in ticks since boot: no other process of that number has the same.</param>
-internal sealed record ProcessStat(int Pid, string Name, int Session, long Started)
+internal sealed record ProcessStat(int Pid, int Session, long Started)
 {
     // After the name, of which nobody knows what is in it.
     private const int SessionField = 3;
@@ -23,14 +22,14 @@ internal sealed record ProcessStat(int Pid, string Name, int Session, long Start
         try
         {
             var stat = File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/stat"));
-            var (from, to) = (stat.IndexOf('(', StringComparison.Ordinal) + 1, stat.LastIndexOf(')'));
-            var fields = stat[(to + 2)..].Split(' ');
-            return fields[0] is "Z" or "X" ? null : new ProcessStat(pid, stat[from..to], int.Parse(fields[SessionField], CultureInfo.InvariantCulture), long.Parse(fields[StartedField], CultureInfo.InvariantCulture));
+            var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
+            return fields[0] is "Z" or "X"
+                ? null
+                : new ProcessStat(pid, int.Parse(fields[SessionField], CultureInfo.InvariantCulture), long.Parse(fields[StartedField], CultureInfo.InvariantCulture));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return null;
         }
     }
-
 }
