@@ -9,9 +9,6 @@ namespace Aeterna.Linux;
 /// </summary>
 internal static class PortHolders
 {
-    private const int LocalColumn = 1;
-    private const int StateColumn = 3;
-    private const int InodeColumn = 9;
     private const int CommandLength = 80;
 
     /// <summary>Processes with a socket that waits there (TCP, listening; UDP, without a peer), and that another bind to the address collides with.</summary>
@@ -34,45 +31,26 @@ internal static class PortHolders
     private static IEnumerable<ulong> Inodes(string list, IPEndPoint address, bool isStream)
     {
         var state = (isStream ? TcpSocketFacts.TCP_LISTEN : TcpSocketFacts.TCP_CLOSE).ToString("X2", CultureInfo.InvariantCulture);
+        var port = ":" + address.Port.ToString("X4", CultureInfo.InvariantCulture);
+        var own = Colliding(address).Select(one => TcpTable.Write(new IPEndPoint(one, address.Port))).ToHashSet();
         foreach (var line in ProcFs.Lines(list).Skip(1))
         {
-            if (line.Split(' ', StringSplitOptions.RemoveEmptyEntries) is { Length: > InodeColumn } columns
-                && columns[StateColumn] == state && Collides(columns[LocalColumn], address)
-                && ulong.TryParse(columns[InodeColumn], NumberStyles.None, CultureInfo.InvariantCulture, out var inode) && inode != 0)
+            if (line.Split(' ', StringSplitOptions.RemoveEmptyEntries) is { Length: > TcpTable.InodeColumn } columns
+                && columns[TcpTable.StateColumn] == state && columns[TcpTable.LocalColumn] is var local
+                && (IsAny(address.Address) ? local.EndsWith(port, StringComparison.Ordinal) : own.Contains(local))
+                && ulong.TryParse(columns[TcpTable.InodeColumn], NumberStyles.None, CultureInfo.InvariantCulture, out var inode) && inode != 0)
             {
                 yield return inode;
             }
         }
     }
 
-    // Of the same port, and the same address or one of them all addresses.
-    private static bool Collides(string local, IPEndPoint wanted) => Read(local) is { } own && own.Port == wanted.Port
-        && (own.Address.Equals(Plain(wanted.Address)) || IsAny(own.Address) || IsAny(wanted.Address));
+    /// <summary>The address in both families, and all addresses.</summary>
+    private static IEnumerable<IPAddress> Colliding(IPEndPoint wanted)
+    {
+        var plain = wanted.Address.IsIPv4MappedToIPv6 ? wanted.Address.MapToIPv4() : wanted.Address;
+        return [plain, plain.MapToIPv6(), IPAddress.Any, IPAddress.IPv6Any];
+    }
 
     private static bool IsAny(IPAddress address) => address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any);
-
-    private static IPAddress Plain(IPAddress address) => address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
-
-    /// <summary>An address as the lists have it (see <see cref="TcpTable.Write"/>); null for what is none.</summary>
-    private static IPEndPoint? Read(string text)
-    {
-        var colon = text.IndexOf(':', StringComparison.Ordinal);
-        if (colon is not (8 or 32) || !ushort.TryParse(text.AsSpan(colon + 1), NumberStyles.HexNumber, CultureInfo.InvariantCulture, out var port))
-        {
-            return null;
-        }
-
-        var bytes = new byte[colon / 2];
-        for (var i = 0; i < colon / 8; i++)
-        {
-            if (!uint.TryParse(text.AsSpan(i * 8, 8), NumberStyles.HexNumber, CultureInfo.InvariantCulture, out var word))
-            {
-                return null;
-            }
-
-            BitConverter.TryWriteBytes(bytes.AsSpan(i * 4), word);
-        }
-
-        return new IPEndPoint(Plain(new IPAddress(bytes)), port);
-    }
 }

@@ -7,11 +7,12 @@ namespace Aeterna.Linux;
 /// <summary>One TCP socket of this network namespace by its two addresses, from the lists of /proc/net/tcp and tcp6 (proc(5)): slower than to ask the kernel, and everywhere.</summary>
 internal static class TcpTable
 {
-    private const int LocalColumn = 1;
+    // The lists of UDP sockets have the same columns.
+    internal const int LocalColumn = 1;
+    internal const int StateColumn = 3;
+    internal const int InodeColumn = 9;
     private const int PeerColumn = 2;
-    private const int StateColumn = 3;
     private const int UidColumn = 7;
-    private const int InodeColumn = 9;
 
     /// <summary>The socket whose own address is <paramref name="own"/> and whose peer's is <paramref name="peer"/>; null when there is none, or the lists cannot be read.</summary>
     public static TcpSocketFacts? Find(IPEndPoint own, IPEndPoint peer) =>

@@ -10,6 +10,8 @@ public sealed class ScriptCheckTests
     [InlineData("/srv/a.py", "python3.11", "-X", "dev", "-u", "/srv/a.py")]
     [InlineData("a.sh", "bash", "a.sh")]
     [InlineData("/srv/a.ps1", "pwsh", "-NoProfile", "-File", "/srv/a.ps1")]
+    [InlineData("/srv/a.ps1", "pwsh", "-ExecutionPolicy", "Bypass", "-File", "/srv/a.ps1")]
+    [InlineData(null, "pwsh", "-NoProfile", "-Command", "/srv/a -b")]
     [InlineData(null, "/bin/sh", "-c", "echo /srv/a")]
     [InlineData(null, "/bin/bash", "-lc", "/srv/a")]
     [InlineData(null, "python3", "-m", "http.server")]

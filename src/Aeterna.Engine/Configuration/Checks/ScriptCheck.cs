@@ -8,10 +8,10 @@ internal static class ScriptCheck
     private static readonly string[] _interpreters = ["sh", "bash", "dash", "zsh", "ksh", "python", "python2", "python3", "perl", "ruby", "node", "php", "pwsh"];
 
     /// <summary>Options after which there is no script: its text is the next word, or the script comes from somewhere else.</summary>
-    private static readonly string[] _withoutScript = ["-c", "-e", "-E", "-m", "-r", "-p", "-s", "-", "--eval", "--print", "--version", "--help"];
+    private static readonly string[] _withoutScript = ["-c", "-e", "-E", "-m", "-r", "-p", "-s", "-", "--eval", "--print", "--version", "--help", "-Command", "-EncodedCommand"];
 
     /// <summary>Options that take the next word.</summary>
-    private static readonly string[] _withValue = ["-X", "-W", "-I", "-o", "-O", "--require", "--import", "-File"];
+    private static readonly string[] _withValue = ["-X", "-W", "-I", "-o", "-O", "--require", "--import", "-ExecutionPolicy", "-WorkingDirectory"];
 
     public static void Run(Plan plan, CheckReport report)
     {
@@ -47,7 +47,7 @@ internal static class ScriptCheck
                 return null; // "-lc" and "-Sm" end in the option that counts.
             }
 
-            i += _withValue.Contains(word) && word != "-File" ? 1 : 0;
+            i += _withValue.Contains(word) ? 1 : 0;
         }
 
         return null;
