@@ -106,6 +106,11 @@ internal sealed class DetachedStart(CliContext context)
                 if (status.FsmState == FsmState.Running)
                 {
                     Screen.Draw(context, StatusView.Headline(status));
+                    if (status.LastReload is { } start && start.Phases.Any(phase => phase.Outcome == PhaseOutcome.Failed))
+                    {
+                        await context.Error.WriteLineAsync(OneLine.Clean($"warning: {start.Message}")).ConfigureAwait(false);
+                    }
+
                     return ExitCode.Done;
                 }
 

@@ -123,6 +123,11 @@ public sealed class StartAeternaServiceCommand : AeternaCommand
         {
             throw new EngineException(EngineError.StartFailed, $"cannot start {location.Service}: {result.Error.Trim()}");
         }
+
+        if (result.Error.Trim() is { Length: > 0 } said)
+        {
+            WriteWarning(said.StartsWith("warning: ", StringComparison.Ordinal) ? said["warning: ".Length..] : said);
+        }
     }
 
     private static EngineTarget TargetOf(EngineLocation location) =>

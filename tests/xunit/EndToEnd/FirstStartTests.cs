@@ -36,4 +36,28 @@ public class FirstStartTests
         await Temp.Until(() => File.Exists($"{folder}/out") && File.ReadAllText($"{folder}/out").Contains("said", StringComparison.Ordinal), "it is logged");
         Assert.Equal(Verdict.Blocked, (await engine.Reload()).Verdict);
     }
+
+    [RootFact]
+    public void Whoever_starts_it_in_the_background_is_warned()
+    {
+        var (folder, name) = (Temp.Folder(), LiveEngine.NewName());
+        try
+        {
+            File.WriteAllText($"{folder}/a.yaml", $$"""
+                version: v1
+                service: { name: {{name}}, command: [/bin/sleep, "1000"] }
+                orchestration: { pre_flight: [{ name: lint, command: [/bin/false] }] }
+                observability: { metrics_port: "off" }
+                history: { directory: {{folder}}/history }
+                """);
+            var (code, _, error) = Shell.Run(LiveEngine.Program, "start", $"{folder}/a.yaml", "--detach");
+            Assert.Equal(ExitCode.Done, code);
+            Assert.Matches("^warning: generation 1 .* serves, although pre-flight \"lint\": exit code 1\n$", error);
+        }
+        finally
+        {
+            Shell.Run(LiveEngine.Program, "stop", name);
+            Directory.Delete(folder, recursive: true);
+        }
+    }
 }
