@@ -47,7 +47,7 @@ attribute() {
     sed -n "s/.* $1=\"\([0-9]*\)\".*/\1/p" <<< "$counters"
 }
 
-tests/need.sh zsh=zsh fish=fish groff=groff-base /usr/sbin/rsyslogd=rsyslog /usr/sbin/nginx=nginx-light gcc=gcc pkg-config=pkgconf node=nodejs /usr/include/stdio.h=libc6-dev \
+tests/need.sh zsh=zsh fish=fish groff=groff-base /usr/sbin/rsyslogd=rsyslog /usr/sbin/nginx=nginx-light gcc=gcc pkg-config=pkgconf node=nodejs pip3=python3-pip /usr/include/stdio.h=libc6-dev \
     /usr/bin/python3=python3 /bin/kill=procps /usr/bin/setpriv=util-linux /usr/sbin/haproxy=haproxy /usr/bin/curl=curl \
     /sbin/ip=iproute2 /usr/bin/redis-server=redis-server /usr/sbin/apache2=apache2 /usr/bin/gunicorn=gunicorn \
     /usr/bin/g++=g++ /usr/include/boost/asio.hpp=libboost-dev /lib/systemd/systemd=systemd rpmbuild=rpm logrotate=logrotate || { failed=1; finish; }

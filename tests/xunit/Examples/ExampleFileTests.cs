@@ -17,6 +17,15 @@ public sealed class ExampleFileTests : IDisposable
         AssertRuns(PlainRsyslogd.Binary, "-N1", "-f", Repository.File("examples/rsyslogd/rsyslog.conf"));
 
     [Fact]
+    public void On_a_host_with_systemd_one_listener_is_what_differs()
+    {
+        static List<string> Keys(string file) => [.. File.ReadLines(Repository.File(file)).Where(line => !line.TrimStart().StartsWith('#') && line.Length > 0)];
+        var (plain, withJournal) = (Keys("examples/rsyslogd/aeterna.yaml"), Keys("examples/systemd/rsyslogd.yaml"));
+        Assert.Equal(plain, withJournal.Where(line => !line.Contains("listeners:", StringComparison.Ordinal) && !line.Contains("journal", StringComparison.Ordinal)));
+        Assert.Equal(plain.Count + 2, withJournal.Count);
+    }
+
+    [Fact]
     public void Nginx_takes_its_example()
     {
         var path = Path.Combine(_folder, "nginx.conf");

@@ -25,13 +25,8 @@ public sealed class PackageTests : IDisposable
     }
 
     [Fact]
-    public void Pip_installs_the_folder_where_there_is_pip()
+    public void Pip_installs_the_folder()
     {
-        if (Shell.Run("/usr/bin/env", "python3", "-m", "pip", "--version").Code != 0)
-        {
-            return; // Debian has it in a package of its own; the wheel above is what it would put there.
-        }
-
         Shell.Output(
             "/usr/bin/env", "PIP_DISABLE_PIP_VERSION_CHECK=1", "python3", "-m", "pip", "install", "--quiet", "--no-index", "--no-cache-dir",
             "--root-user-action=ignore", "--target", _folder, Repository.File("sdk", "python"));
