@@ -14,6 +14,13 @@ Describe 'Start-AeternaService' {
         $second.EnginePid | Should -Be $first.EnginePid
     }
 
+    It 'warns of what pre-flight found, which blocks no start' {
+        New-Item "$($service.Folder)/block"
+        $started = Start-AeternaService $service.ConfigPath -WarningVariable said -WarningAction SilentlyContinue
+        $started.State | Should -Be RUNNING
+        "$said" | Should -Match '^generation 1 .* serves, although pre-flight "may go on": exit code 1$'
+    }
+
     It 'takes files from the pipeline, several at once' {
         $other = New-TestService
         try {
