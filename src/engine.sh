@@ -18,7 +18,7 @@ work=$PWD/out/build/$rid-$native
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 dotnet publish src/Aeterna.Engine/Aeterna.Engine.csproj -c Release "${how[@]}" "${@:4}" \
-    -p:BaseIntermediateOutputPath="$work/obj/" -p:OutputPath="$work/bin/" -o "$folder" -v q -nologo
+    --artifacts-path "$work" -o "$folder" -v q -nologo
 
 # By a rename: an engine that runs from the old file goes on with it.
 mkdir -p "$(dirname "$file")"

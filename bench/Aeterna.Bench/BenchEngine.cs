@@ -3,6 +3,7 @@ using Aeterna.Configuration;
 using Aeterna.Contract;
 using Aeterna.Generations;
 using Aeterna.Listeners;
+using Aeterna.Machine.Plans;
 using Aeterna.Relay;
 using Aeterna.Telemetry;
 

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using Aeterna.Configuration;
+using Aeterna.Machine.Plans;
 using Aeterna.StateHandoff;
 using Microsoft.Extensions.Logging.Abstractions;
 

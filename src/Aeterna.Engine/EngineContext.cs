@@ -1,4 +1,5 @@
 using Aeterna.Configuration;
+using Aeterna.Machine.Plans;
 using Aeterna.Telemetry;
 using Microsoft.Extensions.Logging;
 

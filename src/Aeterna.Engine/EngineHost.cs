@@ -3,6 +3,7 @@ using Aeterna.Configuration;
 using Aeterna.Contract;
 using Aeterna.Control;
 using Aeterna.Linux;
+using Aeterna.Machine.Plans;
 using Aeterna.Orchestration;
 using Aeterna.Telemetry;
 using Microsoft.Extensions.Logging;

@@ -1,5 +1,5 @@
 """The reload machine."""
-IN = "src/Aeterna.Engine/Orchestration/Machine"
+IN = "src/Aeterna.Machine"
 SLOW = "FullyQualifiedName~MachineProperties|FullyQualifiedName~EveryEventTests"
 TESTS = ("FullyQualifiedName~Orchestration.Machine&FullyQualifiedName!~MachineProperties&FullyQualifiedName!~EveryEventTests", SLOW)
 EDITS = [

@@ -17,8 +17,12 @@ ROOT = HERE.parent.parent
 WORK = ROOT / "out/mutants"
 TREE = WORK / "tree"
 BINARIES = TREE / "tests/xunit/bin/Debug/net10.0"
-ENGINE = "src/Aeterna.Engine"
-COMPILER = []
+# What the engine is made of, with the file that each becomes. What is in none of them (Client, the module) is built with the engine.
+ASSEMBLIES = {
+    "src/Aeterna.Contract": "Aeterna.Contract.dll", "src/Aeterna.Linux": "Aeterna.Linux.dll", "src/Aeterna.Machine": "Aeterna.Machine.dll", "src/Aeterna.Engine": "aeterna.dll",
+}
+COMPILERS = {}
+SOUND_ONES = WORK / "sound"  # The assemblies without a defect.
 ROOMS = ["machine", "switch", "relay", "sessions", "broker", "access", "formats", "module"]
 LONGEST = 200  # Seconds that the tests of an edit may take; what hangs is noticed.
 WANTED = 0.95
@@ -49,6 +53,8 @@ class Edit:
         return self.tests[0].endswith(".ps1")
 
     def problem(self):
+        if not (ROOT / self.file).is_file():
+            return f"{self.file} is not there"
         count = self.source.count(self.old)
         return None if count == 1 else f"its old text is {count} times in {self.file}"
 
@@ -99,22 +105,31 @@ def build(project, *more):
     return run(["dotnet", "build", project, *FAST, *more], 600)
 
 
-def note_compiler():
+def note_compiler(folder):
     """How the build calls the compiler: called like that, it takes a third of what a build takes."""
-    (TREE / ENGINE / "obj/Debug/net10.0/aeterna.dll").unlink(missing_ok=True)  # Else the compiler would not be called.
-    output, code = build(f"{ENGINE}/Aeterna.Engine.csproj", "--no-restore", "-t:Compile", "-p:ProvideCommandLineArgs=true", "-p:SkipCompilerExecution=true", "-getItem:CscCommandLineArgs")
+    made(folder).unlink(missing_ok=True)  # Else the compiler would not be called.
+    output, code = build(f"{folder}/{Path(folder).name}.csproj", "--no-restore", "-p:BuildProjectReferences=false", "-t:Compile", "-p:ProvideCommandLineArgs=true", "-p:SkipCompilerExecution=true", "-getItem:CscCommandLineArgs")
     if code != 0:
         sys.exit(f"cannot look for mutants: the compiler's arguments are not to be had\n{output[-3000:]}")
     arguments = [item["Identity"] for item in json.loads(output)["Items"]["CscCommandLineArgs"]]
-    (WORK / "engine.rsp").write_text("\n".join(f'"{a}"' if a[0] != "/" or " " in a else a for a in arguments if a != "/noconfig"))
+    how = WORK / f"{Path(folder).name}.rsp"
+    how.write_text("\n".join(f'"{a}"' if a[0] != "/" or " " in a else a for a in arguments if a != "/noconfig"))
     sdk = re.search(r"Base Path:\s+(\S+)", run(["dotnet", "--info"], 60)[0]).group(1)
-    return ["dotnet", f"{sdk}Roslyn/bincore/csc.dll", "/shared", "/noconfig", f"@{WORK / 'engine.rsp'}"]
+    return ["dotnet", f"{sdk}Roslyn/bincore/csc.dll", "/shared", "/noconfig", f"@{how}"]
 
 
-def build_engine():
-    output, code = run(COMPILER, 600, TREE / ENGINE)
+def made(folder):
+    return TREE / folder / "obj/Debug/net10.0" / ASSEMBLIES[folder]
+
+
+def build_engine(file):
+    """All as it was, and the assembly of the file anew: an edit before may have been of another one."""
+    for name in ASSEMBLIES.values():
+        shutil.copy(SOUND_ONES / name, BINARIES)
+    folder = next((folder for folder in ASSEMBLIES if file.startswith(folder + "/")), "src/Aeterna.Engine")
+    output, code = run(COMPILERS[folder], 600, TREE / folder)
     if code == 0:
-        shutil.copy(TREE / ENGINE / "obj/Debug/net10.0/aeterna.dll", BINARIES)
+        shutil.copy(made(folder), BINARIES)
     return output, code
 
 
@@ -124,14 +139,17 @@ def build_module():
 
 def build_for(edit):
     """The engine also for the module's tests: they start it, and what is there may be of an edit before."""
-    output, code = build_engine()
+    output, code = build_engine(edit.file)
     return build_module() if edit.is_pester and code == 0 else (output, code)
 
 
 def prepare():
     copy_tree()
     must(["dotnet", "build", "tests/xunit/Aeterna.Tests.csproj", *FAST], "the build of the tests")
-    COMPILER[:] = note_compiler()
+    SOUND_ONES.mkdir(exist_ok=True)
+    for folder, name in ASSEMBLIES.items():
+        shutil.copy(BINARIES / name, SOUND_ONES)
+        COMPILERS[folder] = note_compiler(folder)
     # The module's tests start this engine.
     (TREE / "bin").mkdir(exist_ok=True)
     (TREE / "bin/aeterna").unlink(missing_ok=True)

@@ -1,7 +1,7 @@
-using Aeterna.Configuration;
 using Aeterna.Linux;
 using Aeterna.Listeners;
 
+using Aeterna.Machine.Plans;
 using Microsoft.Extensions.Logging;
 
 namespace Aeterna.Broker;

@@ -1,7 +1,7 @@
 using System.Globalization;
 
-using Aeterna.Configuration;
 using Aeterna.Linux;
+using Aeterna.Machine.Plans;
 
 namespace Aeterna.Broker;
 

@@ -2,6 +2,7 @@ using Aeterna.Configuration;
 using Aeterna.Contract;
 using Aeterna.Generations;
 using Aeterna.Linux;
+using Aeterna.Machine.Plans;
 using Aeterna.Orchestration;
 using Microsoft.Extensions.Logging.Abstractions;
 

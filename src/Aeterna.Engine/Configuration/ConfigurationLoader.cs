@@ -2,6 +2,7 @@ using Aeterna.Configuration.Reading;
 using Aeterna.Configuration.Rules;
 using Aeterna.Configuration.Sections;
 using Aeterna.Configuration.Yaml;
+using Aeterna.Machine.Plans;
 
 namespace Aeterna.Configuration;
 

@@ -1,5 +1,6 @@
 using Aeterna.Configuration.Checks;
 using Aeterna.Contract;
+using Aeterna.Machine.Plans;
 
 namespace Aeterna.Configuration;
 

@@ -1,4 +1,4 @@
-using Aeterna.Configuration;
+using Aeterna.Machine.Plans;
 using Aeterna.Telemetry;
 using Microsoft.AspNetCore.Http;
 

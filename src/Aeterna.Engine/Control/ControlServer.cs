@@ -1,6 +1,6 @@
 using System.Net;
 using System.Security.Cryptography;
-using Aeterna.Configuration;
+using Aeterna.Machine.Plans;
 using Aeterna.Orchestration;
 using Aeterna.Telemetry;
 using Microsoft.AspNetCore.Builder;

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Aeterna.Configuration;
 using Aeterna.Linux;
+using Aeterna.Machine.Plans;
 using Aeterna.Telemetry;
 
 namespace Aeterna.Control;

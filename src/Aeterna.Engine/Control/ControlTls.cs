@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using Aeterna.Configuration;
+using Aeterna.Machine.Plans;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 
 namespace Aeterna.Control;

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 
 using Aeterna.Linux;
+using Aeterna.Machine;
 
 namespace Aeterna.Generations;
 

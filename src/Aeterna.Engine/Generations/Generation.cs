@@ -1,12 +1,13 @@
 using System.Diagnostics;
 
 using Aeterna.Broker;
-using Aeterna.Configuration;
 using Aeterna.Generations.Footprints;
 using Aeterna.Generations.Freezing;
 using Aeterna.Linux;
 using Aeterna.Listeners;
 
+using Aeterna.Machine;
+using Aeterna.Machine.Plans;
 using Microsoft.Extensions.Logging;
 
 namespace Aeterna.Generations;

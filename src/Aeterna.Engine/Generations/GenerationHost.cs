@@ -9,6 +9,7 @@ using Aeterna.Generations.Launch;
 using Aeterna.Linux;
 using Aeterna.Listeners;
 
+using Aeterna.Machine.Plans;
 using Microsoft.Extensions.Logging;
 
 namespace Aeterna.Generations;

@@ -1,3 +1,4 @@
+using Aeterna.Machine;
 using Microsoft.Extensions.Logging;
 
 namespace Aeterna.Generations;

@@ -1,4 +1,5 @@
 using Aeterna.Linux;
+using Aeterna.Machine;
 
 namespace Aeterna.Generations;
 

@@ -1,10 +1,10 @@
 using System.Diagnostics;
 using System.Threading.Channels;
 
-using Aeterna.Configuration;
 using Aeterna.Linux;
 using Aeterna.Listeners;
 
+using Aeterna.Machine.Plans;
 using Microsoft.Extensions.Logging;
 
 namespace Aeterna.Generations;

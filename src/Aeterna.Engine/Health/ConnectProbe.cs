@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
-using Aeterna.Configuration;
+using Aeterna.Machine.Plans;
 
 namespace Aeterna.Health;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Net.Sockets;
-using Aeterna.Configuration;
+using Aeterna.Machine.Plans;
 
 namespace Aeterna.Health;
 

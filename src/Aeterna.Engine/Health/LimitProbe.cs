@@ -1,4 +1,4 @@
-using Aeterna.Configuration;
+using Aeterna.Machine.Plans;
 
 namespace Aeterna.Health;
 

@@ -1,7 +1,7 @@
-using Aeterna.Configuration;
 using Aeterna.Contract;
 using Aeterna.Linux;
 using Aeterna.Listeners.Steering;
+using Aeterna.Machine.Plans;
 
 namespace Aeterna.Listeners;
 

@@ -1,6 +1,6 @@
-using Aeterna.Configuration;
 using Aeterna.Linux;
 using Aeterna.Listeners.Steering;
+using Aeterna.Machine.Plans;
 
 namespace Aeterna.Listeners;
 

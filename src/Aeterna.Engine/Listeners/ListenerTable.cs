@@ -1,9 +1,9 @@
 using System.Collections.Immutable;
 
-using Aeterna.Configuration;
 using Aeterna.Contract;
 using Aeterna.Linux;
 using Aeterna.Listeners.Traffic;
+using Aeterna.Machine.Plans;
 using Aeterna.Telemetry;
 
 using Microsoft.Extensions.Logging;

@@ -1,5 +1,5 @@
-using Aeterna.Configuration;
 using Aeterna.Linux;
+using Aeterna.Machine.Plans;
 
 namespace Aeterna.Listeners;
 

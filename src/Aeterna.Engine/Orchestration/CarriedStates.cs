@@ -1,7 +1,7 @@
 using System.Text.Json;
-using Aeterna.Configuration;
 using Aeterna.Contract;
 using Aeterna.Listeners.Traffic;
+using Aeterna.Machine.Plans;
 
 namespace Aeterna.Orchestration;
 

@@ -1,10 +1,10 @@
 using System.Collections.Concurrent;
-using Aeterna.Configuration;
 using Aeterna.Contract;
 using Aeterna.Generations;
 using Aeterna.Listeners;
 using Aeterna.Listeners.Traffic;
-using Aeterna.Orchestration.Machine;
+using Aeterna.Machine;
+using Aeterna.Machine.Plans;
 using Aeterna.Orchestration.Switching;
 using Microsoft.Extensions.Logging;
 

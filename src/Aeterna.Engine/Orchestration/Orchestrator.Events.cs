@@ -1,6 +1,6 @@
 using System.Globalization;
 using Aeterna.Contract;
-using Aeterna.Orchestration.Machine;
+using Aeterna.Machine;
 
 namespace Aeterna.Orchestration;
 

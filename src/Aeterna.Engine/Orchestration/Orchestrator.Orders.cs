@@ -1,7 +1,7 @@
 using Aeterna.Contract;
 using Aeterna.Listeners;
 using Aeterna.Listeners.Traffic;
-using Aeterna.Orchestration.Machine;
+using Aeterna.Machine;
 
 namespace Aeterna.Orchestration;
 

@@ -1,6 +1,6 @@
 using System.Threading.Channels;
 using Aeterna.Contract;
-using Aeterna.Orchestration.Machine;
+using Aeterna.Machine;
 using Aeterna.Orchestration.Switching;
 
 namespace Aeterna.Orchestration;

@@ -1,4 +1,4 @@
-using Aeterna.Configuration;
+using Aeterna.Machine.Plans;
 using Microsoft.Extensions.Logging;
 
 namespace Aeterna.Orchestration;

@@ -1,8 +1,8 @@
-using Aeterna.Configuration;
 using Aeterna.Contract;
 using Aeterna.Generations;
 using Aeterna.Listeners;
 using Aeterna.Listeners.Traffic;
+using Aeterna.Machine.Plans;
 using Aeterna.Orchestration.Switching;
 using Aeterna.StateHandoff;
 using Aeterna.Telemetry;

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Aeterna.Configuration;
+using Aeterna.Machine.Plans;
 
 namespace Aeterna.Orchestration;
 

@@ -1,5 +1,5 @@
-using Aeterna.Configuration;
 using Aeterna.Generations;
+using Aeterna.Machine.Plans;
 
 namespace Aeterna.Orchestration;
 

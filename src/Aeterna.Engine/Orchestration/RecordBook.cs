@@ -1,5 +1,5 @@
 using Aeterna.Contract;
-using Aeterna.Orchestration.Machine;
+using Aeterna.Machine;
 using Aeterna.Telemetry;
 
 namespace Aeterna.Orchestration;

@@ -1,6 +1,6 @@
-using Aeterna.Configuration;
 using Aeterna.Generations;
 using Aeterna.Listeners;
+using Aeterna.Machine.Plans;
 
 namespace Aeterna.Orchestration;
 

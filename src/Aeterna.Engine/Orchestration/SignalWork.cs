@@ -1,5 +1,5 @@
-using Aeterna.Configuration;
 using Aeterna.Contract;
+using Aeterna.Machine.Plans;
 
 namespace Aeterna.Orchestration;
 
@@ -15,12 +15,12 @@ internal sealed class SignalWork(GenerationRoster roster)
     /// <summary>Sends it to every generation that has a handler for it: others it would end.</summary>
     public SignalOutcome Send(string text)
     {
-        if (!Signals.TryParse(text.ToUpperInvariant(), out var signal))
+        if (!SignalNames.TryParse(text.ToUpperInvariant(), out var signal))
         {
             return Refused(ProblemCode.BadRequest, $"cannot send the signal \"{text}\": there is none of that name (as in HUP, SIGUSR1 or 10)");
         }
 
-        var name = Signals.Name(signal);
+        var name = SignalNames.Name(signal);
         if (_never.Contains(name))
         {
             return Refused(ProblemCode.SignalRefused, $"cannot send {name}: it would end or stop the process, which is the engine's business (aeterna stop and aeterna reload end it)");

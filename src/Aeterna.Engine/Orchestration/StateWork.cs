@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
-using Aeterna.Configuration;
 using Aeterna.Contract;
 using Aeterna.Generations;
-using Aeterna.Orchestration.Machine;
+using Aeterna.Machine;
+using Aeterna.Machine.Plans;
 using Aeterna.StateHandoff;
 
 namespace Aeterna.Orchestration;

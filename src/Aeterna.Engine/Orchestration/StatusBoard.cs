@@ -1,8 +1,8 @@
-using Aeterna.Configuration;
 using Aeterna.Contract;
 using Aeterna.Generations;
 using Aeterna.Listeners.Traffic;
-using Aeterna.Orchestration.Machine;
+using Aeterna.Machine;
+using Aeterna.Machine.Plans;
 
 namespace Aeterna.Orchestration;
 

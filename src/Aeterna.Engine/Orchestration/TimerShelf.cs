@@ -1,4 +1,4 @@
-using Aeterna.Orchestration.Machine;
+using Aeterna.Machine;
 
 namespace Aeterna.Orchestration;
 

@@ -1,9 +1,9 @@
-using Aeterna.Configuration;
 using Aeterna.Contract;
 using Aeterna.Generations;
 using Aeterna.Health;
 using Aeterna.Listeners;
-using Aeterna.Orchestration.Machine;
+using Aeterna.Machine;
+using Aeterna.Machine.Plans;
 using Aeterna.Orchestration.Switching;
 
 namespace Aeterna.Orchestration;

@@ -1,6 +1,6 @@
-using Aeterna.Configuration;
 using Aeterna.Linux;
 using Aeterna.Listeners.Traffic;
+using Aeterna.Machine.Plans;
 using Aeterna.Relay.Datagrams;
 
 using Aeterna.Relay.Loop;

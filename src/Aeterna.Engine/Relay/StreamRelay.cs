@@ -1,7 +1,8 @@
-using Aeterna.Configuration;
 using Aeterna.Linux;
 
 using Aeterna.Listeners.Traffic;
+using Aeterna.Machine;
+using Aeterna.Machine.Plans;
 using Aeterna.Relay.Frames;
 using Aeterna.Relay.Loop;
 using Aeterna.Relay.Sessions;

@@ -1,6 +1,6 @@
-using Aeterna.Configuration;
 using Aeterna.Contract;
 using Aeterna.Linux;
+using Aeterna.Machine.Plans;
 using Aeterna.Telemetry;
 using Microsoft.Extensions.Logging;
 

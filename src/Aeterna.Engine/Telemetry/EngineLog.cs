@@ -1,5 +1,5 @@
 using System.Text.RegularExpressions;
-using Aeterna.Configuration;
+using Aeterna.Machine.Plans;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 

@@ -3,10 +3,10 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 
-using Aeterna.Configuration;
 using Aeterna.Generations;
 using Aeterna.Linux;
 using Aeterna.Load;
+using Aeterna.Machine.Plans;
 using Aeterna.Tests.Support;
 
 using Xunit;

@@ -1,9 +1,9 @@
 using System.Globalization;
 using System.Net;
 
-using Aeterna.Configuration;
 using Aeterna.Generations;
 using Aeterna.Load;
+using Aeterna.Machine.Plans;
 using Aeterna.Tests.Support;
 
 using Xunit;

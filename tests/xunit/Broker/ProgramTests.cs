@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Net;
 
-using Aeterna.Configuration;
 using Aeterna.Load;
+using Aeterna.Machine.Plans;
 using Aeterna.Tests.Support;
 
 using Xunit;

@@ -2,10 +2,10 @@ using System.Net.Sockets;
 using System.Text;
 
 using Aeterna.Broker;
-using Aeterna.Configuration;
 using Aeterna.Contract;
-using Aeterna.Listeners.Traffic;
 using Aeterna.Load;
+using Aeterna.Machine;
+using Aeterna.Machine.Plans;
 using Aeterna.Tests.Support;
 
 using Xunit;

@@ -1,7 +1,7 @@
 using System.Net.Sockets;
 
-using Aeterna.Configuration;
 using Aeterna.Load;
+using Aeterna.Machine.Plans;
 using Aeterna.Tests.Support;
 
 using Xunit;
@@ -65,7 +65,7 @@ public class RelayedCallsTests
         rig.Listeners.Configure(listeners);
         var generation = rig.Start(new ServicePlan { Name = "test", Command = ["/usr/bin/python3", "-S", "-u", script, $"{port}"], Listeners = listeners });
         Assert.Null(await generation.WaitReady(Rig.Requires(address), default));
-        rig.Listeners.Traffic.Direct(new Aeterna.Listeners.Traffic.Route(generation.Number));
+        rig.Listeners.Traffic.Direct(new Aeterna.Machine.Route(generation.Number));
 
         string[] expected =
         [

@@ -3,11 +3,11 @@ using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 
-using Aeterna.Configuration;
 using Aeterna.Configuration.Profiles;
 using Aeterna.Generations;
-using Aeterna.Listeners.Traffic;
 using Aeterna.Load;
+using Aeterna.Machine;
+using Aeterna.Machine.Plans;
 using Aeterna.Tests.Support;
 
 using Xunit;

@@ -2,9 +2,9 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
-using Aeterna.Configuration;
 using Aeterna.Configuration.Reading;
 using Aeterna.Configuration.Sections;
+using Aeterna.Machine.Plans;
 using Aeterna.Tests.Configuration.Support;
 using Xunit;
 

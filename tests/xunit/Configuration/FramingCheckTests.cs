@@ -1,5 +1,6 @@
 using Aeterna.Configuration;
 using Aeterna.Configuration.Checks;
+using Aeterna.Machine.Plans;
 using Aeterna.Tests.Configuration.Support;
 using Aeterna.Tests.Support;
 

@@ -1,5 +1,5 @@
-using Aeterna.Configuration;
 using Aeterna.Configuration.Profiles.Rsyslog;
+using Aeterna.Machine.Plans;
 using Aeterna.Tests.Support;
 
 using Xunit;

@@ -1,6 +1,6 @@
-using Aeterna.Configuration;
 using Aeterna.Configuration.Profiles;
 using Aeterna.Configuration.Profiles.Rsyslog;
+using Aeterna.Machine.Plans;
 using Aeterna.Tests.Support;
 using Xunit;
 

@@ -1,5 +1,5 @@
 using System.Net;
-using Aeterna.Configuration;
+using Aeterna.Machine.Plans;
 using Aeterna.Tests.Configuration.Support;
 using Xunit;
 

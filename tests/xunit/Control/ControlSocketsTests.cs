@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Aeterna.Configuration;
 using Aeterna.Control;
 using Aeterna.Load;
+using Aeterna.Machine.Plans;
 using Aeterna.Telemetry;
 using Aeterna.Tests.Support;
 using Xunit;

@@ -5,10 +5,10 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
-using Aeterna.Configuration;
 using Aeterna.Contract;
 using Aeterna.Control;
 using Aeterna.Load;
+using Aeterna.Machine.Plans;
 using Aeterna.Tests.Support;
 using Xunit;
 

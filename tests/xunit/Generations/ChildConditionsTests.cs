@@ -1,9 +1,9 @@
 using System.Globalization;
 using System.Text.Json;
 
-using Aeterna.Configuration;
 using Aeterna.Linux;
 using Aeterna.Load;
+using Aeterna.Machine.Plans;
 using Aeterna.Tests.Support;
 
 using Xunit;

@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using Aeterna.Generations;
 using Aeterna.Generations.Footprints;
+using Aeterna.Machine.Plans;
 using Aeterna.Tests.Support;
 using Xunit;
 
@@ -95,7 +96,7 @@ public class FootprintTests
         File.SetUnixFileMode(folder, (UnixFileMode)493);
         var file = rig.Directory + "/p.py";
         File.WriteAllText(file, "import threading; threading.Event().wait()");
-        var service = new Aeterna.Configuration.ServicePlan { Name = "test", Command = ["/usr/bin/python3", "-S", file, folder + "/new"], User = "nobody" };
+        var service = new ServicePlan { Name = "test", Command = ["/usr/bin/python3", "-S", file, folder + "/new"], User = "nobody" };
         Assert.Null(rig.Start(service).Footprint());
         File.SetUnixFileMode(folder, (UnixFileMode)511); // 0777
         Assert.Equal($"was given the name {folder}/new, which it may write to", rig.Start(service).Footprint());

@@ -1,9 +1,9 @@
 using System.Net.Sockets;
 
-using Aeterna.Configuration;
 using Aeterna.Configuration.Profiles.Rsyslog;
 using Aeterna.Generations;
 using Aeterna.Load;
+using Aeterna.Machine.Plans;
 using Aeterna.Tests.Support;
 
 using Xunit;

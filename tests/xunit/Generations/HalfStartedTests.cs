@@ -1,6 +1,6 @@
-using Aeterna.Configuration;
 using Aeterna.Generations;
 using Aeterna.Linux;
+using Aeterna.Machine.Plans;
 using Aeterna.Tests.Support;
 
 using Microsoft.Extensions.Logging;

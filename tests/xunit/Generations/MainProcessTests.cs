@@ -1,8 +1,9 @@
 using System.Globalization;
 
-using Aeterna.Configuration;
 using Aeterna.Generations;
 using Aeterna.Linux;
+using Aeterna.Machine;
+using Aeterna.Machine.Plans;
 using Aeterna.Tests.Support;
 
 using Xunit;

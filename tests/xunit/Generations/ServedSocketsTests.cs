@@ -1,5 +1,6 @@
 using Aeterna.Linux;
 using Aeterna.Load;
+using Aeterna.Machine.Plans;
 using Aeterna.Orchestration;
 using Aeterna.Tests.Support;
 
@@ -30,7 +31,7 @@ public class ServedSocketsTests
         var old = rig.StartPython(Closing, $"{port}");
         Assert.Null(await old.WaitReady(Rig.Requires(stream, datagrams), default));
         var before = ServedSockets.Of(rig.Listeners, old);
-        Assert.Equal([stream, datagrams], before.Order(Comparer<Aeterna.Configuration.ListenerAddress>.Create((a, b) => string.CompareOrdinal($"{a}", $"{b}"))));
+        Assert.Equal([stream, datagrams], before.Order(Comparer<ListenerAddress>.Create((a, b) => string.CompareOrdinal($"{a}", $"{b}"))));
 
         var candidate = rig.StartPython(Closing, $"{port}");
         Assert.Null(await candidate.WaitReady(Rig.Requires(stream, datagrams), default));

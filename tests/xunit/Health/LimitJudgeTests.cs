@@ -1,5 +1,5 @@
-using Aeterna.Configuration;
 using Aeterna.Health;
+using Aeterna.Machine.Plans;
 using Xunit;
 
 namespace Aeterna.Tests.Health;

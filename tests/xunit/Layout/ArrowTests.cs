@@ -12,13 +12,13 @@ public partial class ArrowTests
     /// <summary>From the bottom to the top: a room may use those before it.</summary>
     private static readonly string[] _rooms =
     [
-        "Contract", "Client", "Linux", "Configuration", "Telemetry", "Listeners", "Broker", "Relay", "StateHandoff", "Generations", "Health", "Orchestration",
+        "Contract", "Client", "Linux", "Machine", "Configuration", "Telemetry", "Listeners", "Broker", "Relay", "StateHandoff", "Generations", "Health", "Orchestration",
         "Control", "Cli",
     ];
 
     private static readonly List<(string User, string Used)> _arrows =
     [
-        .. CompiledCode.Uses(typeof(Aeterna.Linux.Errno).Assembly).Select(use => (Room(use.User), Room(use.Used)))
+        .. CompiledCode.Uses().Select(use => (Room(use.User), Room(use.Used)))
             .Where(use => use.Item1 is not null && use.Item2 is not null && use.Item1 != use.Item2).Select(use => (use.Item1!, use.Item2!)).Distinct().Order(),
     ];
 
@@ -41,63 +41,77 @@ public partial class ArrowTests
     /// <summary>The folders of a room, likewise. What lies in the room's own folder puts them together, or is what they share.</summary>
     private static readonly string[] _subRooms =
     [
+        "Machine.Plans",
         "Configuration.Yaml", "Configuration.Reading", "Configuration.Profiles", "Configuration.Sections", "Configuration.Rules", "Configuration.Checks",
         "Listeners.Traffic", "Listeners.Steering",
         "Relay.Frames", "Relay.Loop", "Relay.Tls", "Relay.Datagrams", "Relay.Sides", "Relay.Sessions",
         "Generations.Launch", "Generations.Freezing", "Generations.Footprints", "Health.Quiescence",
-        "Orchestration.Machine", "Orchestration.Switching",
+        "Orchestration.Switching",
         "Cli.Views", "Cli.Shells", "Cli.Verbs",
     ];
 
     [Fact]
     public void A_folder_uses_only_those_before_it()
     {
-        var uses = CompiledCode.Uses(typeof(Aeterna.Linux.Errno).Assembly).Select(use => (User: SubRoom(use.User), Used: SubRoom(use.Used)))
+        var uses = CompiledCode.Uses().Select(use => (User: SubRoom(use.User), Used: SubRoom(use.Used)))
             .Where(use => use.User is not null && use.Used is not null && use.User != use.Used).Distinct().ToList();
         Assert.Empty(uses.SelectMany(use => new[] { use.User, use.Used }).Except(_subRooms));
         Assert.DoesNotContain(uses, use => use.User!.Split('.')[0] == use.Used!.Split('.')[0] && Array.IndexOf(_subRooms, use.Used) > Array.IndexOf(_subRooms, use.User));
         Assert.Contains(("Relay.Sessions", "Relay.Sides"), uses); // It can see.
-        var folders = Directory.GetDirectories(Repository.File("src", "Aeterna.Engine")).SelectMany(Directory.GetDirectories)
-            .Where(folder => !folder.Contains("/obj/", StringComparison.Ordinal) && !folder.Contains("/bin/", StringComparison.Ordinal))
-            .Select(folder => Path.GetRelativePath(Repository.File("src", "Aeterna.Engine"), folder).Replace('/', '.'));
-        Assert.Equal(folders.Order(), _subRooms.Order());
+        Assert.Equal(Namespaces().Select(n => n.Split('.')).Where(n => n.Length > 2).Select(n => $"{n[1]}.{n[2]}").Distinct().Order(), _subRooms.Order());
     }
 
     // What follows from a room's own folder alone is no circle between its folders: a listener table has its inputs, and not these it.
     [Fact]
     public void What_directs_traffic_knows_no_table() =>
         Assert.DoesNotContain(
-            CompiledCode.Uses(typeof(Aeterna.Linux.Errno).Assembly),
+            CompiledCode.Uses(),
             use => use.User.Namespace is "Aeterna.Listeners.Traffic" or "Aeterna.Listeners.Steering" && use.Used.Namespace == "Aeterna.Listeners");
 
     [Fact]
     public void Each_room_is_on_the_page()
     {
         var page = Docs.Read("architecture.md");
-        var folders = Directory.GetDirectories(Repository.File("src", "Aeterna.Engine")).Select(Path.GetFileName).Where(name => name is not ("bin" or "obj"));
-        Assert.Equal(_rooms.Order(), folders.Append("Client").Order());
+        Assert.Equal(_rooms.Order(), Namespaces().Select(n => n.Split('.')).Where(n => n.Length > 1).Select(n => n[1]).Distinct().Order());
         Assert.Empty(_rooms.Except(Docs.FirstColumn(page)));
     }
 
     [Fact]
-    public void A_namespace_is_the_folder()
+    public void A_namespace_is_the_folder() =>
+        Assert.All(Sources(), file => Assert.Contains($"\nnamespace {Namespace(file)};", "\n" + File.ReadAllText(file), StringComparison.Ordinal));
+
+    /// <summary>The compiler sees to unsafe code and to what lies above; this to what the libraries offer.</summary>
+    [Fact]
+    public void What_decides_reads_no_clock_and_does_nothing()
     {
-        var source = Repository.File("src", "Aeterna.Engine");
-        Assert.All(
-            Directory.GetFiles(Repository.File("src", "Aeterna.Client")), file => Assert.Contains("\nnamespace Aeterna.Client;", "\n" + File.ReadAllText(file), StringComparison.Ordinal));
-        Assert.All(
-            Directory.GetFiles(source, "*.cs", SearchOption.AllDirectories).Where(f => !f.Contains("/obj/", StringComparison.Ordinal)),
-            file =>
-            {
-                var folder = Path.GetRelativePath(source, Path.GetDirectoryName(file)!);
-                var name = folder == "." ? "Aeterna" : $"Aeterna.{folder.Replace('/', '.')}";
-                Assert.Contains($"\nnamespace {name};", "\n" + File.ReadAllText(file), StringComparison.Ordinal);
-            });
+        string[] outside = ["System.IO", "System.Threading", "System.Diagnostics", "System.Net.Sockets", "System.Net.Http", "System.Runtime.InteropServices"];
+        string[] asks = ["get_Now", "get_UtcNow", "get_Today", "GetUtcNow", "GetTimestamp", "get_TickCount", "get_TickCount64", "NewGuid"];
+        var calls = CompiledCode.Calls(CompiledCode.Machine).Select(call => (Type: call.Called.DeclaringType!, call.Called.Name))
+            .Where(call => call.Type.Assembly != CompiledCode.Machine).Distinct().ToList();
+        Assert.DoesNotContain(
+            calls, call => outside.Any(space => IsIn(call.Type, space)) || call.Type == typeof(Environment) || call.Type == typeof(Random) || asks.Contains(call.Name));
+        Assert.Contains(calls, call => IsIn(call.Type, "Stateless")); // It can see.
+        Assert.DoesNotContain(CompiledCode.Machine.GetReferencedAssemblies(), assembly => assembly.Name is "Aeterna.Linux" or "aeterna" or "Tmds.LibC");
     }
+
+    // By CollectionsMarshal the compiler fills a list.
+    private static bool IsIn(Type type, string space) =>
+        type.Namespace is { } name && (name == space || name.StartsWith(space + ".", StringComparison.Ordinal)) && type.Name != "CollectionsMarshal";
 
     // By arrows that run down, of which there is no circle.
     private static bool Leads(string from, string to) =>
         _arrows.Any(a => a.User == from && Array.IndexOf(_rooms, a.Used) < Array.IndexOf(_rooms, from) && (a.Used == to || Leads(a.Used, to)));
+
+    private static IEnumerable<string> Sources() =>
+        new[] { "Aeterna.Contract", "Aeterna.Client", "Aeterna.Linux", "Aeterna.Machine", "Aeterna.Engine" }
+            .SelectMany(project => Directory.GetFiles(Repository.File("src", project), "*.cs", SearchOption.AllDirectories))
+            .Where(file => !file.Contains("/obj/", StringComparison.Ordinal) && !file.Contains("/bin/", StringComparison.Ordinal));
+
+    /// <summary>The namespace that a file's folder asks for; a folder of the engine's is a room by itself.</summary>
+    private static string Namespace(string file) =>
+        Path.GetRelativePath(Repository.File("src"), Path.GetDirectoryName(file)!).Replace('/', '.').Replace("Aeterna.Engine", "Aeterna", StringComparison.Ordinal);
+
+    private static IEnumerable<string> Namespaces() => Sources().Select(Namespace).Distinct();
 
     /// <summary>The folder of a type within its room; null: it lies in the room's own.</summary>
     private static string? SubRoom(Type type) => type.Namespace?.Split('.') is ["Aeterna", var room, var folder, ..] ? $"{room}.{folder}" : null;
@@ -108,13 +122,11 @@ public partial class ArrowTests
     [Fact]
     public void Only_configuration_knows_yaml_and_only_linux_imports_libc()
     {
-        var source = Repository.File("src", "Aeterna.Engine");
-        var files = Directory.GetFiles(source, "*.cs", SearchOption.AllDirectories)
-            .Where(f => !f.Contains("/obj/", StringComparison.Ordinal)).ToDictionary(f => Path.GetRelativePath(source, f), File.ReadAllText);
-        Assert.All(files.Where(f => f.Value.Contains("YamlDotNet", StringComparison.Ordinal)), f => Assert.StartsWith("Configuration/", f.Key, StringComparison.Ordinal));
-        Assert.All(files.Where(f => f.Value.Contains("using Prometheus", StringComparison.Ordinal)), f => Assert.StartsWith("Telemetry/", f.Key, StringComparison.Ordinal));
-        Assert.All(files.Where(f => f.Value.Contains("using Stateless", StringComparison.Ordinal)), f => Assert.StartsWith("Orchestration/Machine/", f.Key, StringComparison.Ordinal));
-        Assert.All(files.Where(f => f.Value.Contains("[LibraryImport", StringComparison.Ordinal)), f => Assert.StartsWith("Linux/", f.Key, StringComparison.Ordinal));
+        var files = Sources().ToDictionary(file => Path.GetRelativePath(Repository.File("src"), file), File.ReadAllText);
+        Assert.All(files.Where(f => f.Value.Contains("YamlDotNet", StringComparison.Ordinal)), f => Assert.StartsWith("Aeterna.Engine/Configuration/", f.Key, StringComparison.Ordinal));
+        Assert.All(files.Where(f => f.Value.Contains("using Prometheus", StringComparison.Ordinal)), f => Assert.StartsWith("Aeterna.Engine/Telemetry/", f.Key, StringComparison.Ordinal));
+        Assert.All(files.Where(f => f.Value.Contains("using Stateless", StringComparison.Ordinal)), f => Assert.StartsWith("Aeterna.Machine/", f.Key, StringComparison.Ordinal));
+        Assert.All(files.Where(f => f.Value.Contains("[LibraryImport", StringComparison.Ordinal)), f => Assert.StartsWith("Aeterna.Linux/", f.Key, StringComparison.Ordinal));
     }
 
     /// <summary>What Tmds.LibC has is not imported once more, unless it has to be another way.</summary>
@@ -126,7 +138,7 @@ public partial class ArrowTests
             "close", "dup2", "epoll_create1", "eventfd", "_exit", "execve", "fchdir", "fcntl", "ftruncate", "kill", "listen",
             "pipe2", "setgid", "setsid", "setuid", "shutdown", "socket", "socketpair", "unshare",
         ];
-        var imported = Directory.GetFiles(Repository.File("src", "Aeterna.Engine", "Linux"), "*.cs").SelectMany(file => Import().Matches(File.ReadAllText(file)))
+        var imported = Directory.GetFiles(Repository.File("src", "Aeterna.Linux"), "*.cs").SelectMany(file => Import().Matches(File.ReadAllText(file)))
             .Where(import => !import.Groups[2].Value.Contains("Handle", StringComparison.Ordinal)).Select(import => import.Groups[1].Value);
         Assert.Empty(plain.Intersect(imported));
     }
@@ -137,7 +149,7 @@ public partial class ArrowTests
     [Fact]
     public void Every_import_of_linux_says_what_it_does()
     {
-        foreach (var file in Directory.GetFiles(Repository.File("src", "Aeterna.Engine", "Linux"), "*.cs"))
+        foreach (var file in Directory.GetFiles(Repository.File("src", "Aeterna.Linux"), "*.cs"))
         {
             var lines = File.ReadAllLines(file);
             for (var i = 1; i < lines.Length; i++)

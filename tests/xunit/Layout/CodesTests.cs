@@ -14,13 +14,13 @@ namespace Aeterna.Tests.Layout;
 public partial class CodesTests
 {
     [Fact]
-    public void Exit_codes() => Compare("exit codes", Constants(typeof(ExitCode), "Contract/ExitCode.cs").OrderBy(c => int.Parse(c.Value, null)));
+    public void Exit_codes() => Compare("exit codes", Constants(typeof(ExitCode), "ExitCode.cs").OrderBy(c => int.Parse(c.Value, null)));
 
     [Fact]
-    public void Problems() => Compare("problems", Constants(typeof(ProblemCode), "Contract/Requests.cs"));
+    public void Problems() => Compare("problems", Constants(typeof(ProblemCode), "Requests.cs"));
 
     [Fact]
-    public void Findings() => Compare("findings", Constants(typeof(FindingCode), "Contract/FindingCode.cs"));
+    public void Findings() => Compare("findings", Constants(typeof(FindingCode), "FindingCode.cs"));
 
     [Fact]
     public void Error_ids() => Compare(
@@ -30,7 +30,7 @@ public partial class CodesTests
     [Fact]
     public void Log_events()
     {
-        var events = typeof(Aeterna.Linux.Errno).Assembly.GetTypes()
+        var events = CompiledCode.Engine.SelectMany(assembly => assembly.GetTypes())
             .SelectMany(type => type.GetMethods(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic))
             .Select(method => (Attribute: method.GetCustomAttribute<LoggerMessageAttribute>()!, Room: (method.DeclaringType!.Namespace ?? "Aeterna")["Aeterna".Length..].TrimStart('.')))
             .Where(e => e.Attribute is not null).OrderBy(e => e.Attribute.EventId).ToList();
@@ -47,7 +47,7 @@ public partial class CodesTests
     /// <summary>The constants of a class, with what the comment in front of each says.</summary>
     private static IEnumerable<(string Value, string Meaning)> Constants(Type type, string file)
     {
-        var text = File.ReadAllText(Repository.File(["src", "Aeterna.Engine", .. file.Split('/')]));
+        var text = File.ReadAllText(Repository.File("src", "Aeterna.Contract", file));
         foreach (var field in type.GetFields(BindingFlags.Public | BindingFlags.Static))
         {
             var comment = Regex.Match(text, $@"/// <summary>(.*?)</summary>\s+public const \w+ {field.Name} =");

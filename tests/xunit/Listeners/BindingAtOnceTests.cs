@@ -1,10 +1,11 @@
 using System.Net;
 
-using Aeterna.Configuration;
 using Aeterna.Linux;
 using Aeterna.Listeners;
 using Aeterna.Listeners.Traffic;
 using Aeterna.Load;
+using Aeterna.Machine;
+using Aeterna.Machine.Plans;
 using Aeterna.Tests.Support;
 
 using Xunit;

@@ -1,5 +1,5 @@
 using Aeterna.Linux;
-using Aeterna.Listeners.Traffic;
+using Aeterna.Machine;
 using Aeterna.Tests.Support;
 
 using Xunit;

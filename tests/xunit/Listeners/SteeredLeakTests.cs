@@ -1,4 +1,4 @@
-using Aeterna.Listeners.Traffic;
+using Aeterna.Machine;
 using Aeterna.Tests.Support;
 
 using Xunit;

@@ -2,10 +2,10 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 
-using Aeterna.Configuration;
 using Aeterna.Linux;
 using Aeterna.Listeners;
 using Aeterna.Listeners.Traffic;
+using Aeterna.Machine.Plans;
 using Aeterna.Tests.Support;
 
 namespace Aeterna.Tests.Listeners;

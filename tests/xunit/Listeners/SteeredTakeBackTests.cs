@@ -2,7 +2,7 @@ using System.Net;
 
 using Aeterna.Linux;
 using Aeterna.Listeners.Steering;
-using Aeterna.Listeners.Traffic;
+using Aeterna.Machine;
 using Aeterna.Tests.Support;
 
 using Xunit;

@@ -2,7 +2,7 @@ using System.Net.Sockets;
 
 using Aeterna.Linux;
 
-using Aeterna.Listeners.Traffic;
+using Aeterna.Machine;
 using Xunit;
 
 namespace Aeterna.Tests.Listeners;

@@ -1,6 +1,6 @@
-using Aeterna.Configuration;
 using Aeterna.Contract;
 using Aeterna.Generations;
+using Aeterna.Machine.Plans;
 using Aeterna.Orchestration;
 using Aeterna.Tests.Support;
 using Xunit;

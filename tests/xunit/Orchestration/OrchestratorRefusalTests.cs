@@ -1,5 +1,5 @@
-using Aeterna.Configuration;
 using Aeterna.Contract;
+using Aeterna.Machine.Plans;
 using Aeterna.Orchestration;
 using Aeterna.Tests.Support;
 using Xunit;

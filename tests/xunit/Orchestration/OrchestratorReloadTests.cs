@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
-using Aeterna.Configuration;
 using Aeterna.Contract;
+using Aeterna.Machine.Plans;
 using Aeterna.Tests.Support;
 using Xunit;
 

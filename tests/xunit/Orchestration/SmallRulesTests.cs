@@ -1,4 +1,4 @@
-using Aeterna.Configuration;
+using Aeterna.Machine.Plans;
 using Aeterna.Orchestration;
 using Aeterna.Tests.Support;
 using Xunit;

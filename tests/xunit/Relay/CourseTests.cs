@@ -1,6 +1,6 @@
 using System.Net.Sockets;
 
-using Aeterna.Listeners.Traffic;
+using Aeterna.Machine;
 using Aeterna.Relay.Sessions;
 using Aeterna.Tests.Support;
 

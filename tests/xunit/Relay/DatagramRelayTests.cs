@@ -2,6 +2,7 @@ using System.Net.Sockets;
 
 using Aeterna.Linux;
 using Aeterna.Listeners.Traffic;
+using Aeterna.Machine;
 using Aeterna.Relay.Datagrams;
 using Aeterna.Tests.Support;
 

@@ -2,10 +2,10 @@ using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
 
-using Aeterna.Configuration;
 using Aeterna.Linux;
 using Aeterna.Listeners;
 using Aeterna.Listeners.Traffic;
+using Aeterna.Machine.Plans;
 using Aeterna.Relay.Datagrams;
 using Aeterna.Tests.Support;
 

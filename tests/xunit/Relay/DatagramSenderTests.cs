@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 
 using Aeterna.Linux;
-using Aeterna.Listeners.Traffic;
+using Aeterna.Machine;
 using Aeterna.Tests.Support;
 
 using Xunit;

@@ -1,5 +1,4 @@
-using Aeterna.Listeners.Traffic;
-
+using Aeterna.Machine;
 using Aeterna.Relay.Frames;
 using Xunit;
 

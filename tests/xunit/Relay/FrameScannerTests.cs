@@ -1,7 +1,7 @@
 using System.Text;
 
-using Aeterna.Configuration;
 
+using Aeterna.Machine.Plans;
 using Aeterna.Relay.Frames;
 using FsCheck;
 using FsCheck.Fluent;

@@ -1,7 +1,7 @@
 using System.Net.Sockets;
 
 using Aeterna.Linux;
-using Aeterna.Listeners.Traffic;
+using Aeterna.Machine;
 using Aeterna.Relay.Frames;
 using Aeterna.Tests.Support;
 

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Net.Sockets;
 
 using Aeterna.Linux;
-using Aeterna.Listeners.Traffic;
+using Aeterna.Machine;
 using Aeterna.Relay.Frames;
 using Aeterna.Tests.Support;
 

@@ -1,4 +1,5 @@
 using Aeterna.Listeners.Traffic;
+using Aeterna.Machine;
 using Aeterna.Tests.Support;
 
 using Xunit;

@@ -3,6 +3,7 @@ using System.Text;
 
 using Aeterna.Linux;
 using Aeterna.Listeners.Traffic;
+using Aeterna.Machine;
 using Aeterna.Relay.Frames;
 using Aeterna.Tests.Support;
 

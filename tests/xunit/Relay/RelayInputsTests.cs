@@ -1,7 +1,7 @@
 using System.Net.Sockets;
 
-using Aeterna.Configuration;
 using Aeterna.Listeners;
+using Aeterna.Machine.Plans;
 using Aeterna.Relay;
 using Aeterna.Tests.Support;
 

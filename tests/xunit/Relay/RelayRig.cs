@@ -1,10 +1,10 @@
 using System.Net;
 using System.Net.Sockets;
 
-using Aeterna.Configuration;
 using Aeterna.Linux;
 using Aeterna.Listeners;
 using Aeterna.Listeners.Traffic;
+using Aeterna.Machine.Plans;
 using Aeterna.Relay;
 using Aeterna.Relay.Loop;
 using Aeterna.Tests.Support;

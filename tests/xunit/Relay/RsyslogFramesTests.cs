@@ -1,8 +1,8 @@
 using System.Text;
 
-using Aeterna.Configuration;
 using Aeterna.Linux;
 
+using Aeterna.Machine.Plans;
 using Aeterna.Relay.Frames;
 using Xunit;
 

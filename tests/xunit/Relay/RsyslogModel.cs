@@ -1,6 +1,6 @@
 using System.Text;
 
-using Aeterna.Configuration;
+using Aeterna.Machine.Plans;
 
 namespace Aeterna.Tests.Relay;
 

@@ -1,8 +1,8 @@
 using System.Net.Sockets;
 
-using Aeterna.Configuration;
 
-using Aeterna.Listeners.Traffic;
+using Aeterna.Machine;
+using Aeterna.Machine.Plans;
 using Aeterna.Tests.Support;
 using Xunit;
 

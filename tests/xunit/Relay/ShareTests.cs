@@ -1,7 +1,8 @@
-using Aeterna.Listeners.Traffic;
+using Aeterna.Machine;
 
-using Aeterna.Relay.Sessions;
 using Xunit;
+
+using Share = Aeterna.Relay.Sessions.Share;
 
 namespace Aeterna.Tests.Relay;
 

@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 
 using Aeterna.Listeners.Traffic;
+using Aeterna.Machine;
 using Aeterna.Tests.Support;
 
 using Microsoft.Extensions.Logging;

@@ -5,10 +5,10 @@ using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
-using Aeterna.Configuration;
 using Aeterna.Listeners;
-using Aeterna.Listeners.Traffic;
 using Aeterna.Load;
+using Aeterna.Machine;
+using Aeterna.Machine.Plans;
 using Aeterna.Tests.Support;
 
 using Xunit;

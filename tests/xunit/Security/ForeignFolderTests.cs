@@ -1,5 +1,5 @@
-using Aeterna.Configuration;
 using Aeterna.Listeners;
+using Aeterna.Machine.Plans;
 using Aeterna.StateHandoff;
 using Aeterna.Telemetry;
 using Aeterna.Tests.Support;

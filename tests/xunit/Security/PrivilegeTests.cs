@@ -1,6 +1,7 @@
 using Aeterna.Configuration;
 using Aeterna.Contract;
 using Aeterna.Linux;
+using Aeterna.Machine.Plans;
 using Aeterna.Tests.Support;
 
 using Xunit;

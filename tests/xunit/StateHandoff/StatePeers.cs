@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net.Sockets;
-using Aeterna.Configuration;
 using Aeterna.Contract;
+using Aeterna.Machine.Plans;
 using Aeterna.StateHandoff;
 using Aeterna.Tests.Support;
 

@@ -3,7 +3,7 @@ using System.Reflection.Emit;
 
 namespace Aeterna.Tests.Support;
 
-/// <summary>What the compiled code of an assembly uses, read from its inheritance, signatures and instructions (not from attributes).</summary>
+/// <summary>What the compiled code of the engine's assemblies uses, read from its inheritance, signatures and instructions (not from attributes).</summary>
 internal static class CompiledCode
 {
     private const BindingFlags All = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
@@ -11,14 +11,21 @@ internal static class CompiledCode
     private static readonly Dictionary<short, OpCode> _codes = typeof(OpCodes).GetFields(BindingFlags.Public | BindingFlags.Static)
         .Select(f => (OpCode)f.GetValue(null)!).ToDictionary(c => c.Value);
 
-    /// <summary>Which type uses which; both are the outermost ones, and of the assembly.</summary>
-    public static IEnumerable<(Type User, Type Used)> Uses(Assembly assembly) =>
-        assembly.GetTypes().SelectMany(type => UsedBy(type).SelectMany(Parts).Where(used => used.Assembly == assembly)
+    /// <summary>What decides, and may not act.</summary>
+    public static Assembly Machine { get; } = typeof(Aeterna.Machine.ReloadMachine).Assembly;
+
+    /// <summary>All that the engine is made of, from the bottom to the top.</summary>
+    public static IReadOnlyList<Assembly> Engine { get; } =
+        [typeof(Aeterna.Contract.ExitCode).Assembly, typeof(Aeterna.Linux.Errno).Assembly, Machine, typeof(EngineHost).Assembly];
+
+    /// <summary>Which type of the engine uses which; both are the outermost ones.</summary>
+    public static IEnumerable<(Type User, Type Used)> Uses() =>
+        Engine.SelectMany(assembly => assembly.GetTypes()).SelectMany(type => UsedBy(type).SelectMany(Parts).Where(used => Engine.Contains(used.Assembly))
             .Select(used => (Outermost(type), Outermost(used)))).Distinct();
 
     /// <summary>Which methods are called from which type, the outermost one; those of other assemblies too.</summary>
-    public static IEnumerable<(Type User, MethodBase Called)> Calls(Assembly assembly) =>
-        assembly.GetTypes().SelectMany(type => Bodies(type).SelectMany(Members).OfType<MethodBase>().Select(called => (Outermost(type), called)));
+    public static IEnumerable<(Type User, MethodBase Called)> Calls(params IEnumerable<Assembly> assemblies) =>
+        assemblies.SelectMany(assembly => assembly.GetTypes()).SelectMany(type => Bodies(type).SelectMany(Members).OfType<MethodBase>().Select(called => (Outermost(type), called)));
 
     private static IEnumerable<Type> UsedBy(Type type) =>
     [

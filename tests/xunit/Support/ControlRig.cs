@@ -5,6 +5,7 @@ using Aeterna.Configuration;
 using Aeterna.Control;
 using Aeterna.Linux;
 using Aeterna.Load;
+using Aeterna.Machine.Plans;
 using Aeterna.Telemetry;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Aeterna.Generations;
+using Aeterna.Machine;
 
 namespace Aeterna.Tests.Support;
 

@@ -1,8 +1,9 @@
 using System.Collections.Concurrent;
-using Aeterna.Configuration;
 using Aeterna.Contract;
 using Aeterna.Generations;
 using Aeterna.Listeners;
+using Aeterna.Machine;
+using Aeterna.Machine.Plans;
 
 namespace Aeterna.Tests.Support;
 

@@ -6,6 +6,7 @@ using Aeterna.Contract;
 using Aeterna.Generations;
 using Aeterna.Listeners;
 using Aeterna.Listeners.Traffic;
+using Aeterna.Machine.Plans;
 using Aeterna.Relay;
 using Aeterna.Telemetry;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-using Aeterna.Configuration;
+using Aeterna.Machine.Plans;
 
 namespace Aeterna.Tests.Support;
 

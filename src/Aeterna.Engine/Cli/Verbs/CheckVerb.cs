@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using Aeterna.Configuration;
 using Aeterna.Contract;
+using Aeterna.Machine.Plans;
 
 namespace Aeterna.Cli.Verbs;
 

@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
 using Aeterna.Contract;
+using Aeterna.Machine.Plans;
 
 namespace Aeterna.Configuration.Checks;
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using Aeterna.Contract;
 using Aeterna.Linux;
+using Aeterna.Machine.Plans;
 
 namespace Aeterna.Configuration.Checks;
 

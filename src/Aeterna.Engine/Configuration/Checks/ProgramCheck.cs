@@ -1,4 +1,5 @@
 using Aeterna.Contract;
+using Aeterna.Machine.Plans;
 
 namespace Aeterna.Configuration.Checks;
 

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Aeterna.Contract;
+using Aeterna.Machine.Plans;
 
 namespace Aeterna.Configuration.Checks;
 

@@ -1,3 +1,5 @@
+using Aeterna.Machine.Plans;
+
 namespace Aeterna.Configuration.Profiles;
 
 /// <summary>Apache httpd (checked with 2.4): it refuses to start while its pid file names a process that lives, and ends without a word.</summary>

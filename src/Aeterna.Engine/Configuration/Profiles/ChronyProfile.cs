@@ -1,3 +1,5 @@
+using Aeterna.Machine.Plans;
+
 namespace Aeterna.Configuration.Profiles;
 
 /// <summary>chronyd (checked with 4.3): one process steers the clock, and its pid file refuses a second one.</summary>

@@ -1,3 +1,5 @@
+using Aeterna.Machine.Plans;
+
 namespace Aeterna.Configuration.Profiles;
 
 /// <summary>

@@ -1,3 +1,5 @@
+using Aeterna.Machine.Plans;
+
 namespace Aeterna.Configuration.Profiles;
 
 /// <summary>gunicorn (checked with 20.1): its workers share nothing but the sockets, and a reload of its own has old and new ones at a time too.</summary>

@@ -1,3 +1,5 @@
+using Aeterna.Machine.Plans;
+
 namespace Aeterna.Configuration.Profiles;
 
 /// <summary>HAProxy (checked with 2.6). Its options are words of their own (<c>-db</c>, <c>-Ws</c>), not getopt's letters.</summary>

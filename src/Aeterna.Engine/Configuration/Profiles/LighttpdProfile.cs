@@ -1,3 +1,5 @@
+using Aeterna.Machine.Plans;
+
 namespace Aeterna.Configuration.Profiles;
 
 /// <summary>lighttpd (checked with 1.4.69).</summary>

@@ -1,3 +1,5 @@
+using Aeterna.Machine.Plans;
+
 namespace Aeterna.Configuration.Profiles;
 
 /// <summary>mariadbd and mysqld: their locks on the data files refuse a second process.</summary>

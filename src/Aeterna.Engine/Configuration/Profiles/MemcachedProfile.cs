@@ -1,3 +1,5 @@
+using Aeterna.Machine.Plans;
+
 namespace Aeterna.Configuration.Profiles;
 
 /// <summary>memcached: all that it has is in its memory.</summary>

@@ -1,3 +1,5 @@
+using Aeterna.Machine.Plans;
+
 namespace Aeterna.Configuration.Profiles;
 
 /// <summary>mosquitto: sessions, subscriptions and retained messages are in its memory, and in a file that it writes now and then and at its end.</summary>

@@ -1,3 +1,5 @@
+using Aeterna.Machine.Plans;
+
 namespace Aeterna.Configuration.Profiles;
 
 /// <summary>sshd (checked with OpenSSH 9.2): a session is a process of its own, and outlives the one that listens.</summary>

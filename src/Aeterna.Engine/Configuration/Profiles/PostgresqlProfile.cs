@@ -1,3 +1,5 @@
+using Aeterna.Machine.Plans;
+
 namespace Aeterna.Configuration.Profiles;
 
 /// <summary>postgres (checked with 15): its lock on the data folder refuses a second process.</summary>

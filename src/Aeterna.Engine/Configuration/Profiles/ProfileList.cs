@@ -1,4 +1,5 @@
 using Aeterna.Configuration.Profiles.Rsyslog;
+using Aeterna.Machine.Plans;
 
 namespace Aeterna.Configuration.Profiles;
 

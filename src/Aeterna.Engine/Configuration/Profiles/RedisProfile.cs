@@ -1,3 +1,5 @@
+using Aeterna.Machine.Plans;
+
 namespace Aeterna.Configuration.Profiles;
 
 /// <summary>redis-server, and its forks (checked with redis 7.0): one process owns the data in memory and their files.</summary>

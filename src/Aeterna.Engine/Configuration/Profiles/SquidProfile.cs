@@ -1,3 +1,5 @@
+using Aeterna.Machine.Plans;
+
 namespace Aeterna.Configuration.Profiles;
 
 /// <summary>squid (checked with 5.7): its pid file refuses a second one, and two would write one cache.</summary>

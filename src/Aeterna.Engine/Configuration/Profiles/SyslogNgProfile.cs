@@ -1,3 +1,5 @@
+using Aeterna.Machine.Plans;
+
 namespace Aeterna.Configuration.Profiles;
 
 /// <summary>syslog-ng (checked with 3.38): its place in files and queues is in one file, which it locks.</summary>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using Aeterna.Contract;
+using Aeterna.Machine.Plans;
 
 namespace Aeterna.Configuration.Reading;
 

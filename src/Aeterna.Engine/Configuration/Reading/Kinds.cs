@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Aeterna.Contract;
+using Aeterna.Machine.Plans;
 
 namespace Aeterna.Configuration.Reading;
 
@@ -58,10 +59,10 @@ internal static class Kinds
     };
 
     public static Kind<int> Signal { get; } = new ScalarKind<int>(
-        "a signal such as SIGTERM, TERM or 15", "^((SIG)?[A-Z0-9]+)$", Signals.TryParse)
+        "a signal such as SIGTERM, TERM or 15", "^((SIG)?[A-Z0-9]+)$", SignalNames.TryParse)
     {
         TakesNumbers = true,
-        Hint = text => Nearest.To(text.ToUpperInvariant(), Signals.Names) is { } near ? $"did you mean {near}?" : null,
+        Hint = text => Nearest.To(text.ToUpperInvariant(), SignalNames.Names) is { } near ? $"did you mean {near}?" : null,
     };
 
     public static Kind<LimitPlan> Limit { get; } = new ScalarKind<LimitPlan>(

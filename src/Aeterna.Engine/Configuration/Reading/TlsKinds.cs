@@ -1,4 +1,5 @@
 using System.Net.Security;
+using Aeterna.Machine.Plans;
 
 namespace Aeterna.Configuration.Reading;
 

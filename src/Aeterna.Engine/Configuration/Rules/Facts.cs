@@ -1,5 +1,6 @@
 using Aeterna.Configuration.Reading;
 using Aeterna.Contract;
+using Aeterna.Machine.Plans;
 
 namespace Aeterna.Configuration.Rules;
 

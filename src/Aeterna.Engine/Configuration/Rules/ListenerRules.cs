@@ -1,3 +1,5 @@
+using Aeterna.Machine.Plans;
+
 namespace Aeterna.Configuration.Rules;
 
 /// <summary>Combinations in <c>service.listeners</c> that cannot be.</summary>

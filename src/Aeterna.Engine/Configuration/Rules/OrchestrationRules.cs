@@ -1,3 +1,5 @@
+using Aeterna.Machine.Plans;
+
 namespace Aeterna.Configuration.Rules;
 
 /// <summary>Combinations in <c>orchestration</c> that cannot be.</summary>
@@ -61,14 +63,14 @@ internal static class OrchestrationRules
     private static void Traffic(Facts facts)
     {
         var traffic = facts.Plan.Orchestration.Canary.Traffic;
-        if (traffic is Configuration.Traffic.Exclusive or Configuration.Traffic.Sequential && facts.Given($"{Canary}.weight"))
+        if (traffic is Machine.Plans.Traffic.Exclusive or Machine.Plans.Traffic.Sequential && facts.Given($"{Canary}.weight"))
         {
-            var word = traffic == Configuration.Traffic.Exclusive ? "exclusive" : "sequential";
+            var word = traffic == Machine.Plans.Traffic.Exclusive ? "exclusive" : "sequential";
             facts.Refuse(
                 $"{Canary}.weight", $"with traffic {word} one generation gets everything", "use traffic: split, or remove it");
         }
 
-        if (traffic == Configuration.Traffic.Sequential && facts.Plan.Orchestration.Drain.KeepWarm > TimeSpan.Zero)
+        if (traffic == Machine.Plans.Traffic.Sequential && facts.Plan.Orchestration.Drain.KeepWarm > TimeSpan.Zero)
         {
             facts.Refuse(
                 "orchestration.drain.keep_warm", "with traffic sequential the old generation is gone before the new one starts", "remove it");
@@ -78,7 +80,7 @@ internal static class OrchestrationRules
     private static void Drain(Facts facts)
     {
         const string Path = "orchestration.drain.signal";
-        if (facts.Plan.Orchestration.Drain.Signal is Signals.Kill or Signals.Stop && facts.Given(Path))
+        if (facts.Plan.Orchestration.Drain.Signal is SignalNames.Kill or SignalNames.Stop && facts.Given(Path))
         {
             facts.Refuse(Path, "no program can answer to SIGKILL or SIGSTOP", "to end it at once, set drain.timeout: 0s");
         }

@@ -1,3 +1,5 @@
+using Aeterna.Machine.Plans;
+
 namespace Aeterna.Configuration.Rules;
 
 /// <summary>Combinations in <c>orchestration.state_handoff</c> that cannot be.</summary>
@@ -8,7 +10,7 @@ internal static class StateHandoffRules
     public static void Check(Facts facts)
     {
         var handoff = facts.Plan.Orchestration.StateHandoff;
-        if (handoff.Signal is Signals.Kill or Signals.Stop)
+        if (handoff.Signal is SignalNames.Kill or SignalNames.Stop)
         {
             facts.Refuse(
                 $"{Root}.signal", "no program can answer to SIGKILL or SIGSTOP", "use a signal that the program catches, such as SIGUSR2");

@@ -1,5 +1,6 @@
 using System.Net;
 using Aeterna.Configuration.Reading;
+using Aeterna.Machine.Plans;
 
 namespace Aeterna.Configuration.Sections;
 

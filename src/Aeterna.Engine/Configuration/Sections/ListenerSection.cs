@@ -1,4 +1,5 @@
 using Aeterna.Configuration.Reading;
+using Aeterna.Machine.Plans;
 
 namespace Aeterna.Configuration.Sections;
 

@@ -1,5 +1,6 @@
 using Aeterna.Configuration.Profiles;
 using Aeterna.Configuration.Reading;
+using Aeterna.Machine.Plans;
 
 namespace Aeterna.Configuration.Sections;
 

@@ -1,6 +1,7 @@
 using System.Net.Security;
 
 using Aeterna.Configuration.Reading;
+using Aeterna.Machine.Plans;
 
 namespace Aeterna.Configuration.Sections;
 

@@ -2,6 +2,7 @@ using System.Diagnostics;
 
 using Aeterna.Linux;
 using Aeterna.Listeners.Traffic;
+using Aeterna.Machine;
 
 namespace Aeterna.Listeners.Steering;
 

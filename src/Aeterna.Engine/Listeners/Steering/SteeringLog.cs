@@ -1,7 +1,7 @@
 using System.Net;
 
-using Aeterna.Configuration;
 
+using Aeterna.Machine.Plans;
 using Microsoft.Extensions.Logging;
 
 namespace Aeterna.Listeners.Steering;

@@ -1,3 +1,5 @@
+using Aeterna.Machine;
+
 namespace Aeterna.Listeners.Traffic;
 
 /// <summary>All inputs of the service together, as a switch of generations needs them. May be called from any thread.</summary>

@@ -1,5 +1,6 @@
-using Aeterna.Configuration;
 using Aeterna.Linux;
+using Aeterna.Machine;
+using Aeterna.Machine.Plans;
 
 namespace Aeterna.Listeners.Traffic;
 

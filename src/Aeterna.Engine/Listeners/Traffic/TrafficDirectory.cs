@@ -1,3 +1,5 @@
+using Aeterna.Machine;
+
 namespace Aeterna.Listeners.Traffic;
 
 /// <summary>

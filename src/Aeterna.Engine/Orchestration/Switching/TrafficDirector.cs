@@ -1,5 +1,5 @@
 using Aeterna.Listeners.Traffic;
-using Aeterna.Orchestration.Machine;
+using Aeterna.Machine;
 
 namespace Aeterna.Orchestration.Switching;
 

@@ -1,5 +1,5 @@
-using Aeterna.Configuration;
-using Aeterna.Orchestration.Machine;
+using Aeterna.Machine;
+using Aeterna.Machine.Plans;
 
 namespace Aeterna.Orchestration.Switching;
 

@@ -1,6 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
-using Aeterna.Listeners.Traffic;
-using Aeterna.Orchestration.Machine;
+using Aeterna.Machine;
 
 namespace Aeterna.Orchestration.Switching;
 

@@ -3,7 +3,7 @@ using Aeterna.Contract;
 using Aeterna.Generations;
 using Aeterna.Linux;
 using Aeterna.Listeners.Traffic;
-using Aeterna.Orchestration.Machine;
+using Aeterna.Machine;
 
 namespace Aeterna.Orchestration.Switching;
 

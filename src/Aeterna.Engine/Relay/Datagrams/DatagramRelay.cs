@@ -1,7 +1,8 @@
-using Aeterna.Configuration;
 using Aeterna.Linux;
 
 using Aeterna.Listeners.Traffic;
+using Aeterna.Machine;
+using Aeterna.Machine.Plans;
 using Microsoft.Extensions.Logging;
 
 namespace Aeterna.Relay.Datagrams;

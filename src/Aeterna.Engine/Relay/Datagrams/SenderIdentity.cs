@@ -1,6 +1,6 @@
-using Aeterna.Configuration;
 using Aeterna.Linux;
 
+using Aeterna.Machine.Plans;
 using Microsoft.Extensions.Logging;
 
 namespace Aeterna.Relay.Datagrams;

@@ -1,5 +1,6 @@
 using Aeterna.Linux;
 using Aeterna.Listeners.Traffic;
+using Aeterna.Machine;
 using Aeterna.Relay.Loop;
 using Aeterna.Relay.Sides;
 

@@ -1,4 +1,4 @@
-using Aeterna.Listeners.Traffic;
+using Aeterna.Machine;
 
 namespace Aeterna.Relay.Sessions;
 

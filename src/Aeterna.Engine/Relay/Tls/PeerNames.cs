@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
-using Aeterna.Configuration;
+using Aeterna.Machine.Plans;
 
 namespace Aeterna.Relay.Tls;
 

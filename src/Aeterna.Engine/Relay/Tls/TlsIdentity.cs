@@ -3,8 +3,8 @@ using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
-using Aeterna.Configuration;
 using Aeterna.Listeners;
+using Aeterna.Machine.Plans;
 
 namespace Aeterna.Relay.Tls;
 

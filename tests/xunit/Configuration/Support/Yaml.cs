@@ -1,4 +1,5 @@
 using Aeterna.Configuration;
+using Aeterna.Machine.Plans;
 
 namespace Aeterna.Tests.Configuration.Support;
 

@@ -3,11 +3,11 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 
-using Aeterna.Configuration;
 using Aeterna.Configuration.Profiles.Rsyslog;
 using Aeterna.Generations;
 using Aeterna.Load;
-using Aeterna.Orchestration.Machine;
+using Aeterna.Machine;
+using Aeterna.Machine.Plans;
 using Aeterna.Orchestration.Switching;
 using Aeterna.Tests.Support;
 

@@ -1,7 +1,6 @@
-using Aeterna.Configuration;
-using Aeterna.Listeners.Traffic;
+using Aeterna.Machine;
+using Aeterna.Machine.Plans;
 using Aeterna.Orchestration;
-using Aeterna.Orchestration.Machine;
 using Aeterna.Orchestration.Switching;
 using Aeterna.Tests.Support;
 

@@ -1,6 +1,6 @@
 using Aeterna.Generations;
 using Aeterna.Linux;
-using Aeterna.Orchestration.Machine;
+using Aeterna.Machine;
 using Aeterna.Orchestration.Switching;
 using Aeterna.Tests.Support;
 using Xunit;

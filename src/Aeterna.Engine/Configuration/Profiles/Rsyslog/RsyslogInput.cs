@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using Aeterna.Machine.Plans;
 
 namespace Aeterna.Configuration.Profiles.Rsyslog;
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Aeterna.Machine.Plans;
 
 namespace Aeterna.Configuration.Profiles.Rsyslog;
 

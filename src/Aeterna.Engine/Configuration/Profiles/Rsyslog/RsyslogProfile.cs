@@ -1,3 +1,5 @@
+using Aeterna.Machine.Plans;
+
 namespace Aeterna.Configuration.Profiles.Rsyslog;
 
 /// <summary>rsyslogd (checked with 8.2302).</summary>
