@@ -1,7 +1,7 @@
 """The reload machine."""
 IN = "src/Aeterna.Machine"
 SLOW = "FullyQualifiedName~MachineProperties|FullyQualifiedName~EveryEventTests"
-TESTS = ("FullyQualifiedName~Orchestration.Machine&FullyQualifiedName!~MachineProperties&FullyQualifiedName!~EveryEventTests", SLOW)
+TESTS = ("FullyQualifiedName~Tests.Machine&FullyQualifiedName!~MachineProperties&FullyQualifiedName!~EveryEventTests", SLOW)
 EDITS = [
     ("a rollback is taken again while the old command is started again", "ReloadMachine.Guards.cs",
      "turn.Attempt is { Kind: AttemptKind.Reload, Fallback: false } && (turn", "turn.Attempt is { Kind: AttemptKind.Reload } && (turn"),

@@ -49,10 +49,10 @@ internal sealed class SocketBroker : IDisposable
         _accept = new AcceptTrap(listeners, _legs, _wake.Set);
         var options = new OptionTraps(_generation, listeners);
         var names = new OwnNames();
-        _calls = new CallTable(
+        _calls = new CallTable(new Traps(
             new BindTrap(subject, listeners, options, names, onFailedBind, log), new SocketTraps(_generation, listeners),
             new PathTraps(_generation, listeners, new Adoption(subject, listeners, names, log), subject.Renamed), options, _accept,
-            new LegTraps(listeners, _legs));
+            new LegTraps(listeners, _legs)));
         _meter = meter;
         _log = log;
         _receivers = starting.Own(new Receivers(listener, $"broker gen {_generation}", AnswerAtOnce, AnswerOne, Break));
@@ -182,7 +182,7 @@ internal sealed class SocketBroker : IDisposable
         Answer answer;
         try
         {
-            answer = notification.Pid == 0 ? Answer.Untouched : _calls.Handle(call, new Caller(_listener.Number, notification, _groups));
+            answer = notification.Pid == 0 ? Answer.Untouched : _calls.Handle(notification.Data.Nr, new Caller(_listener.Number, notification, _groups));
         }
         catch (CallerGoneException) when (!Seccomp.IsValid(_listener.Number, notification.Id))
         {

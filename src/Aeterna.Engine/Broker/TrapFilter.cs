@@ -3,7 +3,7 @@ using Aeterna.Linux;
 namespace Aeterna.Broker;
 
 /// <summary>
-/// The filter that sends the broker's calls to the broker and lets every other one pass. A program of another architecture
+/// The filter that sends the broker's calls to the broker and lets every other one pass, and who answers them. A program of another architecture
 /// (32-bit code on x86-64) and the x32 calls pass too: their numbers mean other calls.
 /// </summary>
 internal static class TrapFilter
@@ -49,22 +49,26 @@ internal static class TrapFilter
     {
         IEnumerable<TrapRule> rules =
         [
-            new(table.Bind, TrappedCall.Bind),
-            new(table.Listen, TrappedCall.Listen),
-            new(table.Shutdown, TrappedCall.Shutdown),
-            new(table.Unlink, TrappedCall.Unlink),
-            new(table.Unlinkat, TrappedCall.Unlinkat),
-            new(table.Rename, TrappedCall.Rename),
-            new(table.Renameat, TrappedCall.Renameat),
-            new(table.Renameat2, TrappedCall.Renameat2),
+            new(table.Bind, TrappedCall.Bind, (traps, caller) => traps.Bind.Handle(caller)),
+            new(table.Listen, TrappedCall.Listen, (traps, caller) => traps.Sockets.Listen(caller)),
+            new(table.Shutdown, TrappedCall.Shutdown, (traps, caller) => traps.Sockets.Shutdown(caller)),
+            new(table.Unlink, TrappedCall.Unlink, (traps, caller) => traps.Paths.Unlink(caller)),
+            new(table.Unlinkat, TrappedCall.Unlinkat, (traps, caller) => traps.Paths.Unlinkat(caller)),
+            new(table.Rename, TrappedCall.Rename, (traps, caller) => traps.Paths.Rename(caller)),
+            new(table.Renameat, TrappedCall.Renameat, (traps, caller) => traps.Paths.Renameat(caller)),
+            new(table.Renameat2, TrappedCall.Renameat2, (traps, caller) => traps.Paths.Renameat2(caller)),
         ];
         return rules.Concat(firstLeg == 0 ? Unrelayed(table) : Relayed(table, (uint)firstLeg)).Where(rule => rule.Number >= 0);
     }
 
+    private static Answer GetOption(Traps traps, Caller caller) => traps.Options.Getsockopt(caller) ?? traps.Legs.Getsockopt(caller);
+
+    private static Answer SetOption(Traps traps, Caller caller) => traps.Options.Setsockopt(caller) ?? traps.Legs.Setsockopt(caller);
+
     private static IEnumerable<TrapRule> Unrelayed(SyscallTable table) =>
     [
-        new(table.Getsockopt, TrappedCall.Getsockopt, _asked),
-        new(table.Setsockopt, TrappedCall.Setsockopt, new AnyOf(_memberships)),
+        new(table.Getsockopt, TrappedCall.Getsockopt, GetOption, _asked),
+        new(table.Setsockopt, TrappedCall.Setsockopt, SetOption, new AnyOf(_memberships)),
     ];
 
     private static IEnumerable<TrapRule> Relayed(SyscallTable table, uint firstLeg)
@@ -73,14 +77,14 @@ internal static class TrapFilter
         uint[] levels = [Libc.IPPROTO_IP, Libc.IPPROTO_TCP, Libc.IPPROTO_IPV6];
         return
         [
-            new(table.Accept, TrappedCall.Accept),
-            new(table.Accept4, TrappedCall.Accept4),
-            new(table.Close, TrappedCall.Close, new Within(0, firstLeg, HighestLeg)),
-            new(table.CloseRange, TrappedCall.CloseRange, new AtLeast(1, firstLeg)),
-            new(table.Getsockname, TrappedCall.Getsockname),
-            new(table.Getpeername, TrappedCall.Getpeername, new Within(0, firstLeg, HighestLeg)),
-            new(table.Getsockopt, TrappedCall.Getsockopt, new AnyOf(new OneOf(1, levels), _asked)),
-            new(table.Setsockopt, TrappedCall.Setsockopt, new OneOf(1, [.. levels, Libc.SOL_SOCKET])),
+            new(table.Accept, TrappedCall.Accept, (traps, caller) => traps.Accept.Handle(caller, accept4: false)),
+            new(table.Accept4, TrappedCall.Accept4, (traps, caller) => traps.Accept.Handle(caller, accept4: true)),
+            new(table.Close, TrappedCall.Close, (traps, caller) => traps.Legs.Close(caller), new Within(0, firstLeg, HighestLeg)),
+            new(table.CloseRange, TrappedCall.CloseRange, (traps, caller) => traps.Legs.CloseRange(caller), new AtLeast(1, firstLeg)),
+            new(table.Getsockname, TrappedCall.Getsockname, (traps, caller) => traps.Legs.Getsockname(caller)),
+            new(table.Getpeername, TrappedCall.Getpeername, (traps, caller) => traps.Legs.Getpeername(caller), new Within(0, firstLeg, HighestLeg)),
+            new(table.Getsockopt, TrappedCall.Getsockopt, GetOption, new AnyOf(new OneOf(1, levels), _asked)),
+            new(table.Setsockopt, TrappedCall.Setsockopt, SetOption, new OneOf(1, [.. levels, Libc.SOL_SOCKET])),
         ];
     }
 }

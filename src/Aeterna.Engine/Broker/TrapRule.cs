@@ -5,8 +5,9 @@ namespace Aeterna.Broker;
 /// <summary>A call that is trapped, and with which arguments: a call that need not be looked at must not cost the program anything.</summary>
 /// <param name="Number">Its number; -1 = the architecture has no such call.</param>
 /// <param name="Call">Which call it is.</param>
+/// <param name="Answer">Who answers it.</param>
 /// <param name="Condition">Null: always.</param>
-internal sealed record TrapRule(int Number, TrappedCall Call, ArgumentCondition? Condition = null)
+internal sealed record TrapRule(int Number, TrappedCall Call, Func<Traps, Caller, Answer> Answer, ArgumentCondition? Condition = null)
 {
     /// <summary>The instructions; the accumulator holds the call's number before, and still does when they are passed over.</summary>
     public IReadOnlyList<SockFilter> Instructions()
