@@ -1,3 +1,4 @@
+using Aeterna.Client;
 using Aeterna.Contract;
 
 namespace Aeterna.Cli;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Management.Automation;
+using Aeterna.Client;
 using Aeterna.Contract;
 
 namespace Aeterna.PowerShell;
@@ -7,8 +8,6 @@ namespace Aeterna.PowerShell;
 /// <summary>How values are shown in tables. For the module's views; scripts use the values themselves.</summary>
 public static class Display
 {
-    private static readonly string[] _sizes = ["B", "KiB", "MiB", "GiB", "TiB"];
-
     /// <summary>A word in its colour: green when all is well, yellow while something goes on, red when an operator is needed.</summary>
     /// <param name="word">A state, verdict or outcome.</param>
     /// <param name="style">The shell's <c>$PSStyle</c>; on anything but a terminal that wants colours the word stays as it is.</param>
@@ -25,31 +24,13 @@ public static class Display
     }
 
     /// <summary>As in 12.5ms, 31.2s, 1m30s, 48h20m.</summary>
-    public static string Span(TimeSpan? span) => span switch
-    {
-        null => "",
-        { TotalMilliseconds: 0 } => "0s",
-        { TotalSeconds: < 1 } => string.Create(CultureInfo.InvariantCulture, $"{span.Value.TotalMilliseconds:0.#}ms"),
-        { TotalMinutes: < 1 } => string.Create(CultureInfo.InvariantCulture, $"{Math.Floor(span.Value.TotalSeconds * 10) / 10:0.#}s"),
-        _ => Durations.FormatBrief(span.Value),
-    };
+    public static string Span(TimeSpan? span) => span is { } value ? Human.Span(value) : "";
 
     /// <summary>As in 2026-11-22 09:45:12, by the clock on the wall.</summary>
     public static string Time(DateTimeOffset? time) => time?.LocalDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture) ?? "";
 
     /// <summary>As in 11.8 MiB.</summary>
-    public static string Size(long bytes)
-    {
-        double value = bytes;
-        var size = 0;
-        while (value >= 1024 && size < _sizes.Length - 1)
-        {
-            value /= 1024;
-            size++;
-        }
-
-        return string.Create(CultureInfo.InvariantCulture, $"{value:0.#} {_sizes[size]}");
-    }
+    public static string Size(long bytes) => Human.Bytes(bytes);
 
     private static string ColourOf(string word) => word switch
     {

@@ -1,4 +1,5 @@
 using Aeterna.Cli;
+using Aeterna.Client;
 using Aeterna.Contract;
 using Xunit;
 

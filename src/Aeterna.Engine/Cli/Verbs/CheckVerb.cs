@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using Aeterna.Client;
 using Aeterna.Configuration;
 using Aeterna.Contract;
 using Aeterna.Machine.Plans;

@@ -1,6 +1,6 @@
 using Aeterna.Contract;
 using Spectre.Console.Rendering;
-using static Aeterna.Cli.Human;
+using static Aeterna.Client.Human;
 
 namespace Aeterna.Cli.Views;
 

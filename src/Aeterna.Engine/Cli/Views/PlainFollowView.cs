@@ -1,5 +1,5 @@
 using Aeterna.Contract;
-using static Aeterna.Cli.Human;
+using static Aeterna.Client.Human;
 
 namespace Aeterna.Cli.Views;
 

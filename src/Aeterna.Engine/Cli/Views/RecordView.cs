@@ -1,7 +1,7 @@
 using Aeterna.Contract;
 using Spectre.Console;
 using Spectre.Console.Rendering;
-using static Aeterna.Cli.Human;
+using static Aeterna.Client.Human;
 
 namespace Aeterna.Cli.Views;
 

@@ -1,7 +1,8 @@
+using Aeterna.Client;
 using Aeterna.Contract;
 using Spectre.Console;
 using Spectre.Console.Rendering;
-using static Aeterna.Cli.Human;
+using static Aeterna.Client.Human;
 
 namespace Aeterna.Cli.Views;
 

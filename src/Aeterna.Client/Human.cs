@@ -1,6 +1,6 @@
 using Aeterna.Contract;
 
-namespace Aeterna.Cli;
+namespace Aeterna.Client;
 
 /// <summary>Numbers as people read them.</summary>
 internal static class Human
