@@ -38,8 +38,8 @@ import sys, xml.etree.ElementTree as tree
 space = {"t": "http://microsoft.com/schemas/VisualStudio/TeamTest/2010"}
 for result in tree.parse(sys.argv[1]).iterfind(".//t:UnitTestResult[@outcome=\"Failed\"]", space):
     message = result.findtext(".//t:Message", "it said nothing", space)
-    trace = result.findtext(".//t:StackTrace", "", space).split(" in ")[-1].split("\n")[0]
-    print("FAILED:", result.get("testName"), "|", " / ".join(message.split("\n"))[:800], "|", trace)
+    frames = [line.strip() for line in result.findtext(".//t:StackTrace", "", space).split("\n") if line.strip()] or [""]
+    print("FAILED:", result.get("testName"), "|", " / ".join(message.split("\n"))[:800], "|", " / ".join(frames[:3])[:600], "|", frames[-1].split(" in ")[-1])
 ' {} \;
 }
 

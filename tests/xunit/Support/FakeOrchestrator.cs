@@ -5,7 +5,7 @@ using Aeterna.Telemetry;
 
 namespace Aeterna.Tests.Support;
 
-/// <summary>Answers as it is told to, and notes what it was asked.</summary>
+/// <summary>Answers as it is told to, and notes what it was asked: afterwards, so that whoever waits for the note finds it done.</summary>
 internal sealed class FakeOrchestrator(IEngineJournal journal) : IOrchestrator
 {
     private readonly TaskCompletionSource<int> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -39,28 +39,32 @@ internal sealed class FakeOrchestrator(IEngineJournal journal) : IOrchestrator
 
     public Task<RequestOutcome> Reload(ReloadRequest request, string requestedBy)
     {
+        var outcome = OnReload(request);
         Calls.Enqueue(($"reload reason={request.Reason} force={request.Force}{(request.Queue ? " queue" : "")}", requestedBy));
-        return Task.FromResult(OnReload(request));
+        return Task.FromResult(outcome);
     }
 
     public Task<RequestOutcome> Rollback(string requestedBy)
     {
+        var outcome = OnRollback();
         Calls.Enqueue(("rollback", requestedBy));
-        return Task.FromResult(OnRollback());
+        return Task.FromResult(outcome);
     }
 
     public SignalOutcome Signal(string signal, string requestedBy)
     {
+        var outcome = OnSignal(signal);
         Calls.Enqueue(($"signal {signal}", requestedBy));
-        return OnSignal(signal);
+        return outcome;
     }
 
     public Func<string, SignalOutcome> OnSignal { get; set; } = signal => new SignalOutcome(new SignalReport { Signal = signal }, null);
 
     public Task<RequestOutcome> Stop(bool now, string requestedBy)
     {
+        var outcome = OnStop(now);
         Calls.Enqueue(($"stop now={now}", requestedBy));
-        return Task.FromResult(OnStop(now));
+        return Task.FromResult(outcome);
     }
 
     /// <summary>Ends the service.</summary>
