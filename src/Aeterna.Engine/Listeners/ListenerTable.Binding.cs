@@ -12,9 +12,6 @@ namespace Aeterna.Listeners;
 /// </remarks>
 internal sealed partial class ListenerTable
 {
-    /// <summary>Asked of the kernel for datagram sockets that nothing is configured for: what arrives while generations change waits there.</summary>
-    private const int DefaultReceiveBuffer = 8 << 20;
-
     /// <summary>More than net.core.somaxconn allows on any system: the kernel takes its own limit.</summary>
     private const int LongestBacklog = 65_535;
 
@@ -60,14 +57,6 @@ internal sealed partial class ListenerTable
             asked.UnionWith(unknown);
             open.UnionWith(call.WhichAreOpen(unknown));
         }
-    }
-
-    /// <summary>What the same generation has bound to the same address before, by inode. Under the lock.</summary>
-    private IEnumerable<ulong> SameBoundBy(BindCall call)
-    {
-        var key = KnownKey(call);
-        return _byKey.Values.Where(h => h.Bound.Contains(call.Generation) && GroupKey(h) == key with { Ordinal = 0 })
-            .Select(h => InodeOf(h, call.Generation)).OfType<ulong>();
     }
 
     private Bound BindInTurn(BindCall call, HashSet<ulong> open)
@@ -186,7 +175,7 @@ internal sealed partial class ListenerTable
         var held = Make(key, new FileDescriptor(Errno.ThrowIfFailed(LibC.fcntl(call.Socket.Number, Libc.F_DUPFD_CLOEXEC, 0), "fcntl(F_DUPFD_CLOEXEC)")), handoff);
         held.File = call.Place is { } place ? new SocketFile(place.Copy(), place.Socket(), call.Rights) : null;
         var wanted = PlanFor(key.Address)?.ReceiveBuffer;
-        WidenReceiveBuffer(held, wanted ?? DefaultReceiveBuffer, warn: wanted is not null);
+        ReceiveBuffer.Widen(held, wanted ?? ReceiveBuffer.Default, wanted is null ? null : log);
         if (handoff != Handoff.Relay)
         {
             return Settle(call, held, isCaptured: true);
@@ -256,7 +245,7 @@ internal sealed partial class ListenerTable
         if (held.Input is null)
         {
             FollowOwner(held, ReusePort.Owner(call.Socket.Number));
-            WidenReceiveBuffer(held, Libc.GetOption(call.Socket.Number, Libc.SOL_SOCKET, Libc.SO_RCVBUF) / 2 ?? 0, warn: false);
+            ReceiveBuffer.Widen(held, ReceiveBuffer.Of(call.Socket.Number), null);
             call.Give(held.Fd.Number); // When it cannot be given the caller has died, and nobody reads the answer.
         }
 
@@ -316,66 +305,6 @@ internal sealed partial class ListenerTable
             {
                 held.Memberships?.Set(call.Generation, membership, held.Bound.Where(g => g != call.Generation), isEnding: false);
             }
-        }
-    }
-
-    /// <summary>
-    /// The key by which a caller's socket is held, or will be, and whether it is one more for an input that directs what comes to all; null: the
-    /// address is the caller's own already.
-    /// </summary>
-    private (SocketKey Key, bool IsFurther)? FindKey(BindCall call, HashSet<ulong> open)
-    {
-        var key = KnownKey(call);
-        while (_byKey.TryGetValue(key, out var taken) && taken.Bound.Contains(call.Generation)
-            && InodeOf(taken, call.Generation) is { } inode && open.Contains(inode))
-        {
-            if (!MayShare(call))
-            {
-                return null;
-            }
-
-            if (taken.Input is not null)
-            {
-                return (key, true);
-            }
-
-            key = key with { Ordinal = key.Ordinal + 1 };
-        }
-
-        return (_byKey.ContainsKey(key) ? key : WithoutMore(call, key), false);
-    }
-
-    // The kernel lets sockets of one program share an address then; of datagrams without a group the newest gets all.
-    private static bool MayShare(BindCall call) =>
-        Libc.GetOption(call.Socket.Number, Libc.SOL_SOCKET, Libc.SO_REUSEPORT) == 1
-        || (call.Key.Address.Scheme == ListenerScheme.Udp && Libc.GetOption(call.Socket.Number, Libc.SOL_SOCKET, Libc.SO_REUSEADDR) == 1);
-
-    /// <summary>The key of the held socket that the caller means, whatever path to its place it has taken; otherwise the caller's own.</summary>
-    private SocketKey KnownKey(BindCall call) =>
-        call.Place is not { } place ? call.Key
-        : _byKey.Values.FirstOrDefault(h => h.Key.Address.Scheme == call.Key.Address.Scheme && h.File?.Means(place.Where) == true)?.Key ?? call.Key;
-
-    /// <summary>Whether the file of a held socket is gone, or its path leads elsewhere by now: what is held is then not what the caller means.</summary>
-    private static bool IsLost(HeldSocket held, BindCall call) =>
-        held.File is { } file && (!file.IsThere || (call.Place is { } place && !file.Means(place.Where)));
-
-    private void WidenReceiveBuffer(HeldSocket held, int wanted, bool warn)
-    {
-        // The kernel doubles what it is asked for, and tells the double (socket(7)).
-        if (held.Key.Address.IsStream || Libc.GetOption(held.Fd.Number, Libc.SOL_SOCKET, Libc.SO_RCVBUF) / 2 >= wanted)
-        {
-            return;
-        }
-
-        if (!Libc.SetOption(held.Fd.Number, Libc.SOL_SOCKET, Libc.SO_RCVBUFFORCE, wanted))
-        {
-            Libc.SetOption(held.Fd.Number, Libc.SOL_SOCKET, Libc.SO_RCVBUF, wanted);
-        }
-
-        var got = (Libc.GetOption(held.Fd.Number, Libc.SOL_SOCKET, Libc.SO_RCVBUF) ?? 0) / 2;
-        if (warn && got < wanted)
-        {
-            ListenerLog.SmallBuffer(log, held.Key.Address, wanted, got);
         }
     }
 

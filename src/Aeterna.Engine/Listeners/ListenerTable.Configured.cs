@@ -38,7 +38,7 @@ internal sealed partial class ListenerTable
                 held.Configured = plan is not null;
                 if (plan?.ReceiveBuffer is { } bytes)
                 {
-                    WidenReceiveBuffer(held, bytes, warn: true);
+                    ReceiveBuffer.Widen(held, bytes, log);
                 }
             }
         }
@@ -103,7 +103,7 @@ internal sealed partial class ListenerTable
                 Errno.ThrowIfFailed(LibC.listen(socket.Number, held.Backlog.Value), "listen");
             }
 
-            WidenReceiveBuffer(held, plan.ReceiveBuffer ?? DefaultReceiveBuffer, warn: plan.ReceiveBuffer is not null);
+            ReceiveBuffer.Widen(held, plan.ReceiveBuffer ?? ReceiveBuffer.Default, plan.ReceiveBuffer is null ? null : log);
             return held;
         }
         catch (LinuxException e)
