@@ -5,7 +5,7 @@ CONTRACT = {"tests": "FullyQualifiedName~Tests.Contract"}
 MEMORY = {"tests": "FullyQualifiedName~MemFdTests|FullyQualifiedName~LargeStateTests"}
 STATE = {"tests": "FullyQualifiedName~Tests.StateHandoff"}
 PASSING = {"tests": "FullyQualifiedName~Tests.Linux|FullyQualifiedName~Tests.Abi|FullyQualifiedName~StateHandoff.HandoffTests"}
-DESK = {"tests": "FullyQualifiedName~DeskBoundTests"}
+DESK = {"tests": "FullyQualifiedName~PeerBoundTests"}
 EDITS = [
     ("a provider that closes and comes again is a second one", "Aeterna.Engine/StateHandoff/PeerTable.cs",
      "            _peers.RemoveAll(p => p.IsProviderOf(peer.Generation) && !p.Claimed && p.HungUp());\n            if (_peers.Exists(p => p.IsProviderOf(peer.Generation) && !p.HungUp()))",

@@ -8,7 +8,7 @@ the tree (out/mutants/tree), the engine is built, and the tests of its room are 
 Verdicts are remembered in out/mutants/verdicts.json, so that a run that was broken off goes on, and a later one runs what is new: edits, changed files of
 the engine, and what survived. FRESH=1 forgets them. Exit code 0: 95 of 100 were noticed, and what survived has a reason in its list.
 """
-import hashlib, importlib, json, os, re, shutil, signal, subprocess, sys, time
+import functools, hashlib, importlib, json, os, re, shutil, signal, subprocess, sys, time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,7 +56,17 @@ class Edit:
         if not (ROOT / self.file).is_file():
             return f"{self.file} is not there"
         count = self.source.count(self.old)
-        return None if count == 1 else f"its old text is {count} times in {self.file}"
+        return f"its old text is {count} times in {self.file}" if count != 1 else self.stray_filter()
+
+    def stray_filter(self):
+        """A filter that fits no test, told by its words: they stand nowhere in the tests."""
+        names = self.tests if self.is_pester else [name for tests in self.tests for words in re.findall(r"~([\w.]+)", tests) for name in words.split(".")]
+        return next((f"no test is called {name}" for name in names if name not in text_of_tests()), None)
+
+
+@functools.cache
+def text_of_tests():
+    return "\n".join(file.read_text() for file in (ROOT / "tests/xunit").rglob("*.cs") if "obj" not in file.parts) + "\n".join(os.listdir(ROOT / "tests/Pester"))
 
 
 def edits_of(room):
