@@ -9,7 +9,7 @@ DESK = {"tests": "FullyQualifiedName~PeerBoundTests"}
 EDITS = [
     ("a provider that closes and comes again is a second one", "Aeterna.Engine/StateHandoff/PeerTable.cs",
      "            _peers.RemoveAll(p => p.IsProviderOf(peer.Generation) && !p.Claimed && p.HungUp());\n            if (_peers.Exists(p => p.IsProviderOf(peer.Generation) && !p.HungUp()))",
-     "            if (_peers.Exists(p => p.IsProviderOf(peer.Generation)))", {"tests": "FullyQualifiedName~StateHandoff.FailureTests"}),
+     "            if (_peers.Exists(p => p.IsProviderOf(peer.Generation)))", {"tests": "FullyQualifiedName~PeerTableTests"}),
     ("one connection more than the desk keeps", "Aeterna.Engine/StateHandoff/PeerTable.cs", "_peers.Count >= Most", "_peers.Count > Most", DESK),
     ("the desk hears a flood out", "Aeterna.Engine/StateHandoff/StateDoor.cs", "Interlocked.Increment(ref _open) > MostSockets", "Interlocked.Increment(ref _open) < 0", DESK),
     ("whoever was refused takes a place for ever", "Aeterna.Engine/StateHandoff/StateDoor.cs", "{ Closed = () => Interlocked.Decrement(ref _open) }", "{ Closed = () => { } }", DESK),
