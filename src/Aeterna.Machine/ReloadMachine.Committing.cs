@@ -84,6 +84,6 @@ internal static partial class ReloadMachine
         { Replaced: { } old } when attempt.Displaced => $"{fresh} serves in place of generation {old.Number} (pid {old.Pid})",
         { LastDeath: { Exit: { } exit } dead } when dead.Number == attempt.Predecessor =>
             $"generation {dead.Number} (pid {dead.Pid}) {ExitSentence.Of(exit)}; {fresh} serves",
-        _ => $"{fresh} serves{(attempt.PassedOver is { } why ? $", although pre-flight {why}" : "")}",
+        _ => $"{fresh} serves{(attempt.PassedOver is { } why ? $", although pre_flight {why}" : "")}",
     };
 }

@@ -51,7 +51,7 @@ internal static partial class ReloadMachine
     }
 
     private static void Block(Turn turn, PreFlightEnded ended) =>
-        Fail(turn, $"pre-flight {ended.Failures.First(failure => failure.Blocking)}", Verdict.Blocked);
+        Fail(turn, $"pre_flight {ended.Failures.First(failure => failure.Blocking)}", Verdict.Blocked);
 
     private static void Pass(Turn turn, PreFlightEnded ended)
     {

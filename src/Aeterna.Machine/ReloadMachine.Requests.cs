@@ -107,7 +107,7 @@ internal static partial class ReloadMachine
         Fail(turn, Reason(asked));
     }
 
-    private static string Reason(RollbackAsked asked) => $"rolled back on request of {asked.RequestedBy}";
+    private static string Reason(RollbackAsked asked) => $"on request of {asked.RequestedBy}";
 
     private static string WhyNothingToUndo(Turn turn) => "cannot roll back: " + turn.State switch
     {

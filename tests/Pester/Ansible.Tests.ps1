@@ -66,7 +66,7 @@ Describe 'The playbook' -Skip:$missing {
         Edit-Template '/usr/bin/python3", "-S"' '/usr/bin/python3", "-X"'
         $run = Invoke-Playbook
         $run.Code | Should -Not -Be 0
-        $run.Said | Should -Match 'rolled back'
+        $run.Said | Should -Match ': rolled_back: '
         (Get-AeternaHistory $services[0].Name -First 1).Verdict | Should -Be rolled_back
         (Get-AeternaStatus $services.Name).State | Should -Be RUNNING, RUNNING
         (Get-AeternaHistory $services[1].Name -First 1).Verdict | Should -Be succeeded
@@ -130,7 +130,7 @@ Describe 'The role' -Skip:$missing {
         foreach ($time in 1, 2) {
             $run = Invoke-Role
             $run.Code | Should -Not -Be 0
-            $run.Said | Should -Match 'was rolled back'
+            $run.Said | Should -Match ': rolled_back: '
             $run.Said | Should -Not -Match '\x1b|\\u001b'
             (Get-Content -Raw $served) | Should -BeExactly $good
             (Get-Item $served).UnixMode | Should -Be '-rw-r-----'

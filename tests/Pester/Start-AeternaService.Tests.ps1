@@ -18,7 +18,7 @@ Describe 'Start-AeternaService' {
         New-Item "$($service.Folder)/block"
         $started = Start-AeternaService $service.ConfigPath -WarningVariable said -WarningAction SilentlyContinue
         $started.State | Should -Be RUNNING
-        "$said" | Should -Match '^generation 1 .* serves, although pre-flight "may go on": exit code 1$'
+        "$said" | Should -Match '^generation 1 .* serves, although pre_flight "may go on": exit code 1$'
     }
 
     It 'takes files from the pipeline, several at once' {

@@ -44,7 +44,7 @@ Describe 'Undo-AeternaReload' {
             $said = (& $Pwsh -NoProfile -NonInteractive -Command "Import-Module $Root/Aeterna.psd1; Undo-AeternaReload $($own.Name) -WhatIf") -join ' '
             $status = Get-AeternaStatus $own.Name
             if ($Reload) {
-                $said | Should -BeLike "What if: End $($reload.Id) of $($own.Name) as rolled back (asked for by *, `"a try`"): generation 1 (pid $first) serves on."
+                $said | Should -BeLike "What if: End $($reload.Id) of $($own.Name) as rolled_back (asked for by *, `"a try`"): generation 1 (pid $first) serves on."
                 $status.ReloadId | Should -Be $reload.Id
             } elseif ($Kept) {
                 $said | Should -Match "^What if: Take $($own.Name) back from generation 2 \(pid $($status.CurrentPid)\) to generation 1 \(pid $first\), which is kept for another (10m|9m\d+s)\.$"

@@ -10,7 +10,7 @@ namespace Aeterna.Cli;
 
 /// <summary>
 /// <c>reload --dry-run</c>: what a reload does before it starts anything, done by this program beside the engine: the configuration, the program's
-/// file, the pre-flight commands. The engine is asked for its status alone.
+/// file, the pre_flight commands. The engine is asked for its status alone.
 /// </summary>
 internal sealed class DryRun(CliContext context)
 {
@@ -52,7 +52,7 @@ internal sealed class DryRun(CliContext context)
         var facts = new AttemptFacts(plan.Service.Name, NoId, (status.Generation ?? 0) + 1, status.CurrentPid == 0 ? null : status.CurrentPid, null);
         return await PreFlight(plan, [.. ChildEnvironment.Of(engine), .. facts.Environment(plan.Service, null)], force, cancel).ConfigureAwait(false)
             ? await Pass(plan).ConfigureAwait(false)
-            : await Refuse("a pre-flight command blocks it", ExitCode.Failed).ConfigureAwait(false);
+            : await Refuse("a pre_flight command blocks it", ExitCode.Failed).ConfigureAwait(false);
     }
 
     private async Task<bool> PreFlight(Plan plan, IReadOnlyList<string> environment, bool force, CancellationToken cancel)
@@ -61,8 +61,8 @@ internal sealed class DryRun(CliContext context)
         var commands = new CommandRound(new CommandRunner(reaper), NullLogger.Instance);
         foreach (var hook in plan.Orchestration.PreFlight)
         {
-            var failures = await commands.Run("pre-flight", [hook], plan.Service, environment, stopAtBlocking: true, cancel).ConfigureAwait(false);
-            await Say(failures is [var bad] ? $"pre-flight {bad}{(bad.Blocking ? "" : " (does not block)")}" : $"pre-flight \"{hook.Name}\": good").ConfigureAwait(false);
+            var failures = await commands.Run("pre_flight", [hook], plan.Service, environment, stopAtBlocking: true, cancel).ConfigureAwait(false);
+            await Say(failures is [var bad] ? $"pre_flight {bad}{(bad.Blocking ? "" : " (does not block)")}" : $"pre_flight \"{hook.Name}\": good").ConfigureAwait(false);
             foreach (var line in failures.SelectMany(failure => failure.Output))
             {
                 await Say($"    {line}").ConfigureAwait(false);

@@ -6,19 +6,19 @@ namespace Aeterna.Cli;
 /// <summary>How an ended attempt is said, and which exit code it gives.</summary>
 internal static class VerdictLine
 {
-    /// <summary>As in <c>reload 7 succeeded in 31.2s: generation 4 (pid 200) serves in place of generation 3 (pid 100)</c>.</summary>
+    /// <summary>As in <c>reload 7: succeeded in 31.2s: generation 4 (pid 200) serves in place of generation 3 (pid 100)</c>. The verdict is its own word, as in the record.</summary>
     public static string Say(ReloadRecord record)
     {
         var took = record.DurationMs is { } ms ? $" in {Human.Span(TimeSpan.FromMilliseconds(ms))}" : "";
         var why = record.Message is { } message ? $": {message}" : "";
         return OneLine.Clean(record.Verdict switch
         {
-            Verdict.Succeeded => $"{record.Kind} {record.Id} succeeded{took}: {Generation(record.NewGeneration, record.NewPid)} serves"
+            Verdict.Succeeded => $"{record.Kind} {record.Id}: {record.Verdict}{took}: {Generation(record.NewGeneration, record.NewPid)} serves"
                 + (record.OldPid is null ? "" : $" in place of {Generation(record.OldGeneration, record.OldPid)}"),
-            Verdict.RolledBack => $"{record.Kind} {record.Id} was rolled back{took}{why}; {Generation(record.OldGeneration, record.OldPid)} serves on",
-            Verdict.Blocked => $"{record.Kind} {record.Id} was blocked{took}{why}; nothing was started"
+            Verdict.RolledBack => $"{record.Kind} {record.Id}: {record.Verdict}{took}{why}; {Generation(record.OldGeneration, record.OldPid)} serves on",
+            Verdict.Blocked => $"{record.Kind} {record.Id}: {record.Verdict}{took}{why}; nothing was started"
                 + (record.OldPid is null ? "" : $", {Generation(record.OldGeneration, record.OldPid)} serves on"),
-            _ => $"{record.Kind} {record.Id} failed{took}{why}",
+            _ => $"{record.Kind} {record.Id}: {record.Verdict ?? Verdict.Failed}{took}{why}",
         });
     }
 

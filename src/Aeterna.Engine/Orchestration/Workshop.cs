@@ -99,7 +99,7 @@ internal sealed class Workshop(OrchestratorOptions options, GenerationRoster ros
         var service = work.Plan.Service;
         var environment = (context.Facts! with { Generation = work.Generation }).Environment(service, null);
         var failures = await _commands
-            .Run("pre-flight", work.Plan.Orchestration.PreFlight, service, environment, work.StopAtBlocking, cancel)
+            .Run("pre_flight", work.Plan.Orchestration.PreFlight, service, environment, work.StopAtBlocking, cancel)
             .ConfigureAwait(false);
         return new PreFlightEnded(work.Attempt, failures);
     }

@@ -47,7 +47,7 @@ public sealed class InvokeAeternaReloadCommand : WaitingCommand
     private protected override void Process(ControlClient client, StatusReport status)
     {
         var serving = status.Generation is { } number ? FormattableString.Invariant($"generation {number} (pid {status.CurrentPid})") : "nobody, since no generation serves";
-        var what = $"Reload {status.Service} with {status.ConfigPath}: pre-flight, then a new process takes over from {serving}.";
+        var what = $"Reload {status.Service} with {status.ConfigPath}: pre_flight, then a new process takes over from {serving}.";
         if (!ShouldProcess(what, $"{what} Go on?", "Reload", out var reason))
         {
             if (reason == ShouldProcessReason.WhatIf)

@@ -88,10 +88,10 @@ public abstract class WaitingCommand : EngineCommand
             // A way back within the undo window that was itself rolled back has not come about.
             Verdict.RolledBack when !acceptRollback || record.Kind == "rollback" => new EngineException(
                 EngineError.RolledBack,
-                FormattableString.Invariant($"{record.Kind} {record.Id} of {record.Service} was rolled back{why}; generation {record.OldGeneration} (pid {record.OldPid}) serves on")),
+                FormattableString.Invariant($"{record.Kind} {record.Id} of {record.Service}: {record.Verdict}{why}; generation {record.OldGeneration} (pid {record.OldPid}) serves on")),
             Verdict.Blocked => new EngineException(
-                EngineError.ReloadBlocked, $"{record.Kind} {record.Id} of {record.Service} was blocked{why}; nothing was started"),
-            Verdict.Failed => new EngineException(EngineError.ReloadFailed, $"{record.Kind} {record.Id} of {record.Service} failed{why}"),
+                EngineError.ReloadBlocked, $"{record.Kind} {record.Id} of {record.Service}: {record.Verdict}{why}; nothing was started"),
+            Verdict.Failed => new EngineException(EngineError.ReloadFailed, $"{record.Kind} {record.Id} of {record.Service}: {record.Verdict}{why}"),
             _ => null,
         };
     }

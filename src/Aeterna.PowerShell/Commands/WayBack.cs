@@ -12,7 +12,7 @@ internal static class WayBack
         ({ FsmState: FsmState.Stopped } or { FsmState: FsmState.Draining }, null) => Nothing(status, "it is being stopped"),
         ({ FsmState: FsmState.Draining }, { Kind: "reload" }) => Nothing(status, "the new generation is committed, and the old one told to end"),
         (_, { Kind: "reload", OldPid: { } pid }) => FormattableString.Invariant(
-            $"End {record.Id} of {status.Service} as rolled back (asked for by {record.RequestedBy}{Why(record)}): generation {record.OldGeneration} (pid {pid}) serves on."),
+            $"End {record.Id} of {status.Service} as rolled_back (asked for by {record.RequestedBy}{Why(record)}): generation {record.OldGeneration} (pid {pid}) serves on."),
         (_, { Kind: "reload" }) => Nothing(status, "no old generation serves to which it could go back"),
         (_, { Kind: "rollback" }) => Nothing(status, "the generation before is on its way back already"),
         (_, not null) => Nothing(status, $"a {record.Kind} is under way, which has nothing to go back to"),

@@ -46,7 +46,7 @@ internal static class ErrorRecords
         EngineError.ReloadBusy => $"Wait for it with Wait-AeternaReload -Id {failure.ReloadId ?? "ID"}, or end it with Undo-AeternaReload.",
         EngineError.ConfigInvalid => "See TargetObject or Test-AeternaConfig for what is wrong where, mend the file, and try again.",
         EngineError.RolledBack => "The old generation serves on. Read the reason in TargetObject, mend it, and reload again.",
-        EngineError.ReloadBlocked => "Nothing was started. Mend what the message names and reload again; -Force goes on although a pre-flight command fails.",
+        EngineError.ReloadBlocked => "Nothing was started. Mend what the message names and reload again; -Force goes on although a pre_flight command fails.",
         EngineError.ReloadFailed => "No generation serves. Read the engine's log, mend the cause, and reload again.",
         EngineError.NothingToUndo => "The undo window is over, or nothing was replaced yet: reload with the earlier configuration in place of this.",
         EngineError.SignalRefused => "Name a signal that the program handles; if its main process is a shell, let it exec the program.",

@@ -32,7 +32,7 @@ public sealed class DryRunTests : IAsyncLifetime
             $"""
             configuration {_engine.Folder}/aeterna.yaml: good
             program /bin/sleep: can be executed
-            pre-flight "lint": good
+            pre_flight "lint": good
             not tried: the start of the new process, its sockets and its soak; nothing was changed
             a reload of {_engine.Name} would go on from here
 
@@ -50,8 +50,8 @@ public sealed class DryRunTests : IAsyncLifetime
 
         var (code, output, error) = Try();
 
-        Assert.Equal((ExitCode.Failed, "a reload would be blocked: a pre-flight command blocks it (nothing was changed)\n"), (code, error));
-        Assert.EndsWith("pre-flight \"soft\": exit code 1 (does not block)\npre-flight \"hard\": exit code 7: two\n    one\n    two\n", output, StringComparison.Ordinal);
+        Assert.Equal((ExitCode.Failed, "a reload would be blocked: a pre_flight command blocks it (nothing was changed)\n"), (code, error));
+        Assert.EndsWith("pre_flight \"soft\": exit code 1 (does not block)\npre_flight \"hard\": exit code 7: two\n    one\n    two\n", output, StringComparison.Ordinal);
         Assert.False(File.Exists($"{_engine.Folder}/said"));
         Assert.Equal(ExitCode.Done, Try("--force").Code);
         Assert.True(File.Exists($"{_engine.Folder}/said"));

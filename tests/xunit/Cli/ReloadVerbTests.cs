@@ -14,10 +14,10 @@ public sealed class ReloadVerbTests : IAsyncLifetime
     public async Task DisposeAsync() => await _engine.DisposeAsync();
 
     [Theory]
-    [InlineData(Verdict.Succeeded, ExitCode.Done, "reload r1 succeeded in 31.2s: generation 4 (pid 200) serves in place of generation 3 (pid 100)")]
-    [InlineData(Verdict.RolledBack, ExitCode.RolledBack, "reload r1 was rolled back in 31.2s: the health check failed 3 times; generation 3 (pid 100) serves on")]
-    [InlineData(Verdict.Blocked, ExitCode.Failed, "reload r1 was blocked in 31.2s; nothing was started, generation 3 (pid 100) serves on")]
-    [InlineData(Verdict.Failed, ExitCode.Failed, "reload r1 failed in 31.2s")]
+    [InlineData(Verdict.Succeeded, ExitCode.Done, "reload r1: succeeded in 31.2s: generation 4 (pid 200) serves in place of generation 3 (pid 100)")]
+    [InlineData(Verdict.RolledBack, ExitCode.RolledBack, "reload r1: rolled_back in 31.2s: the health check failed 3 times; generation 3 (pid 100) serves on")]
+    [InlineData(Verdict.Blocked, ExitCode.Failed, "reload r1: blocked in 31.2s; nothing was started, generation 3 (pid 100) serves on")]
+    [InlineData(Verdict.Failed, ExitCode.Failed, "reload r1: failed in 31.2s")]
     public async Task Waits_for_the_verdict_and_says_it(string verdict, int expected, string sentence)
     {
         _engine.Journal.Publish(Samples.Event("something of before", reload: "r0"));

@@ -26,7 +26,7 @@ public class FirstStartTests
             $"version: v1\nservice: {{ name: NAME, command: [/usr/sbin/rsyslogd, -n, -f, {conf}] }}\norchestration: {{ canary: {{ soak_time: 10ms }} }}\n", folder);
         var start = Assert.Single(await engine.Records());
         Assert.Equal(Verdict.Succeeded, start.Verdict);
-        Assert.Contains("serves, although pre-flight \"rsyslogd -N1\": exit code 1", start.Message, StringComparison.Ordinal);
+        Assert.Contains("serves, although pre_flight \"rsyslogd -N1\": exit code 1", start.Message, StringComparison.Ordinal);
         Assert.Contains(start.Phases, phase => phase is { Name: "pre_flight", Outcome: "failed" });
         using (var client = new System.Net.Sockets.TcpClient("127.0.0.1", port))
         {
@@ -52,7 +52,7 @@ public class FirstStartTests
                 """);
             var (code, _, error) = Shell.Run(LiveEngine.Program, "start", $"{folder}/a.yaml", "--detach");
             Assert.Equal(ExitCode.Done, code);
-            Assert.Matches("^warning: generation 1 .* serves, although pre-flight \"lint\": exit code 1\n$", error);
+            Assert.Matches("^warning: generation 1 .* serves, although pre_flight \"lint\": exit code 1\n$", error);
         }
         finally
         {

@@ -24,7 +24,7 @@ public sealed class LastWordsTests
 
         var expected = Enumerable.Range(3, 10).Select(i => $"line {i}").ToArray();
         Assert.Equal(ExitCode.Failed, code);
-        Assert.Contains("was blocked", error, StringComparison.Ordinal);
+        Assert.Contains(": blocked in ", error, StringComparison.Ordinal);
         Assert.EndsWith(string.Concat(expected.Select(line => $"    {line}\n")), error, StringComparison.Ordinal);
         var record = (await engine.Records())[0];
         Assert.Equal(expected, record.Output);

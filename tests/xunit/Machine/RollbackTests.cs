@@ -101,7 +101,7 @@ public class RollbackTests
         }
 
         Assert.Equal(Verdict.RolledBack, script.Closed.Verdict);
-        Assert.Equal("rolled back on request of tester", script.Closed.Message);
+        Assert.Equal("on request of tester", script.Closed.Message);
         Assert.Equal(FsmState.Running, script.Fsm);
         Assert.Single(script.All.OfType<Take>(), taken => taken.Request == 7);
     }

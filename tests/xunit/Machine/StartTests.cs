@@ -52,7 +52,7 @@ public class StartTests
         Assert.False(script.One<RunPreFlight>().StopAtBlocking);
         script.On(new PreFlightEnded(1, [new HookFailure("check", true, "exit code 1")])).Through(AttemptStep.AwaitingReady).On(new Ready(1));
         Assert.Equal(Verdict.Succeeded, script.Closed.Verdict);
-        Assert.EndsWith("serves, although pre-flight \"check\": exit code 1", script.Closed.Message, StringComparison.Ordinal);
+        Assert.EndsWith("serves, although pre_flight \"check\": exit code 1", script.Closed.Message, StringComparison.Ordinal);
         Assert.Equal(FsmState.Running, script.Fsm);
     }
 

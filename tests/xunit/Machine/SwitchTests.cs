@@ -151,7 +151,7 @@ public class SwitchTests
         Assert.True(script.One<BeginSwitch>().Back);
         Assert.Equal(9, script.On(new RollbackAsked(9, "other")).One<Take>().Request);
         script.Switched().On(new Gone(2, "", false)).On(new HooksEnded(2, []));
-        Assert.Equal((Verdict.RolledBack, "rolled back on request of tester"), (script.Closed.Verdict, script.Closed.Message));
+        Assert.Equal((Verdict.RolledBack, "on request of tester"), (script.Closed.Verdict, script.Closed.Message));
     }
 
     [Fact]

@@ -16,7 +16,7 @@ public class OrchestratorRefusalTests
         rig.Next = OrchestratorRig.Runnable("b", p => OrchestratorRig.Immediate(p) with { PreFlight = [TestPlans.Hook("check"), TestPlans.Hook("more")] });
         rig.Commands.Answer = (_, _) => Task.FromResult(FakeCommandRunner.Failed);
         var blocked = await rig.Finished(await rig.Reload());
-        Assert.Equal((Verdict.Blocked, "pre-flight \"check\": exit code 1: last words"), (blocked.Verdict, blocked.Message));
+        Assert.Equal((Verdict.Blocked, "pre_flight \"check\": exit code 1: last words"), (blocked.Verdict, blocked.Message));
         Assert.Single(rig.Commands.Ran);
         Assert.Single(rig.Host.Specs);
 

@@ -11,9 +11,9 @@ internal static class ManualPage
     private static readonly (int Code, string Meaning)[] _exitCodes =
     [
         (ExitCode.Done, "Done."),
-        (ExitCode.Failed, "It was tried and failed: a reload was blocked by a pre-flight command, or failed."),
+        (ExitCode.Failed, "It was tried and failed: a reload was blocked by a pre_flight command, or failed."),
         (ExitCode.Usage, "Bad usage or a bad configuration; nothing was tried."),
-        (ExitCode.RolledBack, "The reload was rolled back; the old generation serves on."),
+        (ExitCode.RolledBack, "The reload was rolled_back: the old generation serves on."),
         (ExitCode.Busy, "Another reload is under way."),
         (ExitCode.NotRunning, "No engine answers for that service."),
         (ExitCode.WaitOver, "The time of --timeout is over; what was waited for goes on."),

@@ -11,9 +11,9 @@ internal static class ReloadVerb
     {
         var wait = new WaitOptions("Show the reload at work and wait for its verdict.");
         var reason = new Option<string?>("--reason") { Description = "Why, for the history.", HelpName = "TEXT" };
-        var force = new Option<bool>("--force") { Description = "Go on although a pre-flight command fails or the new process leaves sockets of the old one unbound. A bad configuration is refused all the same." };
+        var force = new Option<bool>("--force") { Description = "Go on although a pre_flight command fails or the new process leaves sockets of the old one unbound. A bad configuration is refused all the same." };
         var queue = new Option<bool>("--queue") { Description = "While a reload, a start or a rollback is under way: follow it with one more reload, in place of being refused." };
-        var dry = new Option<bool>("--dry-run") { Description = "Only do what a reload does before it starts anything: read the configuration, look for the program, run the pre-flight commands." };
+        var dry = new Option<bool>("--dry-run") { Description = "Only do what a reload does before it starts anything: read the configuration, look for the program, run the pre_flight commands." };
         var target = new TargetOptions();
         var verb = new Command("reload", "Replace the running process by a new one.") { reason, force, queue, dry };
         wait.AddTo(verb);

@@ -11,7 +11,7 @@ internal static class RollbackVerb
     {
         var wait = new WaitOptions("Show it at work and wait until it is done.");
         var target = new TargetOptions();
-        var verb = new Command("rollback", "End the reload under way as rolled back, or go back to the generation before within the undo window.");
+        var verb = new Command("rollback", "End the reload under way as rolled_back, or go back to the generation before within the undo window.");
         wait.AddTo(verb);
         target.AddTo(verb);
         verb.SetAction(async (parsed, cancel) =>
