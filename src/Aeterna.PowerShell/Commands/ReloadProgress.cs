@@ -13,7 +13,7 @@ internal sealed class ReloadProgress(Cmdlet command, string id) : IDisposable
 
     public void Show(StatusReport status, ReloadRecord? record)
     {
-        var phase = record?.Phases.Count > 0 ? record.Phases[^1].Name.Replace('_', ' ') : status.FsmState;
+        var phase = record?.Phases.Count > 0 ? record.Phases[^1].Name : status.FsmState;
         _shown = new ProgressRecord(Math.Abs(StringComparer.Ordinal.GetHashCode(id) % int.MaxValue), $"{status.Service}: {record?.Kind ?? "reload"} {id}", phase);
         if (status.Soak is { } soak)
         {

@@ -90,7 +90,7 @@ public abstract class WaitingCommand : EngineCommand
                 EngineError.RolledBack,
                 FormattableString.Invariant($"{record.Kind} {record.Id} of {record.Service}: {record.Verdict}{why}; generation {record.OldGeneration} (pid {record.OldPid}) serves on")),
             Verdict.Blocked => new EngineException(
-                EngineError.ReloadBlocked, $"{record.Kind} {record.Id} of {record.Service}: {record.Verdict}{why}; nothing was started"),
+                EngineError.ReloadBlocked, $"{record.Kind} {record.Id} of {record.Service}: {record.Verdict}{why}; nothing was started{(record.OldPid is null ? "" : FormattableString.Invariant($", generation {record.OldGeneration} (pid {record.OldPid}) serves on"))}"),
             Verdict.Failed => new EngineException(EngineError.ReloadFailed, $"{record.Kind} {record.Id} of {record.Service}: {record.Verdict}{why}"),
             _ => null,
         };
