@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using System.Text.Json;
 using Aeterna.Cli;
 using Aeterna.Client;
 using Aeterna.Contract;
@@ -61,6 +62,14 @@ public sealed class FindingEngineTests : IDisposable
 
         Assert.Equal(ExitCode.Failed, result.ExitCode);
         Assert.Matches("(?m)^nginx +UNKNOWN +- +- +- +cannot read the status of nginx: the engine did not answer within 5s ", result.Out);
+
+        var json = await _cli.Run("status", "--json");
+
+        Assert.Equal(ExitCode.Failed, json.ExitCode);
+        var services = json.Out.TrimEnd('\n').Split('\n').Select(line => JsonDocument.Parse(line).RootElement).ToList();
+        Assert.Equal(["nginx", "rsyslogd"], services.Select(service => service.GetProperty("service").GetString()));
+        Assert.Equal(["UNKNOWN", "RUNNING"], services.Select(service => service.GetProperty("fsm_state").GetString()));
+        Assert.StartsWith("cannot read the status of nginx: the engine did not answer", services[0].GetProperty("error").GetString(), StringComparison.Ordinal);
         Assert.Matches("(?m)^rsyslogd +RUNNING +100 +48h20m +20", result.Out);
     }
 

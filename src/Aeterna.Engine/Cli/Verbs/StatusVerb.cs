@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json.Nodes;
 using Aeterna.Cli.Views;
 using Aeterna.Client;
 using Aeterna.Contract;
@@ -8,18 +9,21 @@ namespace Aeterna.Cli.Verbs;
 /// <summary><c>aeterna status</c>.</summary>
 internal static class StatusVerb
 {
+    /// <summary>The state of a service whose engine does not say it.</summary>
+    public const string Unknown = "UNKNOWN";
+
     public static Command Build(CliContext context)
     {
-        var json = new Option<bool>("--json") { Description = "The status as the engine sends it." };
+        var json = new Option<bool>("--json") { Description = "The status as the engine sends it: a line for each service." };
         var target = new TargetOptions();
         var verb = new Command("status", "Show the service as it is now; without a name where several run, a line for each of them.") { json };
         target.AddTo(verb);
         verb.SetAction(async (parsed, cancel) =>
         {
-            if (!parsed.GetValue(json) && !target.AreGiven(parsed)
+            if (!target.AreGiven(parsed)
                 && await RunningServices.Find(RunFolder.Of(context.Root, context.Environment), cancel).ConfigureAwait(false) is { Count: > 1 } names)
             {
-                return await ShowAll(context, names, cancel).ConfigureAwait(false);
+                return await (parsed.GetValue(json) ? PrintAll(context, names, cancel) : ShowAll(context, names, cancel)).ConfigureAwait(false);
             }
 
             using var client = new ControlClient(await target.Find(parsed, context).ConfigureAwait(false));
@@ -42,6 +46,31 @@ internal static class StatusVerb
         var states = await Task.WhenAll(names.Select(name => Ask(TargetOptions.ByName(name, context), cancel))).ConfigureAwait(false);
         Screen.Draw(context, ServicesView.Render(states, TimeProvider.System.GetUtcNow()));
         return states.Any(state => state.Status is null) ? ExitCode.Failed : ExitCode.Done;
+    }
+
+    // One object a line, so that a program that reads them need not know how many services run.
+    private static async Task<int> PrintAll(CliContext context, IReadOnlyList<string> names, CancellationToken cancel)
+    {
+        var lines = await Task.WhenAll(names.Select(name => AskJson(TargetOptions.ByName(name, context), cancel))).ConfigureAwait(false);
+        foreach (var (line, _) in lines)
+        {
+            await context.Out.WriteLineAsync(line).ConfigureAwait(false);
+        }
+
+        return lines.All(line => line.Answered) ? ExitCode.Done : ExitCode.Failed;
+    }
+
+    private static async Task<(string Line, bool Answered)> AskJson(EngineTarget engine, CancellationToken cancel)
+    {
+        using var client = new ControlClient(engine);
+        try
+        {
+            return (await client.StatusJson(cancel).ConfigureAwait(false), true);
+        }
+        catch (EngineException e)
+        {
+            return (new JsonObject { ["service"] = engine.Label, ["fsm_state"] = Unknown, ["error"] = e.Message }.ToJsonString(), false);
+        }
     }
 
     private static async Task<ServiceState> Ask(EngineTarget engine, CancellationToken cancel)

@@ -1,3 +1,4 @@
+using Aeterna.Cli.Verbs;
 using Aeterna.Contract;
 using Spectre.Console.Rendering;
 using static Aeterna.Client.Human;
@@ -21,7 +22,7 @@ internal static class ServicesView
         {
             if (status is null)
             {
-                table.Add(name, new("UNKNOWN", Screen.StyleOf(FsmState.Failed)), "-", "-", "-", trouble);
+                table.Add(name, new(StatusVerb.Unknown, Screen.StyleOf(FsmState.Failed)), "-", "-", "-", trouble);
                 continue;
             }
 
