@@ -18,7 +18,7 @@ internal static class Following
         if (!context.Terminal)
         {
             long? after = untilId is null ? null : Remembered;
-            return await Show(client, new PlainFollowView(context, untilId), untilId, after, cancel).ConfigureAwait(false);
+            return await Show(client, new PlainFollowView(context), untilId, after, cancel).ConfigureAwait(false);
         }
 
         var live = Screen.Console(context).Live(Text.Empty);
@@ -72,7 +72,12 @@ internal static class Following
             switch (told)
             {
                 case Followed.Happened happened:
-                    view.Show(happened.Event);
+                    // What is remembered of earlier attempts is not about this one.
+                    if (untilId is null || happened.Event.ReloadId == untilId)
+                    {
+                        view.Show(happened.Event);
+                    }
+
                     break;
                 case Followed.Now now:
                     view.Show(now.Status, now.Record);

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Text.RegularExpressions;
 using Aeterna.Contract;
 using Aeterna.Tests.EndToEnd;
@@ -16,6 +17,8 @@ public sealed partial class StoredScreenTests : IAsyncLifetime
 
     // Ages are as long as they are stored: where a line is wrapped must not depend on the day.
     private static readonly DateTimeOffset _then = DateTimeOffset.UtcNow.AddHours(-100.5);
+
+    private static readonly int[] _widths = [80, 100, 120, 170];
 
     private ControlRig _engine = null!;
 
@@ -54,27 +57,92 @@ public sealed partial class StoredScreenTests : IAsyncLifetime
     public async Task DisposeAsync() => await _engine.DisposeAsync();
 
     [Theory]
-    [InlineData("status", 80)]
-    [InlineData("status", 120)]
-    [InlineData("history", 80)]
-    [InlineData("history", 120)]
-    [InlineData("record", 80)]
-    [InlineData("record", 120)]
-    public void A_screen(string screen, int columns)
-    {
-        var verb = screen == "record" ? $"history {Id}" : screen;
-        var drawn = Shell.Output(
-            "/usr/bin/env", "TERM=xterm", "NO_COLOR=1", "script", "-qec", $"stty cols {columns} rows 50; exec {LiveEngine.Program} {verb} --socket {_engine.Socket}", "/dev/null");
-        var text = string.Concat(Plain(drawn).Split('\n').Select(line => line.TrimEnd() + "\n")).TrimEnd('\n') + "\n";
+    [InlineData("status")]
+    [InlineData("history")]
+    [InlineData("record")]
+    public void A_screen(string screen) => Compare(screen, columns => Type(columns, $"{(screen == "record" ? $"history {Id}" : screen)} --socket {_engine.Socket}"));
 
-        Assert.All(text.Split('\n'), line => Assert.InRange(line.Length, 0, columns));
-        var stored = Repository.File("tests", "xunit", "Cli", "Screens", $"{screen}-{columns}.txt");
-        if (Environment.GetEnvironmentVariable("AETERNA_WRITE_DOCS") == "1")
+    [Fact]
+    public void The_end_of_a_reload_that_was_waited_for() => Compare("reload", columns =>
+    {
+        _engine.Orchestrator.OnReload = _ => _engine.Orchestrator.Begin($"r{columns}");
+        _engine.Orchestrator.OnStatus = () => _engine.Orchestrator.Now with { Generations = [Samples.Status().Generations[0] with { StartedAt = _then }] };
+        var asked = _engine.Orchestrator.Calls.Count;
+        var ending = Task.Run(async () =>
         {
-            File.WriteAllText(stored, text);
+            await Waiting.Until(() => _engine.Orchestrator.Calls.Count > asked);
+            _engine.Orchestrator.Finish($"r{columns}", Verdict.RolledBack);
+        });
+        var screen = Type(columns, $"reload --wait --socket {_engine.Socket}");
+        ending.GetAwaiter().GetResult();
+        return screen.Replace($"r{columns}", "ID", StringComparison.Ordinal);
+    });
+
+    [RootFact]
+    public async Task Several_services()
+    {
+        // The name of the socket's folder is the service's; what answers at the other one is no engine.
+        var run = _engine.Scratch["all"];
+        using var other = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        Directory.CreateDirectory($"{run}/nginx");
+        Directory.CreateDirectory($"{run}/rsyslogd");
+        File.CreateSymbolicLink($"{run}/rsyslogd/control.sock", _engine.Socket);
+        other.Bind(new UnixDomainSocketEndPoint($"{run}/nginx/control.sock"));
+        other.Listen();
+        using var end = new CancellationTokenSource();
+        var answering = Task.Run(async () =>
+        {
+            while (true)
+            {
+                using var client = await other.AcceptAsync(end.Token);
+                // Who only looks whether somebody is there asks nothing.
+                if (await client.ReceiveAsync(new byte[65536], end.Token) > 0)
+                {
+                    await client.SendAsync("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}"u8.ToArray(), end.Token);
+                }
+            }
+        });
+
+        Compare("services", columns => Type(columns, "status", run));
+
+        await end.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => answering);
+    }
+
+    // At each width; none of them may be left unseen when one has changed.
+    private static void Compare(string screen, Func<int, string> draw)
+    {
+        List<string> changed = [];
+        foreach (var columns in _widths)
+        {
+            var text = draw(columns);
+            Assert.All(text.Split('\n'), line => Assert.InRange(line.Length, 0, columns));
+            var stored = Repository.File("tests", "xunit", "Cli", "Screens", $"{screen}-{columns}.txt");
+            if (Environment.GetEnvironmentVariable("AETERNA_WRITE_DOCS") == "1")
+            {
+                File.WriteAllText(stored, text);
+            }
+            else if (!File.Exists(stored) || File.ReadAllText(stored) != text)
+            {
+                changed.Add($"{stored} is not what is drawn:\n{text}");
+            }
         }
 
-        Assert.Equal(File.ReadAllText(stored), text);
+        Assert.Empty(changed);
+    }
+
+    // What the terminal shows in the end.
+    private static string Type(int columns, string arguments, string? run = null)
+    {
+        // The program looks for services where it always does.
+        string[] before = run is null ? [] : ["unshare", "--mount", "--propagation", "private", "sh", "-c", "mount --bind \"$0\" /run/aeterna && exec \"$@\"", run];
+        // The exit code of a reload is its verdict's.
+        var drawn = Shell.Output(
+            "/usr/bin/env",
+            ["TERM=xterm", "NO_COLOR=1", .. before, "script", "-qec", $"stty cols {columns} rows 50; {LiveEngine.Program} {arguments} || true", "/dev/null"]);
+        var screen = new TerminalModel(columns);
+        screen.Write(drawn);
+        return Plain(screen.Text);
     }
 
     private static ReloadRecord Then(ReloadRecord record) => record with
@@ -85,15 +153,12 @@ public sealed partial class StoredScreenTests : IAsyncLifetime
     };
 
     private static string Plain(string drawn) =>
-        Age().Replace(Clock().Replace(Date().Replace(Escape().Replace(drawn.Replace("\r", "", StringComparison.Ordinal), ""), "YYYY-MM-DD"), "HH:MM:SSZ"), "HHHhMMm");
-
-    [GeneratedRegex(@"\x1b(\[[0-9;?]*[A-Za-z]|[=>])")]
-    private static partial Regex Escape();
+        Age().Replace(Clock().Replace(Date().Replace(drawn, "YYYY-MM-DD"), match => match.Value.EndsWith('Z') ? "HH:MM:SSZ" : "HH:MM:SS.mmm"), match => match.Length == 7 ? "HHHhMMm" : "HHhMMm");
 
     [GeneratedRegex(@"\d{4}-\d\d-\d\d")]
     private static partial Regex Date();
 
-    [GeneratedRegex(@"\d\d:\d\d:\d\dZ")]
+    [GeneratedRegex(@"\d\d:\d\d:\d\d(Z|\.\d{3})")]
     private static partial Regex Clock();
 
     [GeneratedRegex(@"100h\d\dm|48h20m")]

@@ -5,19 +5,15 @@ namespace Aeterna.Cli.Views;
 
 /// <summary>One line per event, for files, pipes and logs.</summary>
 /// <param name="context">Where to.</param>
-/// <param name="reloadId">Only events of this attempt; null: all.</param>
-internal sealed class PlainFollowView(CliContext context, string? reloadId) : IFollowView
+internal sealed class PlainFollowView(CliContext context) : IFollowView
 {
     private string? _trouble;
 
     /// <inheritdoc/>
     public void Show(EventReport report)
     {
-        if (reloadId is null || report.ReloadId == reloadId)
-        {
-            context.Out.WriteLine(OneLine.Clean(Invariant($"{report.Time.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss.fff'Z'} {report.FsmState ?? "-",-12} {report.Message}")));
-            context.Out.Flush();
-        }
+        context.Out.WriteLine(OneLine.Clean(Invariant($"{report.Time.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss.fff'Z'} {report.FsmState ?? "-",-12} {report.Message}")));
+        context.Out.Flush();
     }
 
     /// <inheritdoc/>
