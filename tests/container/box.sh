@@ -1,22 +1,20 @@
 #!/usr/bin/env bash
-# box.sh [-p] COMMAND...: runs a command as process 1 of namespaces of its own, with what a container of Docker's or Podman's gets by default: its
-# capabilities (-p: CAP_SYS_PTRACE too, as by --cap-add), its filter of system calls, control groups that can only be read, a /dev and /run of its own.
-# The exit code is the command's.
+# box.sh CAPABILITIES COMMAND...: runs a command as process 1 of namespaces of its own, with what a container has: the capabilities of the list (as in
+# "+kill,+sys_ptrace"; "default" stands for those that Docker gives), the filter of system calls that goes with them, control groups that can only be
+# read, a /dev and /run of its own. The exit code is the command's.
 set -euo pipefail
 
-if [[ ${1:-} != inside ]]; then
+if [[ $1 != inside ]]; then
     exec unshare --pid --kill-child --fork --mount --uts --ipc --net --mount-proc "$0" inside "$@"
 fi
-shift
-traced=
-if [[ ${1:-} == -p ]]; then
-    traced=,+sys_ptrace
-    shift
-fi
+capabilities=${2/default/+chown,+dac_override,+fowner,+fsetid,+kill,+setgid,+setuid,+setpcap,+net_bind_service,+net_raw,+sys_chroot,+mknod,+audit_write,+setfcap}
+shift 2
 
 mount --make-rprivate /
 ip link set lo up
-mount -t tmpfs -o mode=755 run /run
+for place in /run /var/lib; do
+    mount -t tmpfs -o mode=755 memory "$place"
+done
 dev=/run/dev
 mkdir $dev
 mount -t tmpfs -o mode=755 dev $dev
@@ -33,5 +31,4 @@ while read -r _ place _; do
 done < /proc/mounts
 
 # The filter first, as by a container's runtime: with CAP_SYS_ADMIN it needs no no_new_privs.
-exec "$(dirname "$0")/denied.py" "${traced:+-p}" setpriv --inh-caps=-all --ambient-caps=-all \
-    --bounding-set="-all,+chown,+dac_override,+fowner,+fsetid,+kill,+setgid,+setuid,+setpcap,+net_bind_service,+net_raw,+sys_chroot,+mknod,+audit_write,+setfcap$traced" "$@"
+exec "$(dirname "$0")/denied.py" "$capabilities" setpriv --inh-caps=-all --ambient-caps=-all --bounding-set="-all,$capabilities" "$@"

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""denied.py [-p] COMMAND...: becomes the command, with a filter that denies the system calls that the default profile of containers denies to a process
-without CAP_SYS_ADMIN, as far as an engine or its services might call them (-p: with CAP_SYS_PTRACE, which opens some)."""
+"""denied.py CAPABILITIES COMMAND...: becomes the command, with a filter that denies the system calls that the default profile of containers denies to who
+has these capabilities and not CAP_SYS_ADMIN, as far as an engine or its services might call them."""
 import ctypes
 import os
 import platform
@@ -24,10 +24,9 @@ PR_SET_SECCOMP, SECCOMP_MODE_FILTER = 22, 2
 
 
 def main(arguments):
-    traced = arguments[0] == "-p"
-    command = arguments[1:] if arguments[0] in ("-p", "") else arguments
+    capabilities, *command = arguments
     column = 0 if platform.machine() == "x86_64" else 1
-    calls = {**ALWAYS, **({} if traced else UNTRACED)}
+    calls = {**ALWAYS, **({} if "sys_ptrace" in capabilities else UNTRACED)}
     filter_ = struct.pack("HBBI", LOAD, 0, 0, 0)
     for call in calls.values():
         filter_ += struct.pack("HBBI", EQUAL, 0, 1, call[column]) + struct.pack("HBBI", RETURN, 0, 0, FAIL | call[2])
