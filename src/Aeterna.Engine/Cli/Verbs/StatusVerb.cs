@@ -9,9 +9,6 @@ namespace Aeterna.Cli.Verbs;
 /// <summary><c>aeterna status</c>.</summary>
 internal static class StatusVerb
 {
-    /// <summary>The state of a service whose engine does not say it.</summary>
-    public const string Unknown = "UNKNOWN";
-
     public static Command Build(CliContext context)
     {
         var json = new Option<bool>("--json") { Description = "The status as the engine sends it: a line for each service." };
@@ -69,7 +66,7 @@ internal static class StatusVerb
         }
         catch (EngineException e)
         {
-            return (new JsonObject { ["service"] = engine.Label, ["fsm_state"] = Unknown, ["error"] = e.Message }.ToJsonString(), false);
+            return (new JsonObject { ["service"] = engine.Label, ["fsm_state"] = ServiceState.Unknown, ["error"] = e.Message }.ToJsonString(), false);
         }
     }
 

@@ -1,4 +1,3 @@
-using Aeterna.Cli.Verbs;
 using Aeterna.Contract;
 using Spectre.Console.Rendering;
 using static Aeterna.Client.Human;
@@ -9,7 +8,11 @@ namespace Aeterna.Cli.Views;
 /// <param name="Name">Its name.</param>
 /// <param name="Status">Its status; null when its engine does not give it.</param>
 /// <param name="Trouble">Why there is no status.</param>
-internal sealed record ServiceState(string Name, StatusReport? Status, string? Trouble);
+internal sealed record ServiceState(string Name, StatusReport? Status, string? Trouble)
+{
+    /// <summary>The state of a service whose engine does not say it.</summary>
+    public const string Unknown = "UNKNOWN";
+}
 
 /// <summary>All services that run, a line for each.</summary>
 internal static class ServicesView
@@ -22,7 +25,7 @@ internal static class ServicesView
         {
             if (status is null)
             {
-                table.Add(name, new(StatusVerb.Unknown, Screen.StyleOf(FsmState.Failed)), "-", "-", "-", trouble);
+                table.Add(name, new(ServiceState.Unknown, Screen.StyleOf(FsmState.Failed)), "-", "-", "-", trouble);
                 continue;
             }
 
