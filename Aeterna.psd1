@@ -11,6 +11,7 @@
     PowerShellVersion = '7.4'
     CompatiblePSEditions = @('Core')
     CmdletsToExport = @(
+        'Complete-AeternaReload'
         'Get-AeternaGeneration'
         'Get-AeternaHistory'
         'Get-AeternaListener'

@@ -67,6 +67,13 @@ internal sealed class ControlClient(EngineTarget target, TimeSpan? timeout = nul
         return Parse(await Send(HttpMethod.Post, Routes.Rollback, null, aim, cancel).ConfigureAwait(false), ContractJson.Default.Accepted, aim).Id;
     }
 
+    /// <summary>Asks for the end of the soak under way. Returns the reload's id.</summary>
+    public async Task<string> Promote(CancellationToken cancel)
+    {
+        var aim = $"promote what soaks of {Target.Label}";
+        return Parse(await Send(HttpMethod.Post, Routes.Promote, null, aim, cancel).ConfigureAwait(false), ContractJson.Default.Accepted, aim).Id;
+    }
+
     /// <summary>Has a signal sent to the service's processes.</summary>
     public Task<SignalReport> Signal(string signal, CancellationToken cancel) => Post(
         Routes.Signal, new SignalRequest { Signal = signal }, ContractJson.Default.SignalRequest, ContractJson.Default.SignalReport, $"send {signal} to {Target.Label}", cancel);

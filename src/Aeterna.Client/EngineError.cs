@@ -30,6 +30,9 @@ internal enum EngineError
     /// <summary>There is nothing to go back to.</summary>
     NothingToUndo,
 
+    /// <summary>There is no soak that could be ended now.</summary>
+    NothingToPromote,
+
     /// <summary>A signal would end the process, or nobody handles it.</summary>
     SignalRefused,
 

@@ -76,6 +76,7 @@ internal static class Failures
         ProblemCode.SignalRefused => EngineError.SignalRefused,
         ProblemCode.ConfigInvalid => EngineError.ConfigInvalid,
         ProblemCode.NothingToUndo => EngineError.NothingToUndo,
+        ProblemCode.NothingToPromote => EngineError.NothingToPromote,
         ProblemCode.Stopping => EngineError.Stopping,
         ProblemCode.NoSuchReload => EngineError.NoSuchReload,
         ProblemCode.Unauthorized => EngineError.Unauthorized,

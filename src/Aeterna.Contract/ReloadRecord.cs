@@ -35,6 +35,9 @@ public sealed record ReloadRecord
     /// <summary>Who asked: <c>signal SIGHUP</c>, <c>uid 0 (root) pid 123</c>, <c>127.0.0.1</c>, <c>engine</c>.</summary>
     public required string RequestedBy { get; init; }
 
+    /// <summary>Who has ended its soak before its time, as in <see cref="RequestedBy"/>; null: nobody.</summary>
+    public string? PromotedBy { get; init; }
+
     /// <summary>Whether non-blocking checks were told to be passed over.</summary>
     public bool Forced { get; init; }
 

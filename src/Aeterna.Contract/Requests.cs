@@ -97,6 +97,9 @@ public static class ProblemCode
     /// <summary>There is nothing to go back to (409).</summary>
     public const string NothingToUndo = "nothing_to_undo";
 
+    /// <summary>There is no soak that could be ended now (409).</summary>
+    public const string NothingToPromote = "nothing_to_promote";
+
     /// <summary>The signal would end or stop the process, or no generation is there that handles it (409).</summary>
     public const string SignalRefused = "signal_refused";
 

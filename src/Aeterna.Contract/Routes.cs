@@ -24,6 +24,9 @@ public static class Routes
     /// <summary>POST: back to the generation before.</summary>
     public const string Rollback = "/v1/rollback";
 
+    /// <summary>POST: the soak under way has been long enough.</summary>
+    public const string Promote = "/v1/promote";
+
     /// <summary>POST <see cref="SignalRequest"/>: a signal to the service's processes.</summary>
     public const string Signal = "/v1/signal";
 

@@ -78,6 +78,8 @@ internal sealed class ServiceEngine : IOrchestrator, IAsyncDisposable
 
     public Task<RequestOutcome> Rollback(string requestedBy) => _orchestrator.Rollback(requestedBy);
 
+    public Task<RequestOutcome> Promote(string requestedBy) => _orchestrator.Promote(requestedBy);
+
     public SignalOutcome Signal(string signal, string requestedBy) => _orchestrator.Signal(signal, requestedBy);
 
     public Task<RequestOutcome> Stop(bool now, string requestedBy) => _orchestrator.Stop(now, requestedBy);

@@ -44,6 +44,12 @@ internal sealed record Attempt(int Number, AttemptKind Kind)
     /// <summary>Why it is to be given up as soon as what cannot be interrupted has ended.</summary>
     public string? Recall { get; init; }
 
+    /// <summary>Every probe was good in one round of the soak under way.</summary>
+    public bool Proven { get; init; }
+
+    /// <summary>Who has ended the soak before its time; null: nobody.</summary>
+    public string? PromotedBy { get; init; }
+
     /// <summary>How it will end, once that is decided.</summary>
     public string? Verdict { get; init; }
 

@@ -16,6 +16,9 @@ internal sealed record ReloadAsked(int Request, bool Force, bool Queue = false) 
 
 internal sealed record RollbackAsked(int Request, string RequestedBy) : MachineEvent;
 
+/// <summary>The soak has been long enough: end it now, and well, if its last round of probes is good.</summary>
+internal sealed record PromoteAsked(int Request, string RequestedBy) : MachineEvent;
+
 internal sealed record StopAsked(int Request, bool Now) : MachineEvent;
 
 /// <summary>Answers <see cref="ReadConfiguration"/>.</summary>
@@ -60,6 +63,9 @@ internal sealed record WarmedUp(int Generation) : MachineEvent;
 
 /// <summary>Answers <see cref="BeginHandoff"/>.</summary>
 internal sealed record HandoffDone(int Generation, HandoverReport Report, TrafficChoice? Traffic = null) : MachineEvent;
+
+/// <summary>The first round of the soak under way in which every probe was good. Comes before its <see cref="SoakEnded"/>, if at all.</summary>
+internal sealed record RoundPassed(int Generation) : MachineEvent;
 
 /// <summary>Answers <see cref="BeginSoak"/>; <see cref="Failure"/> is null when it passed.</summary>
 internal sealed record SoakEnded(int Generation, string? Failure) : MachineEvent;

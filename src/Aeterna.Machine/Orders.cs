@@ -27,6 +27,8 @@ internal interface IOrders
 
     void Do(HastenSwitch order);
 
+    void Do(EndSoak order);
+
     void Do(Kill order);
 
     void Do(EndLeft order);
@@ -92,6 +94,15 @@ internal sealed record Thaw(int Generation) : Order
 
 /// <summary>Ends a <see cref="BeginSwitch"/> that is under way as soon as can be: before it is through it is recalled.</summary>
 internal sealed record HastenSwitch : Order
+{
+    public override void To(IOrders orders) => orders.Do(this);
+}
+
+/// <summary>Ends the time of the <see cref="BeginSoak"/> under way: it passes as soon as the last result of each probe is good.</summary>
+/// <param name="Attempt">Its number.</param>
+/// <param name="Generation">The candidate.</param>
+/// <param name="RequestedBy">Who has asked for it.</param>
+internal sealed record EndSoak(int Attempt, int Generation, string RequestedBy) : Order
 {
     public override void To(IOrders orders) => orders.Do(this);
 }

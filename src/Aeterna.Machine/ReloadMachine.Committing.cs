@@ -8,7 +8,7 @@ internal static partial class ReloadMachine
     /// <summary>The phase went well, and is the last one before the commit.</summary>
     private static void PassAndCommit(Turn turn)
     {
-        turn.LeavePhase(PhaseOutcome.Ok);
+        turn.LeavePhase(PhaseOutcome.Ok, turn.Attempt.PromotedBy is { } by ? $"promoted by {by}" : null);
         Commit(turn);
     }
 
@@ -80,10 +80,12 @@ internal static partial class ReloadMachine
 
     private static string Sentence(Attempt attempt, MachineState state, Member fresh) => state switch
     {
-        { Active: { } old } => $"{fresh} serves {(attempt.Kind == AttemptKind.Rollback ? "again " : "")}in place of {old}",
-        { Replaced: { } old } when attempt.Displaced => $"{fresh} serves in place of generation {old.Number} (pid {old.Pid})",
+        { Active: { } old } => $"{fresh} serves {(attempt.Kind == AttemptKind.Rollback ? "again " : "")}in place of {old}{HowPromoted(attempt)}",
+        { Replaced: { } old } when attempt.Displaced => $"{fresh} serves in place of generation {old.Number} (pid {old.Pid}){HowPromoted(attempt)}",
         { LastDeath: { Exit: { } exit } dead } when dead.Number == attempt.Predecessor =>
             $"generation {dead.Number} (pid {dead.Pid}) {ExitSentence.Of(exit)}; {fresh} serves",
         _ => $"{fresh} serves{(attempt.PassedOver is { } why ? $", although pre_flight {why}" : "")}",
     };
+
+    private static string HowPromoted(Attempt attempt) => attempt.PromotedBy is { } by ? $", promoted by {by}" : "";
 }

@@ -34,6 +34,9 @@ internal static partial class ReloadMachine
     private static bool CanGiveUp(Turn turn) =>
         turn.Attempt is { Kind: AttemptKind.Reload, Fallback: false } && (turn.State.Active is not null || turn.Attempt.Displaced);
 
+    /// <summary>The candidate of a reload has shown in this soak that it is well.</summary>
+    private static bool MayPromote(Turn turn) => turn.Attempt is { Kind: AttemptKind.Reload, Fallback: false, Proven: true };
+
     /// <summary>The candidate is what somebody wants to serve.</summary>
     private static bool IsWanted(Turn turn) => turn.Attempt is { Kind: not AttemptKind.Rollback, Recall: null };
 

@@ -147,6 +147,8 @@ internal static partial class ReloadMachine
             .OnEntryFrom(On.SwitchEnded, result => { EndSwitch(turn, result); Soak(turn); })
             .PermitIf(On.RollbackAsked, At.RollingBack, _ => CanGiveUp(turn) && !HasAll(turn), "there is an old one")
             .PermitIf(On.RollbackAsked, At.SwitchingBack, _ => CanGiveUp(turn) && HasAll(turn), "the old one is parked")
+            .InternalTransition(On.RoundPassed, (_, _) => turn.Attempt = turn.Attempt with { Proven = true })
+            .InternalTransitionIf(On.PromoteAsked, _ => MayPromote(turn), (asked, _) => Promote(turn, asked), "a round of probes has passed")
             .PermitIf(On.SoakEnded, At.RollingBack, e => e.Failure is not null && !HasAll(turn), "failed")
             .PermitIf(On.SoakEnded, At.SwitchingBack, e => e.Failure is not null && HasAll(turn), "failed, the old one is parked")
             .PermitIf(On.SoakEnded, At.Draining, e => e.Failure is null, "passed");

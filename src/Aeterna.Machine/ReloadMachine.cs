@@ -35,6 +35,7 @@ internal static partial class ReloadMachine
             case StartAsked e: turn.Fire(On.StartAsked, e); break;
             case ReloadAsked e: OnReloadAsked(turn, e); break;
             case RollbackAsked e: OnRollbackAsked(turn, e); break;
+            case PromoteAsked e: OnPromoteAsked(turn, e); break;
             case StopAsked e: OnStopAsked(turn, e); break;
             case ConfigurationRead e: turn.FireFor(e.Attempt, On.ConfigurationRead, e); break;
             case ConfigurationBad e: turn.FireFor(e.Attempt, On.ConfigurationBad, e); break;
@@ -47,13 +48,14 @@ internal static partial class ReloadMachine
             case NotReady e when turn.IsCandidate(e.Generation): turn.Fire(On.NotReady, e); break;
             case WarmedUp e when turn.IsCandidate(e.Generation): turn.Fire(Trigger.WarmedUp); break;
             case HandoffDone e when turn.IsCandidate(e.Generation): turn.Fire(On.HandoffDone, e); break;
+            case RoundPassed e when turn.IsCandidate(e.Generation): turn.Fire(On.RoundPassed, e); break;
             case SoakEnded e when turn.IsCandidate(e.Generation): OnSoakEnded(turn, e); break;
             case SwitchEnded e: OnSwitchEnded(turn, e); break;
             case Gone e: OnGone(turn, e); break;
             case HooksEnded e: turn.FireFor(e.Attempt, On.HooksEnded, e); break;
             case TimerFired e: OnTimerFired(turn, e); break;
             case Exited e: OnExited(turn, e); break;
-            case Ready or NotReady or WarmedUp or HandoffDone or SoakEnded: break;
+            case Ready or NotReady or WarmedUp or HandoffDone or RoundPassed or SoakEnded: break;
             default: throw new ArgumentException($"unknown event {happened}", nameof(happened));
         }
 

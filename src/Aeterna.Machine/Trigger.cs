@@ -8,6 +8,7 @@ internal enum Trigger
     StartAsked,
     ReloadAsked,
     RollbackAsked,
+    PromoteAsked,
     StopAsked,
     RestartDue,
     ConfigurationRead,
@@ -25,6 +26,7 @@ internal enum Trigger
 
     /// <summary>The round of probes before a switch has ended.</summary>
     Probed,
+    RoundPassed,
     SoakEnded,
 
     /// <summary>The switch to the generation that is to serve has ended.</summary>
@@ -52,6 +54,8 @@ internal static class On
 
     public static Fired.TriggerWithParameters<RollbackAsked> RollbackAsked { get; } = new(Trigger.RollbackAsked);
 
+    public static Fired.TriggerWithParameters<PromoteAsked> PromoteAsked { get; } = new(Trigger.PromoteAsked);
+
     public static Fired.TriggerWithParameters<ConfigurationRead> ConfigurationRead { get; } = new(Trigger.ConfigurationRead);
 
     public static Fired.TriggerWithParameters<ConfigurationBad> ConfigurationBad { get; } = new(Trigger.ConfigurationBad);
@@ -69,6 +73,8 @@ internal static class On
     public static Fired.TriggerWithParameters<HandoffDone> HandoffDone { get; } = new(Trigger.HandoffDone);
 
     public static Fired.TriggerWithParameters<SoakEnded> Probed { get; } = new(Trigger.Probed);
+
+    public static Fired.TriggerWithParameters<RoundPassed> RoundPassed { get; } = new(Trigger.RoundPassed);
 
     public static Fired.TriggerWithParameters<SoakEnded> SoakEnded { get; } = new(Trigger.SoakEnded);
 

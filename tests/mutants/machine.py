@@ -3,6 +3,9 @@ IN = "src/Aeterna.Machine"
 SLOW = "FullyQualifiedName~MachineProperties|FullyQualifiedName~EveryEventTests"
 TESTS = ("FullyQualifiedName~Tests.Machine&FullyQualifiedName!~MachineProperties&FullyQualifiedName!~EveryEventTests", SLOW)
 EDITS = [
+    ("a candidate is promoted that has shown nothing", "ReloadMachine.Guards.cs", "Fallback: false, Proven: true };", "Fallback: false };"),
+    ("who promotes twice ends the soak twice", "ReloadMachine.Promoting.cs", "if (turn.Attempt.PromotedBy is null)", "if (asked is not null)"),
+    ("the record does not say who promoted", "ReloadMachine.Committing.cs", "turn.Attempt.PromotedBy is { } by ? $\"promoted by {by}\" : null", "null"),
     ("a rollback is taken again while the old command is started again", "ReloadMachine.Guards.cs",
      "turn.Attempt is { Kind: AttemptKind.Reload, Fallback: false } && (turn", "turn.Attempt is { Kind: AttemptKind.Reload } && (turn"),
     ("forced, a blocking check blocks", "ReloadMachine.Guards.cs", "{ Forced: false, Kind: not AttemptKind.Start };", "{ Kind: not AttemptKind.Start };"),

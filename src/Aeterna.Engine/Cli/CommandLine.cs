@@ -71,6 +71,7 @@ internal static class CommandLine
             [ReloadVerb.Build(context)] = "aeterna reload rsyslogd --wait --reason \"new rules\"",
             [StatusVerb.Build(context)] = "aeterna status rsyslogd",
             [WatchVerb.Build(context)] = "aeterna watch rsyslogd",
+            [PromoteVerb.Build(context)] = "aeterna promote rsyslogd --wait",
             [RollbackVerb.Build(context)] = "aeterna rollback rsyslogd --wait",
             [SignalVerb.Build(context)] = "aeterna signal HUP rsyslogd",
             [StopVerb.Build(context)] = "aeterna stop rsyslogd",

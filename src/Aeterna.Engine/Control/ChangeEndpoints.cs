@@ -19,6 +19,7 @@ internal sealed class ChangeEndpoints(IOrchestrator orchestrator)
     {
         routes.MapMethods(Routes.Reload, _changing, Reload);
         routes.MapMethods(Routes.Rollback, _changing, Rollback);
+        routes.MapMethods(Routes.Promote, _changing, Promote);
         routes.MapMethods(Routes.Signal, _changing, Signal);
         routes.MapMethods(Routes.Stop, _changing, Stop);
     }
@@ -35,6 +36,9 @@ internal sealed class ChangeEndpoints(IOrchestrator orchestrator)
 
     private async Task Rollback(HttpContext context) =>
         await Answer(context, await orchestrator.Rollback(Caller.Describe(context)).ConfigureAwait(false)).ConfigureAwait(false);
+
+    private async Task Promote(HttpContext context) =>
+        await Answer(context, await orchestrator.Promote(Caller.Describe(context)).ConfigureAwait(false)).ConfigureAwait(false);
 
     private async Task Signal(HttpContext context)
     {

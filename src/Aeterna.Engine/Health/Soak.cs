@@ -13,9 +13,16 @@ internal sealed class Soak(
 {
     private static readonly TimeSpan _shortestPause = TimeSpan.FromMilliseconds(1);
     private static readonly TimeSpan _longestPause = TimeSpan.FromDays(1);
+    private readonly TaskCompletionSource _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Called on the soak's own task with each state of it; the probe is the one that has just run, null at the begin.</summary>
     public required Action<SoakReport, ProbeReport?> Observed { get; init; }
+
+    /// <summary>Called on the soak's own task after the first round in which every probe was good.</summary>
+    public Action? RoundPassed { get; init; }
+
+    /// <summary>Its time is over, whatever is left of it: it passes as soon as the last result of each probe is good. From any thread.</summary>
+    public void End() => _end.TrySetResult();
 
     /// <returns>Why it failed, or null when it passed.</returns>
     /// <exception cref="OperationCanceledException"><paramref name="cancel"/> was cancelled.</exception>
@@ -24,6 +31,7 @@ internal sealed class Soak(
         var judge = SoakJudge.Of(probes.Select(probe => (probe.Name, probe.FailureThreshold)));
         var report = new SoakReport { StartedAt = time.GetUtcNow(), EndsAt = time.GetUtcNow() + length, Probes = judge.Probes };
         var began = time.GetTimestamp();
+        var passed = false;
         Observed(report, null);
         while (true)
         {
@@ -36,6 +44,12 @@ internal sealed class Soak(
                 Observed(report, judge.Probes[i]);
             }
 
+            if (!passed && judge.Probes.All(probe => probe.Healthy == true))
+            {
+                passed = true;
+                RoundPassed?.Invoke();
+            }
+
             var decision = judge.Decide(Left(began) <= TimeSpan.Zero);
             if (!decision.Over)
             {
@@ -44,6 +58,11 @@ internal sealed class Soak(
 
             if (decision.Over)
             {
+                if (_end.Task.IsCompleted && time.GetUtcNow() is var now && now < report.EndsAt)
+                {
+                    Observed(report with { EndsAt = now, RemainingSeconds = 0 }, null);
+                }
+
                 return decision.Failure;
             }
         }
@@ -54,22 +73,36 @@ internal sealed class Soak(
     {
         var pause = TimeSpan.FromTicks(Math.Clamp(interval.Ticks, _shortestPause.Ticks, _longestPause.Ticks));
         var left = Left(began);
-        if (left > TimeSpan.Zero && left < pause)
+        if (left > TimeSpan.Zero)
         {
-            await Task.Delay(left, time, cancel).ConfigureAwait(false);
-            if (judge.Decide(timeIsOver: true) is { Over: true } decision)
+            var slept = time.GetTimestamp();
+            await UntilEnd(left < pause ? left : pause, cancel).ConfigureAwait(false);
+            if (judge.Decide(left < pause || _end.Task.IsCompleted) is { Over: true } decision)
             {
                 return decision;
             }
 
-            pause -= left;
+            pause -= time.GetElapsedTime(slept);
         }
 
-        await Task.Delay(pause, time, cancel).ConfigureAwait(false);
+        if (pause > TimeSpan.Zero)
+        {
+            await Task.Delay(pause, time, cancel).ConfigureAwait(false);
+        }
+
         return judge.Decide(Left(began) <= TimeSpan.Zero);
     }
 
-    private TimeSpan Left(long began) => length - time.GetElapsedTime(began);
+    // Sleeps, but not beyond a call of End.
+    private async Task UntilEnd(TimeSpan pause, CancellationToken cancel)
+    {
+        using var sleep = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        await Task.WhenAny(Task.Delay(pause, time, sleep.Token), _end.Task).ConfigureAwait(false);
+        await sleep.CancelAsync().ConfigureAwait(false);
+        cancel.ThrowIfCancellationRequested();
+    }
+
+    private TimeSpan Left(long began) => _end.Task.IsCompleted ? TimeSpan.Zero : length - time.GetElapsedTime(began);
 
     // A probe that breaks is a probe that failed: what it was to show has not been shown.
     private static async Task<ProbeResult> Ask(IProbe probe, CancellationToken cancel)

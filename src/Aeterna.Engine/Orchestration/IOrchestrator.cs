@@ -14,6 +14,9 @@ internal interface IOrchestrator
     /// <summary>Ends the reload under way as rolled back, or goes back to the generation before within the undo window.</summary>
     Task<RequestOutcome> Rollback(string requestedBy);
 
+    /// <summary>Ends the soak of the reload under way now, and well, if a round of its probes has been good.</summary>
+    Task<RequestOutcome> Promote(string requestedBy);
+
     /// <summary>Sends a signal to every generation that has a handler for it; one that is held still gets it when it is let go.</summary>
     /// <param name="signal">Its name or number.</param>
     /// <param name="requestedBy">Who asked.</param>

@@ -26,6 +26,13 @@ internal sealed partial class Orchestrator : IOrders
 
     public void Do(HastenSwitch order) => _scopes.Hasten();
 
+    public void Do(EndSoak order)
+    {
+        _work.EndSoak(order.Generation);
+        _book.Promoted(order);
+        Publish(EventType.Phase, $"promoted by {order.RequestedBy}: the soak is over as soon as each probe's last result is good", order.Generation);
+    }
+
     public void Do(Thaw order) => _roster.Find(order.Generation)?.Thaw();
 
     public void Do(Kill order) => _roster.Kill(order.Generation);

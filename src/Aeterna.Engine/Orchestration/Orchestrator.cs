@@ -86,6 +86,9 @@ internal sealed partial class Orchestrator : IOrchestrator, IAsyncDisposable
     public Task<RequestOutcome> Rollback(string requestedBy) =>
         Ask(_desk.Take("rollback", requestedBy), number => new RollbackAsked(number, requestedBy));
 
+    public Task<RequestOutcome> Promote(string requestedBy) =>
+        Ask(_desk.Take("promote", requestedBy), number => new PromoteAsked(number, requestedBy));
+
     public Task<RequestOutcome> Stop(bool now, string requestedBy) =>
         Ask(_desk.Take(RequestDesk.StopName, requestedBy), number => new StopAsked(number, now));
 

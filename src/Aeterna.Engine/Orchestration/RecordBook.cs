@@ -75,6 +75,8 @@ internal sealed class RecordBook(IEngineJournal journal, TimeProvider time, stri
         Soak = phase.Name is ReloadMachine.PhaseName.Soak or ReloadMachine.PhaseName.Switch ? soak : record.Soak,
     });
 
+    public void Promoted(EndSoak order) => Change(order.Attempt, record => record with { PromotedBy = order.RequestedBy });
+
     /// <summary>Closes the record and returns it; null when another one is open.</summary>
     /// <param name="closed">The verdict.</param>
     /// <param name="counts">What came in meanwhile; null when no input is directed.</param>

@@ -14,12 +14,14 @@ internal sealed class SoakMaker(TimeProvider time)
     /// <param name="active">Whom it is compared with; null when that one is gone.</param>
     /// <param name="command">Runs the command of a command probe.</param>
     /// <param name="observed">Told of each probe.</param>
+    /// <param name="roundPassed">Told of the first good round of a whole soak.</param>
     public Soak Make(
         BeginSoak effect,
         IGeneration candidate,
         IGeneration? active,
         RunCommand command,
-        Action<SoakReport, ProbeReport?> observed)
+        Action<SoakReport, ProbeReport?> observed,
+        Action roundPassed)
     {
         var plan = effect.Plan.Orchestration;
         List<IProbe> probes = [new ProcessProbe(() => Death(candidate))];
@@ -40,7 +42,12 @@ internal sealed class SoakMaker(TimeProvider time)
         }
 
         var interval = (plan.Canary.HealthCheck ?? new HealthCheckPlan()).Interval;
-        return new Soak(probes, window, effect.LivenessOnly || effect.OneRound ? TimeSpan.Zero : plan.Canary.SoakTime, interval, time) { Observed = observed };
+        var once = effect.LivenessOnly || effect.OneRound;
+        return new Soak(probes, window, once ? TimeSpan.Zero : plan.Canary.SoakTime, interval, time)
+        {
+            Observed = observed,
+            RoundPassed = once ? null : roundPassed,
+        };
     }
 
     private IEnumerable<IProbe> HealthChecks(HealthCheckPlan? plan, RunCommand command)

@@ -23,12 +23,21 @@ internal sealed class Workshop(OrchestratorOptions options, GenerationRoster ros
     private readonly SoakMaker _soaks = new(options.Time);
     private readonly StateWork _state = new(options, roster);
     private readonly RestWatch _rest = new(options.Traffic, options.Time);
+    private volatile Soak? _soak;
+    private volatile int _promoted;
 
     /// <summary>Told of the process of a launch as soon as it exists, and before its end can be.</summary>
     public required Action<MachineEvent> Post { get; init; }
 
     /// <summary>Told of each probe.</summary>
     public required Action<int, SoakReport, ProbeReport?> Observed { get; init; }
+
+    /// <summary>Ends the time of a candidate's soak; one that has to begin anew for some reason, too.</summary>
+    public void EndSoak(int generation)
+    {
+        _promoted = generation;
+        _soak?.End();
+    }
 
     public Doing Do(ReadConfiguration work) => (_, _) => Task.FromResult<MachineEvent?>(Read(work));
 
@@ -208,7 +217,14 @@ internal sealed class Workshop(OrchestratorOptions options, GenerationRoster ros
         RunCommand run = (command, timeout, token) => _commands.Probe(command, timeout, service, environment, token);
         var soak = _soaks.Make(
             work, candidate, work.Active is { } active ? roster.Find(active) : null, run,
-            (report, probe) => Observed(work.Generation, report, probe));
+            (report, probe) => Observed(work.Generation, report, probe),
+            () => Post(new RoundPassed(work.Generation)));
+        _soak = soak;
+        if (_promoted == work.Generation)
+        {
+            soak.End();
+        }
+
         return new SoakEnded(work.Generation, await soak.Run(cancel).ConfigureAwait(false) ?? Lost(work, candidate, context));
     }
 

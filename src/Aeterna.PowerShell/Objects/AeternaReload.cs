@@ -16,6 +16,7 @@ public sealed class AeternaReload
         Output = new TextList<string>(record.Output, Environment.NewLine);
         Reason = record.Reason;
         RequestedBy = record.RequestedBy;
+        PromotedBy = record.PromotedBy;
         RequestedAt = record.RequestedAt;
         FinishedAt = record.FinishedAt;
         Duration = Span(record.DurationMs);
@@ -69,6 +70,9 @@ public sealed class AeternaReload
 
     /// <summary>Who asked.</summary>
     public string RequestedBy { get; }
+
+    /// <summary>Who has ended its soak before its time; null: nobody.</summary>
+    public string? PromotedBy { get; }
 
     /// <summary>When it was asked for.</summary>
     public DateTimeOffset RequestedAt { get; }

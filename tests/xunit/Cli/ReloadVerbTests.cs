@@ -93,12 +93,35 @@ public sealed class ReloadVerbTests : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData(Verdict.Succeeded, ExitCode.Done)]
+    [InlineData(Verdict.RolledBack, ExitCode.RolledBack)]
+    public async Task Promote_waits_for_the_verdict_of_the_reload(string verdict, int expected)
+    {
+        _engine.Orchestrator.OnPromote = () => _engine.Orchestrator.Begin("r1");
+        using var cli = new CliRig();
+        var running = cli.Run("promote", "--wait", "--socket", _engine.Socket);
+        await Waiting.Until(() => !_engine.Orchestrator.Calls.IsEmpty);
+        _engine.Orchestrator.Finish("r1", verdict);
+        Assert.Equal(expected, (await running).ExitCode);
+        Assert.Equal("promote", _engine.Orchestrator.Calls.Single().Call);
+
+        var asked = await cli.Run("promote", "--socket", _engine.Socket);
+        Assert.Equal((ExitCode.Done, $"reload r1 is promoted, and ends its soak (aeterna watch --socket {_engine.Socket} follows it)\n"), (asked.ExitCode, asked.Out));
+        _engine.Orchestrator.OnPromote = () => FakeOrchestrator.Refused(ProblemCode.NothingToPromote, "cannot promote: no reload is under way");
+        var refused = await cli.Run("promote", "--socket", _engine.Socket);
+        Assert.Equal((ExitCode.Failed, "cannot promote: no reload is under way\n"), (refused.ExitCode, refused.Error));
+        _engine.Orchestrator.Finish("r1", Verdict.Succeeded);
+    }
+
+    [Theory]
     [InlineData("reload")]
     [InlineData("rollback")]
+    [InlineData("promote")]
     public async Task The_end_of_the_time_ends_the_waiting_and_not_the_reload(string verb)
     {
         _engine.Orchestrator.OnReload = _ => _engine.Orchestrator.Begin("r1");
         _engine.Orchestrator.OnRollback = () => _engine.Orchestrator.Begin("r1");
+        _engine.Orchestrator.OnPromote = () => _engine.Orchestrator.Begin("r1");
         using var cli = new CliRig();
 
         var result = await cli.Run(verb, "--wait", "--timeout", "300ms", "--socket", _engine.Socket);

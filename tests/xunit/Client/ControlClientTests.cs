@@ -51,6 +51,7 @@ public sealed class ControlClientTests
         await using var engine = await LiveEngine.Start(Yaml.Replace("SOAK", "10m", StringComparison.Ordinal));
         using var client = new ControlClient(Of(engine));
         Assert.Equal(EngineError.NothingToUndo, (await Fails(() => client.Rollback(default))).Error);
+        Assert.Equal(EngineError.NothingToPromote, (await Fails(() => client.Promote(default))).Error);
         Assert.Equal(EngineError.NoSuchReload, (await Fails(() => client.Record("no/such?id", default))).Error);
 
         var id = (await client.Reload(new ReloadRequest(), default)).Id;

@@ -134,6 +134,7 @@ public sealed class ControlServerTests : IAsyncLifetime
     [InlineData(422, ProblemCode.ConfigInvalid)]
     [InlineData(409, ProblemCode.Stopping)]
     [InlineData(409, ProblemCode.NothingToUndo)]
+    [InlineData(409, ProblemCode.NothingToPromote)]
     [InlineData(409, ProblemCode.SignalRefused)]
     [InlineData(400, ProblemCode.BadRequest)]
     [InlineData(503, ProblemCode.NotServing)]
@@ -149,15 +150,18 @@ public sealed class ControlServerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Rollback_and_stop_are_taken_or_refused()
+    public async Task Rollback_promote_and_stop_are_taken_or_refused()
     {
         Assert.Equal(HttpStatusCode.Accepted, (await Post(Routes.Rollback, "")).StatusCode);
+        Assert.Equal(HttpStatusCode.Accepted, (await Post(Routes.Promote, "")).StatusCode);
         Assert.Equal(HttpStatusCode.Accepted, (await Post(Routes.Stop, """{"now":true}""")).StatusCode);
         Assert.Equal(HttpStatusCode.Accepted, (await Post(Routes.Stop, "")).StatusCode);
-        Assert.Equal(["rollback", "stop now=True", "stop now=False"], _rig.Orchestrator.Calls.Select(c => c.Call));
+        Assert.Equal(["rollback", "promote", "stop now=True", "stop now=False"], _rig.Orchestrator.Calls.Select(c => c.Call));
 
         _rig.Orchestrator.OnRollback = () => FakeOrchestrator.Refused(ProblemCode.NothingToUndo, "cannot roll back: there is nothing to go back to");
         await AssertProblem(await Post(Routes.Rollback, ""), 409, ProblemCode.NothingToUndo);
+        _rig.Orchestrator.OnPromote = () => FakeOrchestrator.Refused(ProblemCode.NothingToPromote, "cannot promote: no reload is under way");
+        await AssertProblem(await Post(Routes.Promote, ""), 409, ProblemCode.NothingToPromote);
     }
 
     [Theory]

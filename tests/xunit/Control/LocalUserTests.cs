@@ -26,6 +26,7 @@ public sealed class LocalUserTests
     [RootTheory]
     [InlineData("/v1/reload")]
     [InlineData("/v1/rollback")]
+    [InlineData("/v1/promote")]
     [InlineData("/v1/stop")]
     public async Task Another_user_reads_and_changes_nothing(string path)
     {

@@ -10,6 +10,8 @@ public class SoakTests
 {
     private static readonly TimeSpan _interval = TimeSpan.FromSeconds(5);
     private readonly ManualTime _time = new();
+    private Soak? _soak;
+    private int _rounds;
     private readonly List<(SoakReport Soak, ProbeReport? Probe)> _seen = [];
 
     [Fact]
@@ -59,11 +61,50 @@ public class SoakTests
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run);
     }
 
+    [Fact]
+    public async Task Ended_before_its_time_it_passes_at_once()
+    {
+        var probe = new Told();
+        var run = Start(600, probe);
+        await _time.WaitForTimer(_interval);
+        Assert.Equal(1, _rounds);
+        _soak!.End();
+        Assert.Null(await run);
+        Assert.Equal(1, probe.Runs);
+        Assert.Equal((_time.GetUtcNow(), 0.0), (_seen[^1].Soak.EndsAt, _seen[^1].Soak.RemainingSeconds));
+    }
+
+    [Fact]
+    public async Task Ended_while_a_probe_is_bad_it_goes_on_until_that_is_good()
+    {
+        var probe = new Told { FailureThreshold = 3, Answers = { true, false, false, true } };
+        var run = Start(600, probe);
+        await _time.Pass(_interval);
+        await _time.WaitForTimer(_interval);
+        _soak!.End();
+        await _time.Pass(_interval);
+        await _time.Pass(_interval);
+        Assert.Null(await run);
+        Assert.Equal((4, 1), (probe.Runs, _rounds));
+    }
+
+    [Fact]
+    public async Task Ended_while_a_probe_is_bad_it_fails_when_that_stays_so()
+    {
+        var run = Start(600, new Told { FailureThreshold = 2, Answers = { true, false, false } });
+        await _time.Pass(_interval);
+        await _time.WaitForTimer(_interval);
+        _soak!.End();
+        await _time.Pass(_interval);
+        Assert.Equal("told: bad (2 times in a row)", await run);
+    }
+
     private Task<string?> Start(int seconds, IProbe probe, CancellationToken cancel = default) =>
-        new Soak([probe], null, TimeSpan.FromSeconds(seconds), _interval, _time)
+        (_soak = new Soak([probe], null, TimeSpan.FromSeconds(seconds), _interval, _time)
         {
             Observed = (soak, report) => _seen.Add((soak, report)),
-        }.Run(cancel).WaitAsync(TimeSpan.FromSeconds(30), CancellationToken.None);
+            RoundPassed = () => _rounds++,
+        }).Run(cancel).WaitAsync(TimeSpan.FromSeconds(30), CancellationToken.None);
 
     private sealed class Told : IProbe
     {

@@ -32,7 +32,7 @@ public class EveryEventTests
     public static TheoryData<string> States() =>
     [
         "new", "starting", "running", "backoff", "restarting", "failed", "stopping", "ended", "giving up a launch",
-        "unserved reload", "exclusive soak", "way back", "undo window", "undo window of an exclusive switch", "undoing", "sequential soak",
+        "unserved reload", "promoted soak", "exclusive soak", "way back", "undo window", "undo window of an exclusive switch", "undoing", "sequential soak",
         "sequential way back", "sequential fallback", .. Enum.GetNames<AttemptStep>(),
     ];
 
@@ -48,6 +48,7 @@ public class EveryEventTests
         "ended" => new Script().On(new StopAsked(50, false)),
         "giving up a launch" => Script.Reloading(AttemptStep.Launching).On(new RollbackAsked(50, "tester")),
         "unserved reload" => Script.Reloading(AttemptStep.AwaitingReady).On(Script.Killed(1)),
+        "promoted soak" => Script.Reloading(AttemptStep.Soaking).On(new RoundPassed(2)).On(new PromoteAsked(50, "tester")),
         "exclusive soak" => Script.Reloading(AttemptStep.Soaking, choice: Script.Exclusive),
         "way back" => Script.Reloading(AttemptStep.SwitchingBack).Switched(SwitchOutcome.Forced, "busy"),
         "undo window" => Script.Window(Script.Split),
@@ -65,6 +66,7 @@ public class EveryEventTests
     {
         ReloadAsked e => e with { Request = e.Request + 10 },
         RollbackAsked e => e with { Request = e.Request + 10 },
+        PromoteAsked e => e with { Request = e.Request + 10 },
         StopAsked e => e with { Request = e.Request + 10 },
         _ => happened,
     };
@@ -80,7 +82,7 @@ public class EveryEventTests
         var plan = TestPlans.Of("z", TestPlans.Everything);
         List<MachineEvent> events =
         [
-            new StartAsked(plan), new ReloadAsked(60, true), new RollbackAsked(61, "tester"), new StopAsked(62, false), new StopAsked(63, true),
+            new StartAsked(plan), new ReloadAsked(60, true), new RollbackAsked(61, "tester"), new PromoteAsked(64, "tester"), new StopAsked(62, false), new StopAsked(63, true),
             new TimerFired(TimerKind.Restart, state.Restart.Timer), new TimerFired(TimerKind.Restart, 99),
         ];
         foreach (var attempt in new[] { state.Attempt?.Number ?? 1, 99 })
@@ -100,7 +102,7 @@ public class EveryEventTests
             [
                 new Launched(generation, 100 + generation), new LaunchFailed(generation, "cannot"), new Ready(generation), new MainMoved(generation, 200 + generation),
                 new NotReady(generation, "late"), new WarmedUp(generation), new HandoffDone(generation, HandoverReport.None),
-                new SoakEnded(generation, null), new SoakEnded(generation, "sick"), new Gone(generation, "gone", true),
+                new RoundPassed(generation), new SoakEnded(generation, null), new SoakEnded(generation, "sick"), new Gone(generation, "gone", true),
                 new Exited(generation, new ProcessExit(0, 0)), new Exited(generation, new ProcessExit(-1, 9)),
                 new TimerFired(TimerKind.Served, generation), new TimerFired(TimerKind.KeepWarm, generation),
                 new Ready(generation, Script.Exclusive),

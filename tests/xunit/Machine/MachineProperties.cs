@@ -69,7 +69,7 @@ public class MachineProperties
 
     private static MachineEvent AnyEvent(Run run, int choice)
     {
-        var (kind, rest) = (choice % 28, choice / 28);
+        var (kind, rest) = (choice % 30, choice / 30);
         var generation = Math.Max(1, run.State.NextGeneration - 1 - (rest % 3));
         var attempt = Math.Max(1, run.State.NextAttempt - 1 - (rest / 3 % 2));
         var bad = rest / 6 % 2 == 0;
@@ -97,6 +97,8 @@ public class MachineProperties
             26 => AnyEnd(run, generation, Math.Max(1, generation - 1), rest),
             27 when run.State.Parked is { } kept => bad ? new TimerFired(TimerKind.KeepWarm, kept.Number) : new Exited(kept.Number, new ProcessExit(1, 0)),
             22 => new TimerFired(bad ? TimerKind.Served : TimerKind.Restart, bad ? generation : run.State.Restart.Timer),
+            28 => new PromoteAsked(run.NextRequest(), "tester"),
+            29 => new RoundPassed(generation),
             _ => new Exited(generation, new ProcessExit(bad ? 1 : 0, 0)),
         };
     }
@@ -123,7 +125,7 @@ public class MachineProperties
             backToTheLiving && outcome > SwitchOutcome.Forced ? SwitchOutcome.Forced : outcome, choice % 3 == 0 ? null : "why"));
     }
 
-    private static MachineEvent Disturbance(Run run, int choice) => (choice % 12) switch
+    private static MachineEvent Disturbance(Run run, int choice) => (choice % 14) switch
     {
         < 5 => new ReloadAsked(run.NextRequest(), choice % 2 == 0, Queue: choice % 7 == 0),
         5 => new RollbackAsked(run.NextRequest(), "tester"),
@@ -131,6 +133,8 @@ public class MachineProperties
         8 when run.State.Candidate is { Pid: > 0 } candidate => new Exited(candidate.Number, new ProcessExit(-1, 9)),
         10 when run.State.Parked is { } kept => new Exited(kept.Number, new ProcessExit(-1, 9)),
         11 when run.State.Parked is not null => new RollbackAsked(run.NextRequest(), "tester"),
+        12 => new PromoteAsked(run.NextRequest(), "tester"),
+        13 when run.State.Candidate is { Pid: > 0 } candidate => new RoundPassed(candidate.Number),
         9 when choice % 50 == 0 => new StopAsked(run.NextRequest(), choice % 3 == 0),
         _ when run.Pending.Count > 0 => run.Answer(choice),
         _ => new ReloadAsked(run.NextRequest(), false),

@@ -11,7 +11,7 @@ public class PurityTests
     {
         MachineEvent[] events =
         [
-            new RollbackAsked(50, "tester"), new StopAsked(50, true), new ReloadAsked(51, false), new Gone(2, "", false),
+            new RollbackAsked(50, "tester"), new PromoteAsked(52, "tester"), new RoundPassed(2), new StopAsked(50, true), new ReloadAsked(51, false), new Gone(2, "", false),
             Script.Killed(1), Script.Killed(2),
         ];
         foreach (var state in Enum.GetValues<AttemptStep>().Where(step => step != AttemptStep.RollingBack).Select(step => Script.Reloading(step).State))

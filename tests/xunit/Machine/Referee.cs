@@ -9,6 +9,7 @@ namespace Aeterna.Tests.Machine;
 internal sealed class Referee
 {
     private readonly HashSet<int> _ending = [];
+    private readonly HashSet<int> _promoted = [];
     private readonly HashSet<int> _pendingRequests = [];
     private readonly TrafficReferee _traffic = new();
     private int? _committed;
@@ -17,6 +18,7 @@ internal sealed class Referee
     private string? _phase;
     private bool _stopAsked;
     private bool _exited;
+    private int? _passed;
 
     public void Check(MachineState before, MachineEvent happened, MachineState after, IReadOnlyList<Effect> effects)
     {
@@ -60,6 +62,8 @@ internal sealed class Referee
         {
             case ReloadAsked e: _pendingRequests.Add(e.Request); break;
             case RollbackAsked e: _pendingRequests.Add(e.Request); break;
+            case PromoteAsked e: _pendingRequests.Add(e.Request); break;
+            case RoundPassed e when before.Attempt is { Step: AttemptStep.Soaking } && before.Candidate?.Number == e.Generation: _passed = e.Generation; break;
             case StopAsked e: _pendingRequests.Add(e.Request); _stopAsked = true; break;
             case Launched e when before.Candidate is { Pid: 0 } && before.Candidate.Number == e.Generation: _launchesUnanswered--; break;
             case LaunchFailed e when before.Candidate is { Pid: 0 } && before.Candidate.Number == e.Generation: _launchesUnanswered--; break;
@@ -79,6 +83,11 @@ internal sealed class Referee
             case Launch: _launchesUnanswered++; break;
             case Committed e: _committed = e.Generation; break;
             case Drain e: MayEnd(before, happened, e.Generation, after); break;
+            case EndSoak e:
+                // Only of a candidate that has shown something, and once.
+                Assert.Equal((_record, _passed, AttemptStep.Soaking), (e.Attempt, e.Generation, after.Attempt!.Step));
+                Assert.True(_promoted.Add(e.Generation), $"generation {e.Generation} was promoted twice");
+                break;
             case Discard e: MayEnd(before, happened, e.Generation, after); break;
             case Kill e: Assert.Contains(e.Generation, _ending); Assert.True(_stopAsked); break;
             case EndLeft e: Assert.Contains(e.Generation, _ending); Assert.True(_stopAsked); break;

@@ -19,6 +19,8 @@ internal sealed class FakeOrchestrator(IEngineJournal journal) : IOrchestrator
 
     public Func<RequestOutcome> OnRollback { get; set; } = () => new RequestOutcome("r1", null);
 
+    public Func<RequestOutcome> OnPromote { get; set; } = () => new RequestOutcome("r1", null);
+
     public Func<bool, RequestOutcome> OnStop { get; set; } = _ => new RequestOutcome("s1", null);
 
     public StatusReport Now
@@ -49,6 +51,12 @@ internal sealed class FakeOrchestrator(IEngineJournal journal) : IOrchestrator
         var outcome = OnRollback();
         Calls.Enqueue(("rollback", requestedBy));
         return Task.FromResult(outcome);
+    }
+
+    public Task<RequestOutcome> Promote(string requestedBy)
+    {
+        Calls.Enqueue(("promote", requestedBy));
+        return Task.FromResult(OnPromote());
     }
 
     public SignalOutcome Signal(string signal, string requestedBy)

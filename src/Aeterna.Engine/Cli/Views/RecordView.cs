@@ -44,6 +44,7 @@ internal static class RecordView
         Fact(grid, "why", record.Message);
         Fact(grid, "reason", record.Reason);
         Fact(grid, "asked for", $"{Time(record.RequestedAt)} by {record.RequestedBy}{(record.Forced ? ", forced" : "")}{(record.Queued ? ", waits for its turn" : "")}");
+        Fact(grid, "promoted by", record.PromotedBy);
         Fact(grid, "ended", record.FinishedAt is { } end ? $"{Time(end)}{(record.DurationMs is { } ms ? $", after {Milliseconds(ms)}" : "")}" : null);
         Fact(grid, "before", Generation(record.OldGeneration, record.OldPid, record.OldExit));
         Fact(grid, "new", Generation(record.NewGeneration, record.NewPid, null));
