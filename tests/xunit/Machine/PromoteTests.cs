@@ -1,6 +1,5 @@
 using Aeterna.Contract;
 using Aeterna.Machine;
-using Aeterna.Machine.Plans;
 using Aeterna.Tests.Support;
 
 using Xunit;
