@@ -44,6 +44,27 @@ public sealed class MovingTests
     }
 
     [Fact]
+    public async Task One_that_was_called_back_before_it_had_moved_goes_on_where_it_was()
+    {
+        using var rig = new RelayRig();
+        var old = rig.Start(1);
+        rig.Relay.Direct(new Route(1), null);
+        using var client = rig.Connect();
+        client.Write("<13>first\n");
+        var connection = await old.Accept();
+        await rig.Until(c => c.ToGeneration[1].Frames == 1, "the old one has been given it");
+
+        rig.Start(2);
+        rig.Relay.Direct(new Route(2), null);
+        client.Write("<13>second\n");
+        await rig.Until(c => c.WaitingBytes == 11, "the second frame waits");
+        rig.Relay.Direct(new Route(1), 2);
+        client.Write("<13>third\n");
+        Assert.Equal("<13>first\n<13>second\n<13>third\n", await connection.Read(31));
+        Assert.Equal(0, rig.Counts.Moved);
+    }
+
+    [Fact]
     public async Task The_rest_of_a_frame_goes_to_who_has_its_beginning()
     {
         using var rig = new RelayRig();
