@@ -11,7 +11,7 @@ results=$(realpath "$1")
 shift
 files=("$@")
 # What takes longest comes first, so that it does not stand alone at the end.
-(( ${#files[@]} > 0 )) || files=($(ls tests/Pester/{Package,Ansible,Reload.Rsyslogd}.Tests.ps1; ls tests/Pester/*.Tests.ps1 | grep -vE '/(Package|Ansible|Reload.Rsyslogd)\.'))
+(( ${#files[@]} > 0 )) || files=($(ls tests/Pester/{AnsibleRole,Ansible,AnsibleExample,Package,Reload.Rsyslogd}.Tests.ps1; ls tests/Pester/*.Tests.ps1 | grep -vE '/(AnsibleRole|Ansible|AnsibleExample|Package|Reload.Rsyslogd)\.'))
 
 tests/powershell.sh
 export PATH=$PWD/out/powershell/bin:$PATH PSModulePath=$PWD/out/powershell/modules${PSModulePath:+:$PSModulePath}

@@ -4,8 +4,9 @@ set -uo pipefail
 cd "$(dirname "$0")/.."
 
 export DOTNET_CLI_USE_MSBUILD_SERVER=0 DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 MSBUILDDISABLENODEREUSE=1
-results=$(mktemp -d)
-trap 'rm -rf "$results"' EXIT
+results=$PWD/out/test-results # It stays there for whoever wants to know more.
+rm -rf "$results"
+mkdir -p "$results"
 passed=0 failed=0 skipped=0
 
 # What failed is said once more at the end, where a reader of a long log looks first.
