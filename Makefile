@@ -2,7 +2,7 @@
 # they need from Debian's packages when run as root.
 .POSIX:
 .SUFFIXES:
-.PHONY: build module dist test mutants difference demo bench matrix install uninstall release clean
+.PHONY: build module dist test mutants difference demo bench matrix install uninstall release audit clean
 
 # Which of the mutants: words of a room's or an edit's name.
 ONLY =
@@ -51,6 +51,10 @@ uninstall:
 # Packages for Debian (.deb) and for those with rpm, in out/.
 dist: build
 	@src/dist.sh
+
+# Known vulnerabilities of the packages, as the package source knows them.
+audit:
+	@src/audit.sh
 
 # Version, date and heading of the changelog, commit and tag in one place: make release VERSION=1.2.3 (on a clean tree; nothing is pushed).
 VERSION =

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # module.sh [--here]: makes out/Aeterna/VERSION: the PowerShell module with engines that need no .NET on the machine. Copying that folder is
-# the whole installation. Beside it goes a package for Install-Module and Save-Module from a local repository. With --here it has the engine of
-# this machine alone, which is there already: another one takes minutes, and no test can run it.
+# the whole installation. aeterna.cdx.json in it says what the engine is made of. Beside it goes a package for Install-Module and Save-Module
+# from a local repository. With --here it has the engine of this machine alone, which is there already: another one takes minutes, and no test
+# can run it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -51,6 +52,10 @@ if ! compgen -G "$out/engine/*/aeterna" > /dev/null; then
     echo "cannot make the module: no engine could be built (are the runtime packs of .NET 10 to be had?)" >&2
     exit 1
 fi
+
+dotnet tool restore > /dev/null
+tests/need.sh python3=python3
+src/sbom.py "$out/aeterna.cdx.json"
 
 dotnet pack src/Aeterna.PowerShell/Aeterna.PowerShell.csproj -c Release --no-build -o out -v q -nologo -p:OutputPath="$PWD/bin/module/" \
     -p:NoWarn=NU5100%3BNU5110%3BNU5111 -p:NuspecFile="$PWD/src/Aeterna.PowerShell/Aeterna.nuspec" -p:NuspecBasePath="$PWD/$out" -p:NuspecProperties="version=$version"

@@ -44,6 +44,17 @@ Describe 'The module that is given away' {
         } finally { Remove-TestService $service }
     }
 
+    It 'says what its engine is made of' {
+        $bill = Get-Content -Raw "$Root/out/Aeterna/$version/aeterna.cdx.json" | ConvertFrom-Json
+        $bill.bomFormat, $bill.metadata.component.name, $bill.metadata.component.version | Should -Be CycloneDX, aeterna, $version
+        $wanted = ([xml] (Get-Content -Raw "$Root/Directory.Packages.props")).Project.ItemGroup.PackageVersion
+        foreach ($name in 'Stateless', 'YamlDotNet', 'prometheus-net', 'Tmds.LibC', 'System.CommandLine', 'Spectre.Console') {
+            ($bill.components | Where-Object name -EQ $name).version | Should -Be ($wanted | Where-Object Include -EQ $name).Version
+        }
+        ($bill.components.name -like 'Microsoft.*.App.Runtime.*').Count | Should -BeGreaterThan 1
+        $bill.components.name | Should -Not -Contain 'xunit'
+    }
+
     It 'has an engine that runs where there is no .NET, and hands on the descriptor limit that it was started with' {
         $dotnet = Split-Path (Get-Item (Get-Command dotnet -CommandType Application)[0].Source).ResolveLinkTarget($true)
         $engine = "$Root/out/Aeterna/$version/engine/$(uname -m)/aeterna"
