@@ -4,6 +4,8 @@ QUICK = "FullyQualifiedName~TrafficSwitchTests|FullyQualifiedName~RestWatchTests
 TESTS = (QUICK, "FullyQualifiedName~RealSwitchTests|FullyQualifiedName~OrchestratorTraffic")
 DIRECTOR = {"tests": ("FullyQualifiedName~TrafficDirectorTests", TESTS[1])}
 EDITS = [
+    ("connections are accepted while all wait", "TrafficSwitch.cs", "            if (AwaitAccepted())\n", "            if (false)\n"),
+    ("one that accepts no more is waited for", "TrafficSwitch.cs", "            else if (time.GetElapsedTime(progress) >= _idle)\n            {\n                break;\n            }\n", ""),
     ("a candidate that died while the old one was parked gets the traffic", "TrafficSwitch.cs",
      "        if (Died(to))\n        {\n            return Recall($\"{Name(to)} {Death(to)} during the switch\");\n        }\n\n        LetGo();\n        return Done(SwitchOutcome.Switched, null);",
      "        LetGo();\n        return Done(SwitchOutcome.Switched, null);"),

@@ -135,6 +135,9 @@ internal sealed class StreamRelay : ITrafficInput
     public void Prepare(int generation) => Walk(session => session.Prepare(generation));
 
     /// <inheritdoc/>
+    public int Unaccepted(int generation) => FindSide(generation)?.Unaccepted ?? 0;
+
+    /// <inheritdoc/>
     public long Direct(Route route, int? takeBack)
     {
         lock (_directing)

@@ -21,8 +21,11 @@ public sealed class MovingTests
         await Temp.Until(() => Streams.Available(first.Socket) == 10, "the old one has the first frame");
 
         var next = rig.Start(2);
+        Assert.Equal(0, rig.Relay.Unaccepted(2));
         rig.Relay.Prepare(2);
+        Assert.Equal((0, 1), (rig.Relay.Unaccepted(1), rig.Relay.Unaccepted(2)));
         var second = await next.Accept();
+        Assert.Equal(0, rig.Relay.Unaccepted(2));
         rig.Relay.Direct(new Route(2), null);
         client.Write("ond\n");
         await rig.Until(c => c.WaitingBytes == 11, "the second frame waits");

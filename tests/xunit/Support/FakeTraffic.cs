@@ -18,6 +18,9 @@ internal sealed class FakeTraffic : ITraffic
     /// <summary>Whether a generation has read everything; yes by default.</summary>
     public Func<int, bool> Read { get; set; } = _ => true;
 
+    /// <summary>Connections that a generation has not accepted; none by default.</summary>
+    public Func<int, int> Left { get; set; } = _ => 0;
+
     /// <summary>What each taking back gives.</summary>
     public long Unread { get; set; }
 
@@ -39,6 +42,8 @@ internal sealed class FakeTraffic : ITraffic
     }
 
     public void Prepare(int generation) => Say($"prepare {generation}");
+
+    public int Unaccepted(int generation) => Left(generation);
 
     public long Direct(Route route, int? takeBack = null)
     {

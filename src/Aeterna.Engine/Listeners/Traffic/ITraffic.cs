@@ -17,6 +17,9 @@ internal interface ITraffic
     /// <summary>See <see cref="ITrafficInput.Prepare"/>.</summary>
     void Prepare(int generation);
 
+    /// <summary>See <see cref="ITrafficInput.Unaccepted"/>.</summary>
+    int Unaccepted(int generation);
+
     /// <summary>See <see cref="ITrafficInput.Direct"/>. Inputs that are opened later take the route too.</summary>
     /// <returns>Number of frames and datagrams that were taken back.</returns>
     long Direct(Route route, int? takeBack = null);

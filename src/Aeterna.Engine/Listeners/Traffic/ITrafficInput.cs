@@ -45,6 +45,9 @@ internal interface ITrafficInput : IDisposable
     /// <summary>Makes ready for a <see cref="Direct"/> to a generation that runs: opens its side of every connection there is, beforehand.</summary>
     void Prepare(int generation);
 
+    /// <summary>Connections that were opened to a generation beforehand and that it has not accepted yet.</summary>
+    int Unaccepted(int generation) => 0;
+
     /// <summary>
     /// From its return on traffic goes as the route says: nothing more is given to a generation that it does not name, but the rest
     /// of a frame that one has the beginning of. What <paramref name="takeBack"/> got and has not read (from the beginning of the frame

@@ -66,6 +66,9 @@ internal sealed class TrafficDirectory : ITraffic
     }
 
     /// <inheritdoc/>
+    public int Unaccepted(int generation) => _inputs.Sum(input => input.Unaccepted(generation));
+
+    /// <inheritdoc/>
     public long Direct(Route route, int? takeBack = null)
     {
         lock (_directing)

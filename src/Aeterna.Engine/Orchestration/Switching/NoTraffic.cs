@@ -16,6 +16,8 @@ internal sealed class NoTraffic : ITraffic
     {
     }
 
+    public int Unaccepted(int generation) => 0;
+
     public long Direct(Route route, int? takeBack = null)
     {
         Route = route;

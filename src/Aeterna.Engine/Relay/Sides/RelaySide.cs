@@ -57,6 +57,18 @@ internal sealed unsafe partial class RelaySide : IRelaySide, IDisposable
     /// <inheritdoc/>
     public event Action? Arrived;
 
+    /// <summary>Legs that are connected, or are to be, and that nobody has accepted.</summary>
+    public int Unaccepted
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _connected.Count(leg => !leg.IsGone) + _waiting.Count(leg => !leg.IsGone) + _returned.Count(leg => !leg.IsGone);
+            }
+        }
+    }
+
     /// <summary>Makes O_NONBLOCK of the private socket what the program set on its own; 0 or an errno.</summary>
     public int FollowBlockingMode(int flags) => LibC.fcntl(Listener.Number, Libc.F_SETFL, flags) < 0 ? Errno.Last : 0;
 

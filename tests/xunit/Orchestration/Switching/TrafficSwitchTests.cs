@@ -39,6 +39,42 @@ public sealed class TrafficSwitchTests : IAsyncDisposable
     }
 
     [Fact]
+    public void The_new_one_has_accepted_every_connection_before_it_is_held()
+    {
+        var left = 3;
+        _traffic.Left = _ =>
+        {
+            _traffic.Say($"left {left}");
+            return left--;
+        };
+        Assert.Equal(SwitchOutcome.Switched, Forward().Outcome);
+        Assert.Equal(["prepare 2", "left 3", "left 2", "left 1", "left 0", "prepare 2", "freeze 2", "direct 2", "freeze 1", "thaw 2"], _traffic.Taken());
+    }
+
+    [Theory]
+    [InlineData("it accepts no more")]
+    [InlineData("it dies")]
+    [InlineData("it is called back")]
+    public async Task One_that_does_not_accept_them_is_not_waited_for(string what)
+    {
+        _traffic.Left = _ =>
+        {
+            if (what == "it dies")
+            {
+                _new.Die(1);
+            }
+            else if (what == "it is called back")
+            {
+                _hasten.Cancel();
+            }
+
+            return 7;
+        };
+        var result = await Task.Run(() => Forward()).Bounded();
+        Assert.Equal(what == "it accepts no more" ? SwitchOutcome.Switched : SwitchOutcome.Recalled, result.Outcome);
+    }
+
+    [Fact]
     public void The_old_one_is_not_looked_at_before_a_datagram_under_way_has_arrived()
     {
         var (flipped, looked) = (0L, 0L);
