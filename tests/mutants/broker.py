@@ -6,6 +6,7 @@ RELAYED = {"tests": "FullyQualifiedName~RelayedCallsTests|FullyQualifiedName~Rel
 TABLE = {"tests": ("FullyQualifiedName~LegTableTests", RELAYED["tests"])}
 NUMBERS = {"tests": "FullyQualifiedName~LegNumbersTests|FullyQualifiedName~RelayedProgramTests"}
 SHIELD = {"tests": "FullyQualifiedName~ShieldTests"}
+CAPTURED = {"tests": "FullyQualifiedName~CaptureTests"}
 CAPTURE = {"tests": "FullyQualifiedName~Broker.CaptureTests|FullyQualifiedName~Broker.CarriedOverTests"}
 FILTER = {"tests": "FullyQualifiedName~TrapFilterTests|FullyQualifiedName~RelayedProgramTests"}
 GROUPS = {"tests": "FullyQualifiedName~Broker.GroupTests|FullyQualifiedName~HaproxyTests"}
@@ -22,9 +23,9 @@ EDITS = [
      {**RELAYED, "survives": "a matter of 50 ms: whoever waits is looked at for signals all the same, whoever sends them (SocketBroker.LookAfterSignals)"}),
     ("more than there is room for is written", "Caller.cs", "bytes[..Math.Min(size, bytes.Length)]", "bytes", RELAYED),
     ("no room is an error", "Caller.cs", "return size < 0 ? Errno.EINVAL", "return size <= 0 ? Errno.EINVAL", RELAYED),
-    ("a shutdown ends the socket for all", "SocketTraps.cs", "listeners.IsHeld(inode) ? Answer.Done : Answer.Untouched", "listeners.IsHeld(inode) ? Answer.Untouched : Answer.Untouched", SHIELD),
+    ("a shutdown ends the socket for all", "SocketTraps.cs", "listeners.IsHeld(inode) ? Answer.Done : Answer.Untouched", "listeners.IsHeld(inode) ? Answer.Untouched : Answer.Untouched", CAPTURED),
     ("a shutdown of a connection does nothing", "SocketTraps.cs", "is { } inode && listeners.IsHeld(inode) ? Answer.Done", "is { } inode ? Answer.Done", SHIELD),
-    ("a path is removed for all", "PathTraps.cs", "listeners.IsHeldPath(place) ? Answer.Done : Answer.Untouched", "listeners.IsHeldPath(place) ? Answer.Untouched : Answer.Untouched", SHIELD),
+    ("a path is removed for all", "PathTraps.cs", "listeners.IsHeldPath(place) ? Answer.Done : Answer.Untouched", "listeners.IsHeldPath(place) ? Answer.Untouched : Answer.Untouched", CAPTURED),
     ("a folder of a held name is not removed", "PathTraps.cs", "(caller.IntArgument(2) & AT_REMOVEDIR) != 0 ? Answer.Untouched : Unlink", "Unlink", SHIELD),
     ("only a rename between two held names is seen", "PathTraps.cs", "LastName(oldPath)) || listeners.HasPathNamed(LastName(newPath))", "LastName(oldPath)) && listeners.HasPathNamed(LastName(newPath))", SHIELD),
     ("a rename's flags are lost", "PathTraps.cs", "() => from.Rename(to, flags)", "() => from.Rename(to, 0)", SHIELD),

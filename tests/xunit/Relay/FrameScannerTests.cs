@@ -93,6 +93,18 @@ public class FrameScannerTests
     }
 
     [Fact]
+    public void A_message_that_the_program_takes_as_it_comes_is_open_until_its_end_and_not_longer()
+    {
+        var scanner = new FrameScanner(new FrameRules(Framing.Syslog, new SyslogRules { LargestMessage = 8, Oversize = Oversize.Open }));
+        scanner.Take("short"u8, isRead: true);
+        Assert.False(scanner.IsOpen);
+        scanner.Take(" no more"u8, isRead: true);
+        Assert.True(scanner.IsOpen);
+        scanner.Take(" and its end\nshort"u8, isRead: true);
+        Assert.Equal((false, 26L), (scanner.IsOpen, scanner.Cut));
+    }
+
+    [Fact]
     public void Any_split_gives_the_boundaries_of_the_whole()
     {
         var streams = ArbMap.Default.ArbFor<int[]>().Generator.Select(picks => string.Concat(picks.Select(p => _pieces[(p & int.MaxValue) % _pieces.Length])));
