@@ -20,6 +20,7 @@ internal sealed partial class ListenerTable(IEngineJournal journal, ILogger log,
     private readonly Lock _gate = new();
     private readonly Dictionary<SocketKey, HeldSocket> _byKey = [];
     private readonly Dictionary<ulong, HeldSocket> _byInode = [];
+    private volatile ImmutableHashSet<ulong> _inodes = []; // The keys of that.
     private readonly Dictionary<ulong, (HeldSocket Held, int Generation)> _private = []; // The private sockets of generations, by inode.
     private readonly List<HeldSocket> _removed = []; // Still to be closed, outside the lock.
     private volatile ImmutableHashSet<int> _running = []; // Generations that have bound something and are not forgotten.
@@ -138,14 +139,8 @@ internal sealed partial class ListenerTable(IEngineJournal journal, ILogger log,
         ReceiveBufferBytes = held.Key.Address.IsStream ? null : Libc.GetOption(held.Fd.Number, Libc.SOL_SOCKET, Libc.SO_RCVBUF),
     };
 
-    /// <summary>Whether a socket is one of those held.</summary>
-    public bool IsHeld(ulong inode)
-    {
-        lock (_gate)
-        {
-            return _byInode.ContainsKey(inode);
-        }
-    }
+    /// <summary>Whether a socket is one of those held. Takes no lock: an input asks while it has its own, which is taken after the table's.</summary>
+    public bool IsHeld(ulong inode) => _inodes.Contains(inode);
 
     /// <summary>Closes everything and removes the paths of unix sockets.</summary>
     public void Dispose()
@@ -178,6 +173,7 @@ internal sealed partial class ListenerTable(IEngineJournal journal, ILogger log,
         if (held.Inode is { } inode)
         {
             _byInode[inode] = held;
+            _inodes = _inodes.Add(inode);
         }
     }
 
@@ -188,7 +184,10 @@ internal sealed partial class ListenerTable(IEngineJournal journal, ILogger log,
         if (held.Inode is { } inode)
         {
             // Under its last name it may be held anew by now.
-            _ = _byInode.GetValueOrDefault(inode) == held && _byInode.Remove(inode);
+            if (_byInode.GetValueOrDefault(inode) == held && _byInode.Remove(inode))
+            {
+                _inodes = _inodes.Remove(inode);
+            }
         }
 
         ForgetPrivate(p => p.Held == held);

@@ -129,6 +129,25 @@ public class BindingAtOnceTests
         await slow.WaitAsync(TimeSpan.FromSeconds(60));
     }
 
+    /// <summary>An input has its own lock when it gives a socket, and it is asked then whether that is held; and others ask it something under the table's lock.</summary>
+    [Fact]
+    public async Task Whether_a_socket_is_held_is_known_while_an_input_is_asked_under_the_tables_lock()
+    {
+        using var input = new SlowInput();
+        await using var rig = new Rig(inputs: new SlowMaker(input));
+        var port = Ports.Next();
+        using var first = Socket();
+        var inode = ProcFs.SocketInode(Environment.ProcessId, first.Number)!.Value;
+        Assert.Equal(0, rig.Listeners.Bind(Call(1, port, first, _ => []) with { Service = Relaying(port) }));
+        Assert.Equal(0, rig.Listeners.Listen(1, inode, 1));
+        input.IsSlowUnderTheLock = true;
+        var asked = Task.Run(() => rig.Listeners.GivenTo(1));
+        Assert.True(input.IsAsked.Wait(TimeSpan.FromSeconds(60)));
+        Assert.True(await Task.Run(() => rig.Listeners.IsHeld(inode)).WaitAsync(TimeSpan.FromSeconds(60)));
+        input.GoOn.Set();
+        Assert.Single(await asked.WaitAsync(TimeSpan.FromSeconds(60)));
+    }
+
     private static async Task Unhindered(Rig rig, int port)
     {
         using var socket = Socket();
@@ -174,6 +193,7 @@ public class BindingAtOnceTests
     private sealed class SlowInput : ITrafficInput
     {
         public volatile bool IsSlow;
+        public volatile bool IsSlowUnderTheLock;
 
         public ManualResetEventSlim IsAsked { get; } = new();
 
@@ -185,7 +205,12 @@ public class BindingAtOnceTests
 
         public int Listen(int generation, int backlog) => 0;
 
-        public ulong? PrivateInode(int generation) => null;
+        public ulong? PrivateInode(int generation)
+        {
+            IsSlow |= IsSlowUnderTheLock;
+            Wait();
+            return null;
+        }
 
         public IRelaySide? Side(int generation) => null;
 
