@@ -31,6 +31,21 @@ internal readonly struct SockFilter(ushort code, byte jumpTrue, byte jumpFalse, 
     /// <summary>Loads the 16-bit word at an offset of the IP header.</summary>
     public static SockFilter LoadHeaderHalf(int offset) => new(0x28, 0, 0, unchecked((uint)(SKF_NET_OFF + offset))); // BPF_LD | BPF_H | BPF_ABS
 
+    /// <summary>Loads the byte at an offset of the data.</summary>
+    public static SockFilter LoadByte(uint offset) => new(0x30, 0, 0, offset); // BPF_LD | BPF_B | BPF_ABS
+
+    /// <summary>Loads the length of the packet.</summary>
+    public static SockFilter LoadLength { get; } = new(0x80, 0, 0, 0); // BPF_LD | BPF_W | BPF_LEN
+
+    /// <summary>Leaves the accumulator and <paramref name="k"/>, bit by bit.</summary>
+    public static SockFilter And(uint k) => new(0x54, 0, 0, k); // BPF_ALU | BPF_AND | BPF_K
+
+    /// <summary>Shifts the accumulator to the right.</summary>
+    public static SockFilter ShiftRight(uint k) => new(0x74, 0, 0, k); // BPF_ALU | BPF_RSH | BPF_K
+
+    /// <summary>Leaves the accumulator minus the index register.</summary>
+    public static SockFilter SubtractIndex { get; } = new(0x1c, 0, 0, 0); // BPF_ALU | BPF_SUB | BPF_X
+
     /// <summary>Copies the accumulator to the index register.</summary>
     public static SockFilter ToIndex { get; } = new(0x07, 0, 0, 0); // BPF_MISC | BPF_TAX
 

@@ -22,6 +22,9 @@ internal readonly record struct SocketQueues(uint Unread, uint Unsent, uint Drop
     /// <summary><c>tcpi_unacked</c> of <c>struct tcp_info</c> (linux/tcp.h): of a listening socket, the length of its accept queue.</summary>
     internal const int UnackedOffset = 24;
 
+    /// <summary><c>tcpi_sacked</c>: of a listening socket, how long its accept queue may become.</summary>
+    internal const int SackedOffset = 28;
+
     /// <summary>The queues of a socket, which stays the caller's.</summary>
     /// <exception cref="LinuxException">EBADF, ENOTSOCK.</exception>
     public static SocketQueues Of(int socket)
@@ -39,5 +42,14 @@ internal readonly record struct SocketQueues(uint Unread, uint Unsent, uint Drop
         Span<byte> info = stackalloc byte[UnackedOffset + sizeof(uint)];
         Errno.ThrowIfFailed(Libc.GetOption(listener, Libc.IPPROTO_TCP, TCP_INFO, info), "getsockopt(TCP_INFO)");
         return info[0] == TCP_LISTEN ? (int)MemoryMarshal.Read<uint>(info[UnackedOffset..]) : 0;
+    }
+
+    /// <summary>How long the accept queue of a TCP socket may become; null for one that is none, or does not listen.</summary>
+    public static int? Room(int listener)
+    {
+        Span<byte> info = stackalloc byte[SackedOffset + sizeof(uint)];
+        return Libc.GetOption(listener, Libc.IPPROTO_TCP, TCP_INFO, info) == info.Length && info[0] == TCP_LISTEN
+            ? (int)MemoryMarshal.Read<uint>(info[SackedOffset..])
+            : null;
     }
 }

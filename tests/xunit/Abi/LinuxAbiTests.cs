@@ -31,6 +31,7 @@ public partial class LinuxAbiTests
         #include <sys/eventfd.h>
         #include <sys/ioctl.h>
         #include <sys/mman.h>
+        #include <sys/mount.h>
         #include <sys/prctl.h>
         #include <sys/resource.h>
         #include <sys/socket.h>
@@ -135,6 +136,7 @@ public partial class LinuxAbiTests
             .. Structure<PeerCredentials>("struct ucred"),
             Assert_("offsetof(struct ucred, pid) == 0 && offsetof(struct ucred, uid) == 4 && offsetof(struct ucred, gid) == 8", "ucred"),
             Assert_($"offsetof(struct tcp_info, tcpi_unacked) == {SocketQueues.UnackedOffset}", "tcpi_unacked"),
+            Assert_($"offsetof(struct tcp_info, tcpi_sacked) == {SocketQueues.SackedOffset}", "tcpi_sacked"),
             Assert_($"offsetof(struct in_pktinfo, ipi_addr) == {Messages.PktInfoAddressOffset}", "in_pktinfo"),
             Assert_("offsetof(struct in6_pktinfo, ipi6_addr) == 0", "in6_pktinfo"),
             Assert_($"sizeof(struct sockaddr_un) == {SockAddr.MaxLength}", "sockaddr_un"),
