@@ -15,7 +15,7 @@ public sealed record ReloadRecord
     /// <summary>Name of the service.</summary>
     public required string Service { get; init; }
 
-    /// <summary><c>start</c>, <c>reload</c>, <c>restart</c> or <c>rollback</c>.</summary>
+    /// <summary><c>start</c>, <c>reload</c>, <c>restart</c>, <c>rollback</c> or <c>adopt</c>.</summary>
     public required string Kind { get; init; }
 
     /// <summary>One of <see cref="Contract.Verdict"/>; null while it runs.</summary>
@@ -106,6 +106,9 @@ public sealed record ReloadRecord
 
     /// <summary>Listeners whose streams could not go on to another generation, and why.</summary>
     public IReadOnlyList<string> Unframed { get; init => field = value ?? []; } = [];
+
+    /// <summary>What became of the connections of an adopted daemon; null when none was told to end.</summary>
+    public AdoptionReport? Adoption { get; init; }
 
     /// <summary>How the old generation ended: <c>exit code 0</c>, <c>killed by SIGKILL after drain.timeout 30s</c>; and what it had in hand, if it could not get rid of it.</summary>
     public string? OldExit { get; init; }

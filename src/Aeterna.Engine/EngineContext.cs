@@ -13,6 +13,9 @@ internal sealed record EngineContext
 
     public required EnginePaths Paths { get; init; }
 
+    /// <summary>The process id of a running daemon whose place the service takes; null: there is none.</summary>
+    public int? Adopt { get; init; }
+
     /// <summary>Version of the engine, for the status.</summary>
     public required string Version { get; init; }
 
@@ -31,7 +34,8 @@ internal sealed record EngineContext
     public required TimeProvider Time { get; init; }
 }
 
-/// <summary>What <c>aeterna start</c> was asked for.</summary>
+/// <summary>What <c>aeterna start</c> or <c>aeterna adopt</c> was asked for.</summary>
 /// <param name="ConfigPath">The configuration file as it was named.</param>
 /// <param name="Background">The process is to leave the terminal and log to <c>engine.log</c>.</param>
-internal sealed record EngineStart(string ConfigPath, bool Background);
+/// <param name="Adopt">The process id that <c>aeterna adopt</c> names; null: nothing is adopted.</param>
+internal sealed record EngineStart(string ConfigPath, bool Background, int? Adopt = null);

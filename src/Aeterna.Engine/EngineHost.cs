@@ -65,6 +65,7 @@ internal sealed class EngineHost(
             var context = new EngineContext
             {
                 Plan = plan,
+                Adopt = start.Adopt,
                 Paths = paths,
                 Version = Version,
                 Load = () => ConfigurationLoader.Load(plan.SourcePath, environment),

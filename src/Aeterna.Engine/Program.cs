@@ -18,7 +18,7 @@ internal static class Program
             return Task.FromResult(Launcher.Run());
         }
 
-        if (args.Contains("start"))
+        if (args.Contains("start") || args.Contains("adopt"))
         {
             EngineRights.DropTheRest(); // Before a thread is started that would keep them.
         }
@@ -45,8 +45,8 @@ internal static class Program
             Color = terminal && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")),
             Environment = Environment.GetEnvironmentVariable,
             Root = root,
-            RunEngine = (path, background) =>
-                new EngineHost(makeOrchestrator, Environment.GetEnvironmentVariable, root, error).Run(new EngineStart(path, background)),
+            RunEngine = (path, background, adopt) =>
+                new EngineHost(makeOrchestrator, Environment.GetEnvironmentVariable, root, error).Run(new EngineStart(path, background, adopt)),
             Self = self,
             SelfEnvironment = new Dictionary<string, string>
             {

@@ -1,7 +1,9 @@
 using System.Globalization;
 using Aeterna.Broker;
 using Aeterna.Contract;
+using Aeterna.Control;
 using Aeterna.Generations;
+using Aeterna.Generations.Outside;
 using Aeterna.Linux;
 using Aeterna.Listeners;
 using Aeterna.Orchestration;
@@ -30,6 +32,8 @@ internal sealed class ServiceEngine : IOrchestrator, IAsyncDisposable
         _reaper = new ChildReaper(reapOrphans: true);
         _inputs = new RelayInputs(context.Logs.CreateLogger<RelayInputs>(), context.Plan.Relay.MaxMemory) { Paused = context.Instruments.Moved };
         _listeners = new ListenerTable(context.Journal, context.Logs.CreateLogger<ListenerTable>(), _inputs);
+        var commands = new CommandRunner(_reaper);
+        var outside = context.Adopt is { } pid ? TakeIn(pid, context, commands) : null;
         _host = new GenerationHost(
             context.Paths, _listeners, _reaper, new Meter(context.Instruments), context.Logs.CreateLogger<GenerationHost>());
         _host.Sweep();
@@ -41,7 +45,6 @@ internal sealed class ServiceEngine : IOrchestrator, IAsyncDisposable
             Progressed = (progress, generation) => context.Journal.Publish(Said(progress, generation)),
         };
         _state.Prepare(context.Plan);
-        var commands = new CommandRunner(_reaper);
         _orchestrator = new Orchestrator(new OrchestratorOptions
         {
             FirstPlan = context.Plan,
@@ -57,6 +60,7 @@ internal sealed class ServiceEngine : IOrchestrator, IAsyncDisposable
             EngineVersion = context.Version,
             Time = context.Time,
             Warnings = _ => context.Notices.All(),
+            Outside = outside,
         });
     }
 
@@ -83,6 +87,22 @@ internal sealed class ServiceEngine : IOrchestrator, IAsyncDisposable
     public SignalOutcome Signal(string signal, string requestedBy) => _orchestrator.Signal(signal, requestedBy);
 
     public Task<RequestOutcome> Stop(bool now, string requestedBy) => _orchestrator.Stop(now, requestedBy);
+
+    /// <summary>Holds the sockets of a daemon that is to be adopted. If that cannot be, nothing has been done to it.</summary>
+    private OutsideService TakeIn(int pid, EngineContext context, CommandRunner commands)
+    {
+        try
+        {
+            return OutsideStart.TakeIn(pid, context.Plan, _reaper, _listeners, commands);
+        }
+        catch (Exception e) when (e is OutsideException or LinuxException)
+        {
+            _listeners.Dispose();
+            _inputs.Dispose();
+            _reaper.Dispose();
+            throw new EngineStartException(string.Create(CultureInfo.InvariantCulture, $"cannot adopt pid {pid} as {context.Plan.Service.Name}: {e.Message}"), e);
+        }
+    }
 
     private static EventReport Said(HandoverProgress progress, int generation) => new()
     {

@@ -67,6 +67,9 @@ internal enum AttemptKind
 
     /// <summary>Back to the generation that is kept in the undo window.</summary>
     Rollback,
+
+    /// <summary>In the place of a daemon that the engine has not started.</summary>
+    Adopt,
 }
 
 /// <summary>Where an attempt stands. What leads from one to the next is the table's; <see cref="Draining"/> is after the commit.</summary>

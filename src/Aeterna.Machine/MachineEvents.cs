@@ -7,7 +7,9 @@ namespace Aeterna.Machine;
 internal abstract record MachineEvent;
 
 /// <summary>The engine is up: start the service.</summary>
-internal sealed record StartAsked(Plan Plan) : MachineEvent;
+/// <param name="Plan">Its plan.</param>
+/// <param name="Outside">A daemon that the engine has not started, whose place it is to take; null: there is none.</param>
+internal sealed record StartAsked(Plan Plan, Member? Outside = null) : MachineEvent;
 
 /// <param name="Request">Who asked.</param>
 /// <param name="Force">Failing pre-flight commands do not block.</param>
@@ -77,7 +79,11 @@ internal sealed record SwitchEnded(int From, int To, SwitchResult Result) : Mach
 /// <param name="Generation">Its number.</param>
 /// <param name="How">How it ended, as in "exit code 0".</param>
 /// <param name="Killed">It did not end within its time.</param>
-internal sealed record Gone(int Generation, string How, bool Killed) : MachineEvent;
+internal sealed record Gone(int Generation, string How, bool Killed) : MachineEvent
+{
+    /// <summary>What became of the connections of a daemon that the engine had not started; null: it was none.</summary>
+    public AdoptionReport? Adoption { get; init; }
+}
 
 /// <summary>Answers <see cref="RunHooks"/>.</summary>
 internal sealed record HooksEnded(int Attempt, IReadOnlyList<HookFailure> Failures) : MachineEvent;

@@ -58,6 +58,9 @@ internal sealed record MachineState
     /// <summary>The engine's exit code, once <see cref="Lifetime"/> is <see cref="Lifetime.Ended"/>.</summary>
     public int ExitCode { get; init; }
 
+    /// <summary>The generation that the engine has not started: it keeps its sockets and goes on, unless it was told to end, or died. Null: there is none (any more).</summary>
+    public int? Outside { get; init; }
+
     public int NextGeneration { get; init; } = 1;
 
     public int NextAttempt { get; init; } = 1;

@@ -51,6 +51,8 @@ internal interface IOrders
 
     void Do(Refuse order);
 
+    void Do(GiveBack order);
+
     void Do(Announce order);
 
     void Do(Exit order);
@@ -177,6 +179,12 @@ internal sealed record Queue(int Request) : Order
 }
 
 internal sealed record Refuse(int Request, string Code, string Detail, IReadOnlyList<Finding>? Findings = null) : Order
+{
+    public override void To(IOrders orders) => orders.Do(this);
+}
+
+/// <summary>A daemon that the engine has not started goes on as before, with its sockets.</summary>
+internal sealed record GiveBack(int Generation) : Order
 {
     public override void To(IOrders orders) => orders.Do(this);
 }

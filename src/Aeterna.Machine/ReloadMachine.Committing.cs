@@ -29,6 +29,7 @@ internal static partial class ReloadMachine
         {
             Active = fresh,
             Candidate = null,
+            Outside = null,
             ServedPlan = plan,
             Replaced = old is not null ? new Departed(old.Number, old.Pid, null) : attempt.Displaced ? state.Replaced : state.LastDeath,
             Restart = state.Restart with { Owed = false, InRow = attempt.Kind == AttemptKind.Restart ? state.Restart.InRow : 0 },

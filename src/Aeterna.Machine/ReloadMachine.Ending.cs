@@ -151,10 +151,10 @@ internal static partial class ReloadMachine
         Settle(turn);
     }
 
-    /// <summary>Sockets go only when somebody serves and no candidate may still come to want them.</summary>
+    /// <summary>Sockets go only when somebody serves and no candidate may still come to want them. Those of a daemon that the engine has not started are its own.</summary>
     private static void ReleaseIfSettled(Turn turn)
     {
-        if (turn.State is { Active: { } active, Candidate: null, Deferred.IsEmpty: true } && (turn.State.Attempt is null || turn.IsIn(Place.Draining)))
+        if (turn.State is { Active: { } active, Outside: null, Candidate: null, Deferred.IsEmpty: true } && (turn.State.Attempt is null || turn.IsIn(Place.Draining)))
         {
             turn.Emit(new ReleaseUnused(active.Plan));
         }

@@ -47,6 +47,7 @@ internal static partial class ReloadMachine
         turn.State = turn.State with
         {
             Active = null,
+            Outside = null,
             Deaths = turn.State.Deaths + 1,
             LastDeath = new Departed(dead.Number, dead.Pid, death.Exit),
             Restart = turn.State.Restart with { Owed = Wants(dead.Plan.Restart.Policy, death.Exit) },

@@ -19,7 +19,10 @@ internal static partial class ReloadMachine
 
     /// <summary>The old generation has to end before the new one is started.</summary>
     private static bool Displaces(Turn turn, TrafficChoice? traffic) =>
-        turn is { Attempt.Kind: AttemptKind.Reload, State.Active: not null } && traffic?.Traffic == Traffic.Sequential;
+        Replaces(turn.Attempt) && turn.State.Active is not null && traffic?.Traffic == Traffic.Sequential;
+
+    /// <summary>Somebody wants another generation in the place of the one that serves.</summary>
+    private static bool Replaces(Attempt attempt) => attempt.Kind is AttemptKind.Reload or AttemptKind.Adopt;
 
     private static bool LacksState(Turn turn, HandoffDone done) =>
         done.Report.Status == HandoverStatus.Failed && turn.Attempt.Plan!.Orchestration.StateHandoff.Required;
@@ -32,13 +35,13 @@ internal static partial class ReloadMachine
 
     /// <summary>A reload that has something to go back to, and is not on its way there.</summary>
     private static bool CanGiveUp(Turn turn) =>
-        turn.Attempt is { Kind: AttemptKind.Reload, Fallback: false } && (turn.State.Active is not null || turn.Attempt.Displaced);
+        Replaces(turn.Attempt) && !turn.Attempt.Fallback && (turn.State.Active is not null || turn.Attempt.Displaced);
 
     /// <summary>The candidate of a reload has shown in this soak that it is well.</summary>
     private static bool MayPromote(Turn turn) => turn.Attempt is { Kind: AttemptKind.Reload, Fallback: false, Proven: true };
 
     /// <summary>The candidate is what somebody wants to serve.</summary>
-    private static bool IsWanted(Turn turn) => turn.Attempt is { Kind: not AttemptKind.Rollback, Recall: null };
+    private static bool IsWanted(Turn turn) => turn.Attempt is { Kind: not (AttemptKind.Rollback or AttemptKind.Adopt), Recall: null };
 
     /// <summary>More than time says that the candidate is ready.</summary>
     private static bool IsSeenReady(Turn turn) => turn.Attempt.Plan!.Orchestration.Startup.Ready != Readiness.Delay;
@@ -54,7 +57,7 @@ internal static partial class ReloadMachine
     private static bool UndoSwitches(Turn turn) => turn.State.Traffic is { Traffic: Traffic.Exclusive, Directed: true };
 
     /// <summary>The end of this attempt leads, or has led, back to where somebody wants to go.</summary>
-    private static bool IsWayBack(Turn turn) => turn.Attempt.Kind is AttemptKind.Reload or AttemptKind.Rollback;
+    private static bool IsWayBack(Turn turn) => turn.Attempt.Kind is AttemptKind.Reload or AttemptKind.Rollback or AttemptKind.Adopt;
 
     /// <summary>Nothing serves nor will, before a restart that is owed: that comes first.</summary>
     private static bool IsUnserved(MachineState state) => state is { Active: null, Candidate: null } && CanRestart(state);

@@ -9,7 +9,13 @@ internal static partial class ReloadMachine
     private static void BeginStart(Turn turn, StartAsked asked)
     {
         turn.State = turn.State with { Lifetime = Lifetime.Going };
-        Open(turn, AttemptKind.Start, null, false, asked.Plan);
+        if (asked.Outside is { } daemon)
+        {
+            turn.State = turn.State with { Active = daemon, Outside = daemon.Number, ServedPlan = daemon.Plan, NextGeneration = daemon.Number + 1 };
+            turn.Emit(new DirectTraffic(new Route(daemon.Number)));
+        }
+
+        Open(turn, asked.Outside is null ? AttemptKind.Start : AttemptKind.Adopt, null, false, asked.Plan);
         Inspect(turn);
     }
 
@@ -93,7 +99,7 @@ internal static partial class ReloadMachine
     private static void Recall(Turn turn, RollbackAsked asked)
     {
         turn.Emit(new Take(asked.Request));
-        if (turn.Attempt.Kind == AttemptKind.Reload)
+        if (Replaces(turn.Attempt))
         {
             turn.Attempt = turn.Attempt with { Recall = Reason(asked) };
             HastenSwitch(turn);
@@ -111,11 +117,11 @@ internal static partial class ReloadMachine
 
     private static string WhyNothingToUndo(Turn turn) => "cannot roll back: " + turn.State switch
     {
-        { Attempt.Kind: AttemptKind.Reload } when turn.IsIn(Place.Draining) =>
+        { Attempt.Kind: AttemptKind.Reload or AttemptKind.Adopt } when turn.IsIn(Place.Draining) =>
             "the new generation has been committed and the old one told to end (reload with the old configuration)",
         { Attempt: { Kind: AttemptKind.Rollback } } =>
             "the generation before serves again already (reload with the configuration that is wanted)",
-        { Attempt: { Kind: AttemptKind.Reload } } => "no old generation serves to which it could go back",
+        { Attempt: { Kind: AttemptKind.Reload or AttemptKind.Adopt } } => "no old generation serves to which it could go back",
         { Attempt: { Kind: var kind } } => $"{Name(kind)} is under way, and a start has nothing to go back to",
         _ => "no reload is under way, and no generation is kept to go back to (reload with the old configuration; drain.keep_warm keeps one)",
     };
@@ -163,6 +169,7 @@ internal static partial class ReloadMachine
         AttemptKind.Start => "the first start",
         AttemptKind.Restart => "a restart",
         AttemptKind.Rollback => "a rollback",
+        AttemptKind.Adopt => "an adoption",
         _ => "a reload",
     };
 }

@@ -11,6 +11,11 @@ internal static partial class ReloadMachine
         var state = turn.State;
         if (state.Active is not null)
         {
+            if (state.Outside is not null)
+            {
+                End(turn, ExitCode.RolledBack); // It was not to be, and what there was before goes on without the engine.
+            }
+
             return;
         }
 

@@ -11,7 +11,7 @@ internal static partial class ReloadMachine
         var old = turn.State.Active!;
         turn.EnterPhase(PhaseName.Drain);
         turn.Attempt = turn.Attempt with { Displaced = true, Awaited = old.Number };
-        turn.State = turn.State with { Active = null, Replaced = new Departed(old.Number, old.Pid, null) };
+        turn.State = turn.State with { Active = null, Replaced = new Departed(old.Number, old.Pid, null), Outside = null };
         turn.Emit(new CancelTimer(TimerKind.Served));
         turn.Emit(new DirectTraffic(Route.Held));
         DrainOld(turn, old);

@@ -65,11 +65,11 @@ internal static partial class ReloadMachine
         var (active, candidate, kept) = (turn.State.Active, turn.State.Candidate, turn.State.Parked);
         if (active is not null || candidate is { Pid: > 0 })
         {
-            turn.Emit(new DirectTraffic(Route.Held));
+            turn.Emit(new DirectTraffic(turn.State.Outside is { } daemon ? new Route(daemon) : Route.Held));
         }
 
         turn.State = turn.State with { Active = null, Parked = null };
-        foreach (var member in new[] { active, kept }.OfType<Member>())
+        foreach (var member in new[] { active, kept }.OfType<Member>().Where(m => m.Number != turn.State.Outside))
         {
             Dismiss(turn, member, dead: false);
         }
@@ -119,6 +119,12 @@ internal static partial class ReloadMachine
 
     private static void End(Turn turn, int code)
     {
+        if (turn.State.Outside is { } daemon)
+        {
+            turn.State = turn.State with { Active = null, Outside = null };
+            turn.Emit(new GiveBack(daemon));
+        }
+
         turn.State = turn.State with { Lifetime = Lifetime.Ended, ExitCode = code };
         turn.Emit(new Exit(code));
     }

@@ -8,10 +8,23 @@ internal static partial class ReloadMachine
     /// <summary>One round of probes without traffic, before anything of the old generation is touched.</summary>
     private static void Probe(Turn turn)
     {
-        turn.EnterPhase(PhaseName.Switch);
+        var isAdoption = turn.Attempt.Kind == AttemptKind.Adopt;
+        turn.EnterPhase(isAdoption ? PhaseName.Soak : PhaseName.Switch);
         var candidate = turn.State.Candidate!;
         turn.Emit(new BeginSoak(
-            candidate.Number, turn.State.Active!.Number, candidate.Plan, LivenessOnly(candidate.Plan), OneRound: true));
+            candidate.Number, turn.State.Active!.Number, candidate.Plan, LivenessOnly(candidate.Plan), OneRound: !isAdoption));
+    }
+
+    /// <summary>The probes are through. What a daemon that the engine has not started is to give up could not go back to it: it was soaked without traffic.</summary>
+    private static void SwitchAfterProbes(Turn turn)
+    {
+        if (turn.Attempt.Kind == AttemptKind.Adopt)
+        {
+            turn.LeavePhase(PhaseOutcome.Ok);
+            turn.EnterPhase(PhaseName.Switch);
+        }
+
+        Switch(turn, turn.State.Active!, turn.State.Candidate!, back: false);
     }
 
     private static void FailProbes(Turn turn, SoakEnded ended) =>

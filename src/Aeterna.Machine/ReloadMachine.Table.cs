@@ -134,12 +134,13 @@ internal static partial class ReloadMachine
             .PermitIf(On.Probed, At.RollingBack, e => e.Failure is not null, "failed")
             .PermitIf(On.Probed, At.Switching, e => e.Failure is null, "passed");
         table.Configure(At.Switching).SubstateOf(Place.Soaking)
-            .OnEntryFrom(On.Probed, _ => Switch(turn, turn.State.Active!, turn.State.Candidate!, back: false))
+            .OnEntryFrom(On.Probed, _ => SwitchAfterProbes(turn))
             .OnEntryFrom(On.RollbackAsked, asked => UndoBySwitch(turn, asked))
             .InternalTransition(On.RollbackAsked, (asked, _) => Recall(turn, asked))
             .PermitIf(On.SwitchEnded, At.RollingBack, e => !e.CameAbout, "called back")
             .PermitIf(On.SwitchEnded, At.Draining, e => e.CameAbout && turn.Attempt.Kind == AttemptKind.Rollback, "to the kept one")
-            .PermitIf(On.SwitchEnded, At.SwitchingBack, e => e.CameAbout && turn.Attempt.Recall is not null, "given up meanwhile")
+            .PermitIf(On.SwitchEnded, At.Draining, e => e.CameAbout && turn.Attempt.Kind == AttemptKind.Adopt, "from an adopted daemon")
+            .PermitIf(On.SwitchEnded, At.SwitchingBack, e => e.CameAbout && turn.Attempt.Kind != AttemptKind.Adopt && turn.Attempt.Recall is not null, "given up meanwhile")
             .PermitIf(On.SwitchEnded, At.Soaking, e => e.CameAbout && IsWanted(turn), "to the candidate");
         table.Configure(At.Soaking).SubstateOf(Place.Soaking)
             .OnEntryFrom(Trigger.WarmedUp, () => Release(turn))

@@ -35,6 +35,18 @@ Describe 'Start-AeternaService' {
         Get-ErrorId { Get-AeternaStatus $service.Name } | Should -Be Aeterna.NotRunning
     }
 
+    It 'takes the place of a running daemon, and refuses what is none before anything is done to it' {
+        { Start-AeternaService $service.ConfigPath -AdoptPid $PID -ErrorAction Stop } |
+            Should -Throw -ErrorId 'Aeterna.StartFailed,*' -ExpectedMessage "*cannot adopt pid $PID as $($service.Name): the engine itself runs below it*"
+        Get-ErrorId { Get-AeternaStatus $service.Name } | Should -Be Aeterna.NotRunning
+        $daemon = Start-Process /usr/bin/python3 -PassThru -ArgumentList '-S', "$($service.Folder)/server.py" -Environment @{ AETERNA_GENERATION = '7' }
+        Wait-Until { try { [Net.Sockets.TcpClient]::new('127.0.0.1', $service.Port).GetStream().ReadByte() -eq 55 } catch { $false } } 'the daemon serves'
+        (Start-AeternaService $service.ConfigPath -AdoptPid $daemon.Id).State | Should -Be RUNNING
+        Wait-Until { $daemon.HasExited } 'the daemon has ended'
+        $record = Get-AeternaHistory $service.Name | Select-Object -First 1
+        $record.Kind, $record.Verdict, $record.OldPid, $record.ConnectionsClosed | Should -Be adopt, succeeded, $daemon.Id, 0
+    }
+
     It 'starts an engine that outlives the shell, also when that is killed' {
         $shell = Start-Process $Pwsh -PassThru -ArgumentList '-NoProfile', '-Command',
             "`"Import-Module $Root/Aeterna.psd1; `$null = Start-AeternaService $($service.ConfigPath); Set-Content $($service.Folder)/done 1; Start-Sleep 600`""

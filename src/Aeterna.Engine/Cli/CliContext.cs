@@ -21,8 +21,8 @@ internal sealed record CliContext
     /// <summary>The caller is root.</summary>
     public required bool Root { get; init; }
 
-    /// <summary>Runs an engine in this process: the file, and whether it is to leave the terminal. Returns the exit code.</summary>
-    public required Func<string, bool, Task<int>> RunEngine { get; init; }
+    /// <summary>Runs an engine in this process: the file, whether it is to leave the terminal, and which process it adopts. Returns the exit code.</summary>
+    public required Func<string, bool, int?, Task<int>> RunEngine { get; init; }
 
     /// <summary>Program and first arguments that start this program anew.</summary>
     public required IReadOnlyList<string> Self { get; init; }

@@ -68,6 +68,7 @@ internal static class CommandLine
         Dictionary<Command, string> examples = new()
         {
             [StartVerb.Build(context)] = "aeterna start /etc/aeterna/rsyslogd.yaml --detach",
+            [AdoptVerb.Build(context)] = "aeterna adopt --pid \"$(systemctl show -p MainPID --value rsyslog)\" -c /etc/aeterna/rsyslogd.yaml --detach",
             [ReloadVerb.Build(context)] = "aeterna reload rsyslogd --wait --reason \"new rules\"",
             [StatusVerb.Build(context)] = "aeterna status rsyslogd",
             [WatchVerb.Build(context)] = "aeterna watch rsyslogd",

@@ -10,10 +10,12 @@ using Aeterna.Linux;
 namespace Aeterna.Cli;
 
 /// <summary>
-/// <c>start --detach</c>: starts this program anew as an engine in a session of its own, and waits until the service serves or has
+/// <c>start --detach</c> and <c>adopt --detach</c>: starts this program anew as an engine in a session of its own, and waits until the service serves or has
 /// failed to. What the engine finds wrong before it owns its run directory it says on its stderr, which is passed on.
 /// </summary>
-internal sealed class DetachedStart(CliContext context)
+/// <param name="context">The command line's surroundings.</param>
+/// <param name="adopt">The process that is to be adopted; null: none.</param>
+internal sealed class DetachedStart(CliContext context, int? adopt = null)
 {
     private const int LogLines = 10;
     private static readonly TimeSpan _askEvery = TimeSpan.FromMilliseconds(50);
@@ -59,6 +61,8 @@ internal sealed class DetachedStart(CliContext context)
         }
     }
 
+    private IEnumerable<string> Verb => adopt is { } pid ? ["adopt", "--pid", Human.Invariant($"{pid}")] : ["start"];
+
     private Process Launch(string name, string configPath)
     {
         // Pipes of our own: the runtime keeps copies of what it is started with, and must not keep our caller's pipe open.
@@ -69,7 +73,7 @@ internal sealed class DetachedStart(CliContext context)
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        foreach (var argument in context.Self.Skip(1).Concat(["start", "-c", configPath, StartVerb.BackgroundOption]))
+        foreach (var argument in context.Self.Skip(1).Concat(Verb).Concat(["-c", configPath, StartVerb.BackgroundOption]))
         {
             start.ArgumentList.Add(argument);
         }
@@ -105,6 +109,12 @@ internal sealed class DetachedStart(CliContext context)
             {
                 if (status.FsmState == FsmState.Running)
                 {
+                    if (adopt is not null && status.LastReload is { Verdict: Verdict.RolledBack, Message: var back })
+                    {
+                        await context.Error.WriteLineAsync(OneLine.Clean(Human.Invariant($"cannot adopt pid {adopt}: {back}"))).ConfigureAwait(false);
+                        return ExitCode.RolledBack;
+                    }
+
                     Screen.Draw(context, StatusView.Headline(status));
                     if (status.LastReload is { } start && start.Phases.Any(phase => phase.Outcome == PhaseOutcome.Failed))
                     {

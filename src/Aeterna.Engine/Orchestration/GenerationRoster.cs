@@ -11,7 +11,7 @@ using Microsoft.Extensions.Logging;
 namespace Aeterna.Orchestration;
 
 /// <summary>Owns the generations, from their launch until no process of them is left. May be read from any thread.</summary>
-internal sealed class GenerationRoster(
+internal sealed partial class GenerationRoster(
     IGenerationHost host, IListenerTable listeners, ITraffic traffic, RestWatch rest, TimeProvider time, ILogger logger)
 {
     /// <summary>How long a killed process may take to vanish before it is left to the kernel.</summary>
@@ -107,6 +107,11 @@ internal sealed class GenerationRoster(
             EndLeft(number);
         }
 
+        if (IsOutside(generation))
+        {
+            return await DrainOutside(generation, order).ConfigureAwait(false);
+        }
+
         var (inTime, mainWasLeft) = (false, true);
         string? left = null;
         try
@@ -129,8 +134,10 @@ internal sealed class GenerationRoster(
         }
 
         var how = How(generation, timeout, inTime, mainWasLeft);
-        return new Gone(number, left is null ? how : $"{how}; it was told to end with work in hand that may be lost: {left}", !inTime);
+        return new Gone(number, Said(how, left), !inTime);
     }
+
+    private static string Said(string how, string? left) => left is null ? how : $"{how}; it was told to end with work in hand that may be lost: {left}";
 
     /// <summary>Kills what is left of a generation.</summary>
     public async Task<Gone> Discard(int number)
@@ -141,7 +148,7 @@ internal sealed class GenerationRoster(
         }
 
         await Remove(generation).ConfigureAwait(false);
-        return new Gone(number, How(generation, TimeSpan.Zero, true, false), false);
+        return new Gone(number, How(generation, TimeSpan.Zero, true, false), false) { Adoption = IsOutside(generation) ? Door!.Report : null };
     }
 
     private async Task<bool> Ends(IGeneration generation, Drain order)
@@ -227,6 +234,11 @@ internal sealed class GenerationRoster(
             _generations.TryRemove(generation.Number, out _);
             try
             {
+                if (IsOutside(generation))
+                {
+                    HaveOutside();
+                }
+
                 traffic.Leave(generation.Number);
                 var disposing = generation.DisposeAsync().ConfigureAwait(false);
                 if (!survived)

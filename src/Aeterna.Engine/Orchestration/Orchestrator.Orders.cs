@@ -41,6 +41,8 @@ internal sealed partial class Orchestrator : IOrders
 
     public void Do(Take order) => Answer(order.Request, new RequestOutcome(AnswerId(order.Request), null));
 
+    public void Do(GiveBack order) => _roster.GiveBack(order.Generation);
+
     public void Do(Announce order) => Publish(EventType.Process, order.Message);
 
     // The loop ends by the state that comes with it.
@@ -107,7 +109,7 @@ internal sealed partial class Orchestrator : IOrders
     {
         _scopes.Renew();
         var asked = opened.Request is { } request ? _desk.Find(request) : null;
-        var requestedBy = asked?.RequestedBy ?? (opened.Kind == AttemptKind.Start ? _options.StartedBy : "engine");
+        var requestedBy = asked?.RequestedBy ?? (opened.Kind is AttemptKind.Start or AttemptKind.Adopt ? _options.StartedBy : "engine");
         _book.Begin(opened, requestedBy, asked?.Reload?.Reason ?? opened.Reason, Dequeue(opened.Request));
         _waiting = _queued is null ? null : _waiting; // Not before its record is there.
         _countedBefore = _options.Traffic.Counts();

@@ -57,7 +57,7 @@ internal sealed partial class Orchestrator : IOrchestrator, IAsyncDisposable
     {
         if (Interlocked.Exchange(ref _started, 1) == 0)
         {
-            Post(new StartAsked(_options.FirstPlan));
+            Post(new StartAsked(_options.FirstPlan, TakeInOutside()));
             _ = Task.Run(Loop);
         }
     }
@@ -102,6 +102,18 @@ internal sealed partial class Orchestrator : IOrchestrator, IAsyncDisposable
         }
 
         _scopes.Dispose();
+    }
+
+    private Member? TakeInOutside()
+    {
+        if (_options.Outside is not { } outside)
+        {
+            return null;
+        }
+
+        _roster.TakeIn(outside);
+        _work.Follow(outside.Generation);
+        return new Member(outside.Generation.Number, outside.Generation.Pid, outside.Plan);
     }
 
     private Task<RequestOutcome> Ask(RequestDesk.Asked asked, Func<int, MachineEvent> happened)

@@ -39,6 +39,12 @@ internal static partial class OrchestratorLog
     [LoggerMessage(EventId = 3042, Level = LogLevel.Warning, Message = "generation {generation} could not be held still and runs on, kept for a rollback")]
     public static partial void NotFrozen(this ILogger logger, int generation);
 
+    [LoggerMessage(EventId = 3043, Level = LogLevel.Information, Message = "generation {generation} (pid {pid}) keeps its sockets and goes on without the engine")]
+    public static partial void GivenBack(this ILogger logger, int generation, int pid);
+
+    [LoggerMessage(EventId = 3044, Level = LogLevel.Warning, Message = "the names of the adopted daemon's unix sockets may go with it: {why}")]
+    public static partial void NamesNotKept(this ILogger logger, string why);
+
     [LoggerMessage(EventId = 3050, Level = LogLevel.Warning, Message = "{count} tasks had not ended when the engine did")]
     public static partial void TasksLeft(this ILogger logger, int count);
 }

@@ -48,6 +48,9 @@ internal sealed record OrchestratorOptions
     /// <summary>Looks up an environment variable of the engine.</summary>
     public Func<string, string?> Environment { get; init; } = System.Environment.GetEnvironmentVariable;
 
+    /// <summary>The daemon whose place the first generation takes; null: there is none.</summary>
+    public OutsideService? Outside { get; init; }
+
     /// <summary>Who asked for the first start, for its record.</summary>
     public string StartedBy { get; init; } = "engine";
 }

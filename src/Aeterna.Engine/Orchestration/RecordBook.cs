@@ -35,7 +35,7 @@ internal sealed class RecordBook(IEngineJournal journal, TimeProvider time, stri
             Id = id ?? NewId(),
             Number = journal.NextNumber(),
             Service = service,
-            Kind = opened.Kind switch { AttemptKind.Start => "start", AttemptKind.Restart => "restart", AttemptKind.Rollback => "rollback", _ => "reload" },
+            Kind = opened.Kind switch { AttemptKind.Start => "start", AttemptKind.Restart => "restart", AttemptKind.Rollback => "rollback", AttemptKind.Adopt => "adopt", _ => "reload" },
             Reason = reason,
             RequestedBy = requestedBy,
             Forced = opened.Forced,
@@ -123,7 +123,7 @@ internal sealed class RecordBook(IEngineJournal journal, TimeProvider time, stri
             HandoffDone e when e.Generation == record.NewGeneration => record with { Handover = e.Report },
             Exited e when e.Generation == record.OldGeneration =>
                 record with { OldExit = e.Exit.ToString(), Handover = CutShort(before, e, time) ?? record.Handover },
-            Gone e when e.Generation == record.OldGeneration => record with { OldExit = e.How },
+            Gone e when e.Generation == record.OldGeneration => record with { OldExit = e.How, Adoption = e.Adoption },
             _ => record,
         };
     }

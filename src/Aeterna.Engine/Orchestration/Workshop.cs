@@ -97,7 +97,30 @@ internal sealed class Workshop(OrchestratorOptions options, GenerationRoster ros
     private async Task<MachineEvent?> Inspect(InspectProgram work, WorkContext context, CancellationToken cancel)
     {
         var file = await ProgramFile.Inspect(work.Plan.Service, options.Environment, cancel).ConfigureAwait(false);
-        return new ProgramInspected(work.Attempt, file.Problem, file.Path, file.Sha256, TrafficRules.Before(work.Plan, () => Footprint(context)), file.Program);
+        var choice = Choice(work.Plan, context);
+        if (file.Problem is null && work.Plan.Orchestration.PreFlight.Count == 0)
+        {
+            await AwaitOutside(choice, work.Plan, cancel).ConfigureAwait(false);
+        }
+
+        return new ProgramInspected(work.Attempt, file.Problem, file.Path, file.Sha256, choice, file.Program);
+    }
+
+    // Two are never there at once then, and while neither is, nobody is served: so the daemon serves those that it has before.
+    private async Task AwaitOutside(TrafficChoice? choice, Plan plan, CancellationToken cancel)
+    {
+        if (choice is { Traffic: Traffic.Sequential } && roster is { Outside: not null, Door: { } door })
+        {
+            await Task.Factory.StartNew(
+                () => door.AwaitNone(plan.Orchestration.Drain.Timeout, () => cancel.IsCancellationRequested),
+                CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
+        }
+    }
+
+    private TrafficChoice? Choice(Plan plan, WorkContext context)
+    {
+        var choice = TrafficRules.Before(plan, () => Footprint(context));
+        return roster.Outside is { Sockets: var sockets } ? OutsideRules.Before(choice, sockets.AllDirected, sockets.AnyDirected) : choice;
     }
 
     private string? Footprint(WorkContext context) =>
@@ -110,6 +133,11 @@ internal sealed class Workshop(OrchestratorOptions options, GenerationRoster ros
         var failures = await _commands
             .Run("pre_flight", work.Plan.Orchestration.PreFlight, service, environment, work.StopAtBlocking, cancel)
             .ConfigureAwait(false);
+        if (!failures.Any(failure => failure.Blocking))
+        {
+            await AwaitOutside(roster.Outside is null ? null : Choice(work.Plan, context), work.Plan, cancel).ConfigureAwait(false);
+        }
+
         return new PreFlightEnded(work.Attempt, failures);
     }
 
@@ -138,9 +166,12 @@ internal sealed class Workshop(OrchestratorOptions options, GenerationRoster ros
 
         generation.MainMoved += () => Post(new MainMoved(generation.Number, generation.Pid));
         Post(new Launched(generation.Number, generation.Pid));
-        _ = Report(generation);
+        Follow(generation);
         return null;
     }
+
+    /// <summary>Tells of a generation's end.</summary>
+    public void Follow(IGeneration generation) => _ = Report(generation);
 
     private async Task Report(IGeneration generation) =>
         Post(new Exited(generation.Number, await generation.Exited.ConfigureAwait(false)) { Why = generation.FailedBind });
@@ -165,8 +196,9 @@ internal sealed class Workshop(OrchestratorOptions options, GenerationRoster ros
     private TrafficChoice? Choose(AwaitReady work, IGeneration candidate)
     {
         var active = work.Predecessor is { } number ? roster.Find(number) : null;
-        return active is null && work.Traffic is null ? null : TrafficRules.Finally(
+        var choice = active is null && work.Traffic is null ? null : TrafficRules.Finally(
             work.Traffic, active?.FilesWritten() ?? new HashSet<string>(), candidate.FilesWritten(), options.Traffic.IsDirected);
+        return roster.Outside is { Sockets.AnyDirected: var directed } ? OutsideRules.Finally(choice, directed) : choice;
     }
 
     private Task<MachineEvent?> Switch(BeginSwitch work, CancellationToken hasten) => Task.Factory.StartNew<MachineEvent?>(
@@ -176,6 +208,11 @@ internal sealed class Workshop(OrchestratorOptions options, GenerationRoster ros
             if (from is null || to is null)
             {
                 return new SwitchEnded(work.From, work.To, new SwitchResult(SwitchOutcome.Refused, "one of the two is gone"));
+            }
+
+            if (roster.SwitchFromOutside(from, to, work, hasten) is { } takeover)
+            {
+                return new SwitchEnded(work.From, work.To, takeover.Forward());
             }
 
             var way = new TrafficSwitch(

@@ -28,11 +28,11 @@ internal sealed class RelayInputs(ILogger<RelayInputs> log, long? maxMemory = nu
         _identities = listeners.Where(l => l.Tls is not null).ToDictionary(l => l.Address, l => new TlsIdentity(l.Tls!));
 
     /// <inheritdoc/>
-    public ITrafficInput Relay(ListenerAddress address, FileDescriptor held)
+    public ITrafficInput Relay(ListenerAddress address, FileDescriptor held, int outside = 0)
     {
         if (address.Scheme == ListenerScheme.Unixgram)
         {
-            return new DatagramRelay(address, held, log);
+            return new DatagramRelay(address, held, log, outside);
         }
 
         lock (_gate)
@@ -43,6 +43,7 @@ internal sealed class RelayInputs(ILogger<RelayInputs> log, long? maxMemory = nu
             return new StreamRelay(address, held, null, _loops, _budget, log)
             {
                 Paused = Paused,
+                Outside = outside,
                 Tls = client => _identities.TryGetValue(address, out var identity) ? _front.Take(client, identity) : null,
             };
         }

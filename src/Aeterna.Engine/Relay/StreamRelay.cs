@@ -1,5 +1,6 @@
 using Aeterna.Linux;
 
+using Aeterna.Listeners.Outside;
 using Aeterna.Listeners.Traffic;
 using Aeterna.Machine;
 using Aeterna.Machine.Plans;
@@ -15,7 +16,7 @@ namespace Aeterna.Relay;
 /// A listener of streams whose clients stay connected to the engine while generations change. Each connection has a private one to the
 /// generation that it belongs to, and is moved between two frames.
 /// </summary>
-internal sealed class StreamRelay : ITrafficInput
+internal sealed class StreamRelay : ITrafficInput, IOutsideInput
 {
     private readonly Lock _gate = new();
     private readonly Lock _directing = new();
@@ -27,6 +28,8 @@ internal sealed class StreamRelay : ITrafficInput
     private readonly Acceptor _acceptor;
     private readonly EventLoop _acceptLoop;
     private volatile Dictionary<int, RelaySide> _sides = [];
+    private volatile int _outside;
+    private volatile bool _listens;
     private bool _isDisposed;
 
     /// <param name="address">The address that clients use.</param>
@@ -58,6 +61,17 @@ internal sealed class StreamRelay : ITrafficInput
 
     /// <summary>The route in force.</summary>
     public Route Route { get; private set; } = Route.Held;
+
+    /// <inheritdoc/>
+    public int Outside
+    {
+        get => _outside;
+        set
+        {
+            _outside = value;
+            StartAccepting();
+        }
+    }
 
     /// <summary>Called for each move of a connection with the time that it was given nothing. On a loop's thread: it must not wait.</summary>
     public Action<TimeSpan>? Paused { get; init; }
@@ -119,14 +133,16 @@ internal sealed class StreamRelay : ITrafficInput
         if (error == 0)
         {
             _shards.ForEach(shard => shard.Loop.Post(shard.SideReady));
-            _acceptLoop.Post(_acceptor.Start);
+            _listens = true;
+            StartAccepting();
         }
 
         return error;
     }
 
     /// <inheritdoc/>
-    public ulong? PrivateInode(int generation) => FindSide(generation)?.Inode;
+    public ulong? PrivateInode(int generation) =>
+        generation == _outside ? ProcFs.SocketInode(Environment.ProcessId, _held.Number) : FindSide(generation)?.Inode;
 
     /// <inheritdoc/>
     public IRelaySide? Side(int generation) => FindSide(generation);
@@ -218,6 +234,14 @@ internal sealed class StreamRelay : ITrafficInput
 
     /// <summary>A leg could not be opened: no more clients are taken before that works again.</summary>
     public void Starved(LinuxException why) => _acceptLoop.Post(() => _acceptor.Crowded(why.Message));
+
+    private void StartAccepting()
+    {
+        if (_outside == 0 && _listens)
+        {
+            _acceptLoop.Post(_acceptor.Start);
+        }
+    }
 
     private RelaySide Side(JoinCall call)
     {

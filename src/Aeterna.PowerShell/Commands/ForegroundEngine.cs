@@ -7,9 +7,9 @@ namespace Aeterna.PowerShell.Commands;
 /// <summary>An engine in the shell's own terminal. A terminal's Ctrl-C reaches it by itself; any other stop is passed on.</summary>
 internal static class ForegroundEngine
 {
-    public static void Run(ControlClient client, EngineLocation location, CancellationToken stopped)
+    public static void Run(ControlClient client, EngineLocation location, IReadOnlyList<string> verb, CancellationToken stopped)
     {
-        using var engine = EngineProgram.Start(["start", "-c", location.ConfigPath], redirect: false);
+        using var engine = EngineProgram.Start([.. verb, "-c", location.ConfigPath], redirect: false);
         try
         {
             engine.WaitForExitAsync(stopped).GetAwaiter().GetResult();

@@ -15,6 +15,7 @@ namespace Aeterna.PowerShell.Commands;
 /// </remarks>
 /// <example><code>Start-AeternaService -ConfigPath /etc/aeterna/rsyslogd.yaml</code><para>Starts a service; does nothing when it runs.</para></example>
 /// <example><code>Get-ChildItem /etc/aeterna/*.yaml | Start-AeternaService</code><para>Starts several.</para></example>
+/// <example><code>Start-AeternaService /etc/aeterna/nginx.yaml -AdoptPid (Get-Content /run/nginx.pid)</code><para>Takes the place of a daemon that runs without an engine.</para></example>
 /// <example><code>Start-AeternaService ./aeterna.yaml -Foreground</code><para>Runs the engine in this terminal, with its log, until Ctrl-C.</para></example>
 [Cmdlet(VerbsLifecycle.Start, "AeternaService", SupportsShouldProcess = true)]
 [OutputType(typeof(AeternaStatus))]
@@ -25,6 +26,11 @@ public sealed class StartAeternaServiceCommand : AeternaCommand
     [Alias("PSPath", "FullName", "Path")]
     [ValidateNotNullOrEmpty]
     public string[] ConfigPath { get; set; } = [];
+
+    /// <summary>Process id of a daemon that runs without an engine: the service takes its sockets over, and its place without a gap.</summary>
+    [Parameter]
+    [ValidateRange(1, int.MaxValue)]
+    public int? AdoptPid { get; set; }
 
     /// <summary>Run the engine in this terminal until it ends. Ctrl-C drains and stops the service.</summary>
     [Parameter]
@@ -52,11 +58,11 @@ public sealed class StartAeternaServiceCommand : AeternaCommand
         {
             WriteObject(new AeternaStatus(status, changed: false));
         }
-        else if (ShouldProcess(location.Service, $"Start an engine with {location.ConfigPath}"))
+        else if (ShouldProcess(location.Service, $"Start an engine with {location.ConfigPath}{(AdoptPid is { } pid ? FormattableString.Invariant($" that adopts process {pid}") : "")}"))
         {
             if (Foreground)
             {
-                ForegroundEngine.Run(client, location, Stopped);
+                ForegroundEngine.Run(client, location, Verb, Stopped);
             }
             else
             {
@@ -93,9 +99,12 @@ public sealed class StartAeternaServiceCommand : AeternaCommand
                 EngineError.AlreadyRunning, $"{runs} with another configuration, since the file has changed (Invoke-AeternaReload lets it take that in)");
     }
 
+    private string[] Verb => AdoptPid is { } pid ? ["adopt", "--pid", FormattableString.Invariant($"{pid}")] : ["start"];
+
     private void Launch(EngineLocation location)
     {
-        WriteVerbose($"runs {EngineProgram.Find()} start -c {location.ConfigPath} --detach");
+        string[] arguments = [.. Verb, "-c", location.ConfigPath, "--detach"];
+        WriteVerbose($"runs {EngineProgram.Find()} {string.Join(' ', arguments)}");
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(Stopped);
         if (Timeout is { } most)
         {
@@ -105,7 +114,7 @@ public sealed class StartAeternaServiceCommand : AeternaCommand
         ProgramResult result;
         try
         {
-            result = EngineProgram.Run(["start", "-c", location.ConfigPath, "--detach"], limit.Token).GetAwaiter().GetResult();
+            result = EngineProgram.Run(arguments, limit.Token).GetAwaiter().GetResult();
         }
         catch (OperationCanceledException) when (Stopped.IsCancellationRequested)
         {

@@ -30,6 +30,8 @@ public sealed class AeternaReload
         FramesToOld = GivenTo(record, record.OldGeneration);
         FramesToNew = GivenTo(record, record.NewGeneration);
         Phases = new TextList<AeternaPhase>(record.Phases.Select(phase => new AeternaPhase(phase)));
+        ConnectionsKept = record.Adoption?.Kept;
+        ConnectionsClosed = record.Adoption?.Closed;
         OldExit = record.OldExit;
         Queued = record.Queued;
         Command = new TextList<string>(record.Command, " ");
@@ -121,6 +123,12 @@ public sealed class AeternaReload
 
     /// <summary>Its phases in order.</summary>
     public IReadOnlyList<AeternaPhase> Phases { get; }
+
+    /// <summary>Connections that an adopted daemon kept until they ended; absent when none was adopted.</summary>
+    public int? ConnectionsKept { get; }
+
+    /// <summary>Connections of an adopted daemon that were closed; absent when none was adopted.</summary>
+    public int? ConnectionsClosed { get; }
 
     /// <summary>How the old generation ended.</summary>
     public string? OldExit { get; }

@@ -39,7 +39,7 @@ internal sealed class CliRig : IDisposable
             _ => null,
         },
         Root = false,
-        RunEngine = (_, _) => throw new InvalidOperationException("no engine in these tests"),
+        RunEngine = (_, _, _) => throw new InvalidOperationException("no engine in these tests"),
         Self = ["/bin/false"],
         CatchInterrupt = () => Interrupt,
     };

@@ -80,13 +80,16 @@ internal sealed class LiveEngine : IAsyncDisposable
     /// <summary>Starts one by way of a command that becomes it, as setpriv(1) does, without waiting.</summary>
     public static LiveEngine LaunchUnder(IReadOnlyList<string> command, string yaml, string? folder = null) => Launch(command, yaml, folder, []);
 
-    private static LiveEngine Launch(IReadOnlyList<string> under, string yaml, string? folder, string[] environment)
+    /// <summary>Starts one that adopts a process, without waiting.</summary>
+    public static LiveEngine Adopt(int pid, string yaml, string? folder = null) => Launch([], yaml, folder, [], "adopt", "--pid", $"{pid}");
+
+    private static LiveEngine Launch(IReadOnlyList<string> under, string yaml, string? folder, string[] environment, params string[] verb)
     {
         folder ??= Temp.Folder();
         var name = NewName();
         var file = Path.Combine(folder, "aeterna.yaml");
         File.WriteAllText(file, Fill(yaml, name, folder));
-        string[] command = [.. under, Program, "start", "-c", file];
+        string[] command = [.. under, Program, .. verb.Length == 0 ? ["start"] : verb, "-c", file];
         var start = new ProcessStartInfo(command[0], command.Skip(1)) { RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var variable in environment)
         {
@@ -153,7 +156,15 @@ internal sealed class LiveEngine : IAsyncDisposable
     /// <summary>Waits for the engine's end; its exit code.</summary>
     public async Task<int> Ended()
     {
-        await _process.WaitForExitAsync().WaitAsync(_limit);
+        try
+        {
+            await _process.WaitForExitAsync().WaitAsync(_limit);
+        }
+        catch (TimeoutException)
+        {
+            throw new TimeoutException($"in vain: the engine ends; it said:\n{Log}");
+        }
+
         return _process.ExitCode;
     }
 

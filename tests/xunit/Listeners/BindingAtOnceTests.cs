@@ -256,6 +256,6 @@ public class BindingAtOnceTests
         {
         }
 
-        public ITrafficInput Relay(ListenerAddress address, FileDescriptor held) => input;
+        public ITrafficInput Relay(ListenerAddress address, FileDescriptor held, int outside = 0) => input;
     }
 }

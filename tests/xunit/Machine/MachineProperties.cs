@@ -48,7 +48,7 @@ public class MachineProperties
             choices =>
             {
                 var run = new Run();
-                run.Do(new StartAsked(_plans[choices[0] % _plans.Length]));
+                run.Do(Start(choices[0], _plans[choices[0] % _plans.Length]));
                 foreach (var choice in choices)
                 {
                     run.Do(choice % 10 < 7 && run.Pending.Count > 0 ? run.Answer(choice) : Disturbance(run, choice / 10));
@@ -67,6 +67,8 @@ public class MachineProperties
                 Assert.Contains(run.State.FsmState, new[] { FsmState.Running, FsmState.Failed, FsmState.Stopped, FsmState.Pending });
             }).Check(Config.QuickThrowOnFailure.WithMaxTest(1000));
 
+    private static StartAsked Start(int choice, Plan plan) => new(plan, choice / 7 % 2 == 0 ? new Member(1, 99, plan) : null);
+
     private static MachineEvent AnyEvent(Run run, int choice)
     {
         var (kind, rest) = (choice % 30, choice / 30);
@@ -76,7 +78,7 @@ public class MachineProperties
         var plan = _plans[rest / 12 % _plans.Length];
         return kind switch
         {
-            0 => new StartAsked(plan),
+            0 => Start(rest, plan),
             1 or 2 => new ReloadAsked(run.NextRequest(), bad),
             3 => new RollbackAsked(run.NextRequest(), "tester"),
             4 => rest % 40 == 0 ? new StopAsked(run.NextRequest(), bad) : new ReloadAsked(run.NextRequest(), false, Queue: rest % 3 == 0),

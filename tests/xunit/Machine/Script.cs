@@ -54,6 +54,9 @@ internal sealed class Script
         _ => Split,
     };
 
+    /// <summary>Nothing has happened yet.</summary>
+    public static Script With(TrafficChoice choice) => new() { Choice = choice };
+
     /// <summary>The routes that the last event set.</summary>
     public IEnumerable<DirectTraffic> Directed => Last.OfType<DirectTraffic>();
 

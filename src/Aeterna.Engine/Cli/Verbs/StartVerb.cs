@@ -21,7 +21,7 @@ internal static class StartVerb
             var file = config.Of(parsed);
             return parsed.GetValue(detach)
                 ? new DetachedStart(context).Run(file)
-                : context.RunEngine(file, parsed.GetValue(background));
+                : context.RunEngine(file, parsed.GetValue(background), null);
         });
         return verb;
     }

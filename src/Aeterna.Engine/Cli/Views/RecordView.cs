@@ -57,6 +57,7 @@ internal static class RecordView
         Fact(grid, "taken back", record.FramesMoved is { } moved ? Invariant($"{moved} messages") : null);
         Fact(grid, "carried", record.TrafficCounts is { } counts ? Counts(counts) : null);
         Fact(grid, "state", record.Handover is { Status: not HandoverStatus.None } state ? $"{state.Status}, {Bytes(state.SizeBytes)}{(state.Detail is { } detail ? $": {detail}" : "")}" : null);
+        Fact(grid, "connections", record.Adoption is { } adopted ? Invariant($"the daemon kept {adopted.Kept} until they ended, {adopted.Closed} were closed") : null);
         foreach (var listener in record.Unframed)
         {
             Fact(grid, "not moved", listener);

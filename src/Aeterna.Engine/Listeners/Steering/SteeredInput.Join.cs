@@ -1,5 +1,6 @@
 using Aeterna.Linux;
 using Aeterna.Listeners.Traffic;
+using Aeterna.Machine;
 
 namespace Aeterna.Listeners.Steering;
 
@@ -57,6 +58,68 @@ internal sealed partial class SteeredInput
             }
 
             return 0;
+        }
+    }
+
+    /// <summary>
+    /// Takes in a datagram socket that was bound, and is read, by a daemon that the engine has not started. It becomes a group by another one that joins it, and
+    /// that the program keeps everything from; what came to that one before is carried to it.
+    /// </summary>
+    /// <param name="generation">By what number the daemon is known.</param>
+    /// <param name="socket">A duplicate; the input's from here on.</param>
+    /// <exception cref="LinuxException">The other one cannot be bound: EACCES, EPERM, EADDRINUSE, EMFILE.</exception>
+    public void TakeIn(int generation, FileDescriptor socket)
+    {
+        lock (_gate)
+        {
+            var member = new Member(socket, generation);
+            _members.Add(member);
+            _order.Join(member);
+            Libc.SetOption(socket.Number, Libc.SOL_SOCKET, Libc.SO_REUSEPORT, 1);
+            var onlyFirst = SteeringProgram.Build(0, null, null);
+            _ = TryAttach(socket, onlyFirst); // There is no group yet; but what the runtime has to do at the first time is done.
+            var other = new Member(WaitingRoom.Open(address, socket, 0), null);
+            ReusePort.Attach(socket.Number, onlyFirst);
+            _members.Add(other);
+            _order.Join(other);
+            Widen(socket);
+            _route = new Route(generation);
+            Move([other], member);
+            Remove(other);
+        }
+    }
+
+    /// <summary>
+    /// The daemon that was taken in goes on alone. While the kernel closes a socket of a group it can still be found when the group does not name it any more, and what finds
+    /// it is lost: so the others get a peer first, from whom nothing will come, and what they have goes to the daemon.
+    /// </summary>
+    public void GiveBack(int generation)
+    {
+        lock (_gate)
+        {
+            if (Of(generation) is not { } daemon)
+            {
+                return;
+            }
+
+            _route = new Route(generation);
+            Steer();
+            List<Member> others = [.. _members.Where(m => m != daemon)];
+            others.ForEach(m => PassingPeer.Give(m.Fd.Number, address.Endpoint!));
+            Move(others, daemon);
+        }
+    }
+
+    private static bool TryAttach(FileDescriptor socket, SockFilter[] program)
+    {
+        try
+        {
+            ReusePort.Attach(socket.Number, program);
+            return true;
+        }
+        catch (LinuxException)
+        {
+            return false;
         }
     }
 

@@ -13,5 +13,6 @@ internal interface IInputMaker
     /// <summary>Puts a relay behind a held socket.</summary>
     /// <param name="address">The address that clients use.</param>
     /// <param name="held">The socket that is bound to it; stays the table's, which closes it after the input has been disposed.</param>
-    ITrafficInput Relay(ListenerAddress address, FileDescriptor held);
+    /// <param name="outside">A generation that serves the socket past the relay (<see cref="Outside.IOutsideInput"/>); 0: none.</param>
+    ITrafficInput Relay(ListenerAddress address, FileDescriptor held, int outside = 0);
 }

@@ -13,7 +13,7 @@ internal sealed partial class DatagramRelay
     {
         lock (_gate)
         {
-            if (!_waiting.IsFull)
+            if (_outside == 0 && !_waiting.IsFull)
             {
                 polled.Add(new Pollfd { Fd = _public.Number, Events = Libc.POLLIN });
             }
@@ -34,7 +34,7 @@ internal sealed partial class DatagramRelay
                 _waiting.Remove();
             }
 
-            for (var n = 0; n < Batch && !_waiting.IsFull && Read(); n++)
+            for (var n = 0; _outside == 0 && n < Batch && !_waiting.IsFull && Read(); n++)
             {
             }
         }

@@ -1,5 +1,6 @@
 using Aeterna.Linux;
 
+using Aeterna.Listeners.Outside;
 using Aeterna.Listeners.Traffic;
 using Aeterna.Machine;
 using Aeterna.Machine.Plans;
@@ -18,7 +19,7 @@ namespace Aeterna.Relay.Datagrams;
 /// <see cref="WaitingDatagrams.MaxBytes"/>, and once more that while datagrams are taken back; in the kernel twice that for each generation.
 /// Not relayed are descriptors, and the addresses of senders that have any (hardly one has: a reply to it goes out under another name).
 /// </remarks>
-internal sealed partial class DatagramRelay : ITrafficInput
+internal sealed partial class DatagramRelay : ITrafficInput, IOutsideInput
 {
     private readonly Lock _gate = new();
     private readonly FileDescriptor _public;
@@ -30,6 +31,7 @@ internal sealed partial class DatagramRelay : ITrafficInput
     private readonly byte[] _buffer = new byte[WaitingDatagrams.MaxBytes];
     private readonly DatagramLoop _loop;
     private Route _route = Route.Held;
+    private volatile int _outside;
     private bool _saidDescriptors;
     private bool _disposed;
     private long _framesIn;
@@ -39,9 +41,11 @@ internal sealed partial class DatagramRelay : ITrafficInput
     /// <param name="address">The address that clients use.</param>
     /// <param name="held">The socket that is bound to it; stays the table's, which closes it after this has been disposed.</param>
     /// <param name="log">The log.</param>
+    /// <param name="outside">A generation that reads it by itself; 0: none.</param>
     /// <exception cref="LinuxException">EMFILE.</exception>
-    public DatagramRelay(ListenerAddress address, FileDescriptor held, ILogger log)
+    public DatagramRelay(ListenerAddress address, FileDescriptor held, ILogger log, int outside = 0)
     {
+        _outside = outside;
         (Address, _public, _log, _identity) = (address, held, log, new SenderIdentity(address, log));
         Messages.WantCredentials(held.Number);
         _loop = new DatagramLoop(Wants, Work);
@@ -49,6 +53,17 @@ internal sealed partial class DatagramRelay : ITrafficInput
 
     /// <inheritdoc/>
     public ListenerAddress Address { get; }
+
+    /// <inheritdoc/>
+    public int Outside
+    {
+        get => _outside;
+        set
+        {
+            _outside = value;
+            _loop.Wake();
+        }
+    }
 
     /// <inheritdoc/>
     public int Join(JoinCall call)
@@ -82,7 +97,9 @@ internal sealed partial class DatagramRelay : ITrafficInput
     {
         lock (_gate)
         {
-            return _sides.TryGetValue(generation, out var side) ? side.Inode : null;
+            return generation == _outside ? ProcFs.SocketInode(Environment.ProcessId, _public.Number)
+                : _sides.TryGetValue(generation, out var side) ? side.Inode
+                : null;
         }
     }
 
