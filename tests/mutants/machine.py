@@ -7,7 +7,7 @@ EDITS = [
     ("who promotes twice ends the soak twice", "ReloadMachine.Promoting.cs", "if (turn.Attempt.PromotedBy is null)", "if (asked is not null)"),
     ("the record does not say who promoted", "ReloadMachine.Committing.cs", "turn.Attempt.PromotedBy is { } by ? $\"promoted by {by}\" : null", "null"),
     ("a rollback is taken again while the old command is started again", "ReloadMachine.Guards.cs",
-     "turn.Attempt is { Kind: AttemptKind.Reload, Fallback: false } && (turn", "turn.Attempt is { Kind: AttemptKind.Reload } && (turn"),
+     "Replaces(turn.Attempt) && !turn.Attempt.Fallback && (turn", "Replaces(turn.Attempt) && (turn"),
     ("forced, a blocking check blocks", "ReloadMachine.Guards.cs", "{ Forced: false, Kind: not AttemptKind.Start };", "{ Kind: not AttemptKind.Start };"),
     ("a start is blocked by a check", "ReloadMachine.Guards.cs", "{ Forced: false, Kind: not AttemptKind.Start };", "{ Forced: false };"),
     ("a restart runs the checks", "ReloadMachine.Guards.cs", "turn.Attempt is { Kind: not AttemptKind.Restart, Plan", "turn.Attempt is { Plan"),

@@ -3,6 +3,7 @@ using Aeterna.Cli.Views;
 using Aeterna.Client;
 using Aeterna.Contract;
 using Spectre.Console;
+using Spectre.Console.Rendering;
 
 namespace Aeterna.Cli;
 
@@ -21,13 +22,26 @@ internal static class Following
             return await Show(client, new PlainFollowView(context), untilId, after, cancel).ConfigureAwait(false);
         }
 
-        var live = Screen.Console(context).Live(Text.Empty);
-        live.Overflow = VerticalOverflow.Ellipsis;
-        return await live.StartAsync(async display =>
+        var console = Screen.Console(context);
+        IRenderable? last = null;
+        var live = console.Live(Text.Empty);
+        (live.Overflow, live.AutoClear) = (VerticalOverflow.Ellipsis, true);
+        try
         {
-            var view = new LiveFollowView(TimeProvider.System, display.UpdateTarget);
-            return await Show(client, view, untilId, Remembered, cancel).ConfigureAwait(false);
-        }).ConfigureAwait(false);
+            return await live.StartAsync(async display =>
+            {
+                var view = new LiveFollowView(TimeProvider.System, picture => display.UpdateTarget(last = picture));
+                return await Show(client, view, untilId, Remembered, cancel).ConfigureAwait(false);
+            }).ConfigureAwait(false);
+        }
+        finally
+        {
+            // A live picture stays as high as the highest was: what remains on the screen is the last one alone.
+            if (last is not null)
+            {
+                console.Write(last);
+            }
+        }
     }
 
     /// <summary>Waits for an attempt's verdict and says it.</summary>

@@ -128,7 +128,7 @@ public sealed partial class StoredScreenTests : IAsyncLifetime
             }
         }
 
-        Assert.Empty(changed);
+        Assert.True(changed.Count == 0, string.Join('\n', changed));
     }
 
     // What the terminal shows in the end.
