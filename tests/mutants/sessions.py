@@ -9,7 +9,7 @@ EDITS = [
     ("a finished one leaves", "RelaySession.Moving.cs", "if (_course.Now != Course.Settled)\n        {\n            return;", "if (_course.Now == Course.Leaving)\n        {\n            return;"),
     ("one that leaves is given all that comes", "RelaySession.Moving.cs", "        _stream.Stop();\n", ""),
     ("a recalled one is still held back", "RelaySession.Moving.cs", "            _course.Turn(Course.Settled);\n            _stream.Resume();", "            _course.Turn(Course.Settled);"),
-    ("one moves before all was read", "RelaySession.Moving.cs", "        else if (Libc.AllRead(leg.Fd))\n        {\n            Depart", "        else\n        {\n            Depart"),
+    ("one moves before all was read", "RelaySession.Moving.cs", "        else if (Libc.AllRead(leg.Fd))\n        {\n            Depart", "        else if (true)\n        {\n            Depart"),
     ("a dismissed one is finished when its client ends", "RelaySession.Ending.cs", "        if (_course.Now != Course.Dismissed)\n        {\n            _course.Turn(Course.Finished);\n        }\n", "        _course.Turn(Course.Finished);\n"),
     ("a dismissed one ends before all was read", "RelaySession.Ending.cs", "if (!isSilent || !Libc.AllRead(leg.Fd))", "if (!isSilent)"),
     ("the client's end is not told", "RelaySession.Ending.cs", "        _ = LibC.shutdown(leg.Fd, Libc.SHUT_WR); // ENOTCONN: it is closed already, which an event says.\n", ""),

@@ -11,7 +11,6 @@ using Xunit;
 namespace Aeterna.Tests.EndToEnd;
 
 /// <summary>Programs with several processes are adopted, and what cannot be is refused before anything is done to it.</summary>
-[Collection(Alone.Name)]
 public sealed class AdoptedProgramTests : IDisposable
 {
     private readonly string _folder = Temp.Folder();
@@ -29,12 +28,14 @@ public sealed class AdoptedProgramTests : IDisposable
         using var stop = new CancellationTokenSource();
         var requests = Request(stop.Token);
         await using var engine = LiveEngine.Adopt(master, Yaml("soak_time: \"500ms\""), Temp.Folder());
+        // More than the kernel keeps for a client that does not read: so it is there until it is read.
+        await engine.Until(s => s.FsmState == FsmState.Draining, "the daemon is told to end");
+        Assert.EndsWith(new string('x', 1000), await new StreamReader(slow.GetStream()).ReadToEndAsync(), StringComparison.Ordinal);
         var status = await engine.Until(s => s.FsmState == FsmState.Running, "the new one serves");
         await stop.CancelAsync();
         var (answered, failures) = await requests;
-        Assert.True(answered > 50, $"{answered} requests");
+        Assert.NotEqual(0, answered);
         Assert.Empty(failures);
-        Assert.EndsWith(new string('x', 1000), await new StreamReader(slow.GetStream()).ReadToEndAsync(), StringComparison.Ordinal);
 
         var record = (await engine.Records())[^1];
         Assert.Equal(("adopt", Verdict.Succeeded, "split", master), (record.Kind, record.Verdict, record.Traffic, record.OldPid));
@@ -43,6 +44,7 @@ public sealed class AdoptedProgramTests : IDisposable
         Assert.Equal(2, status.Generation);
         // nginx removes the name of its unix socket when it ends; this one is the next one's by now.
         await unix.ConnectAsync(new UnixDomainSocketEndPoint($"{_folder}/sock"));
+        unix.Close(); // nginx would wait for what it says.
         Assert.DoesNotContain(File.ReadLines("/proc/self/mountinfo"), line => line.Contains(_folder, StringComparison.Ordinal));
     }
 
@@ -110,7 +112,7 @@ public sealed class AdoptedProgramTests : IDisposable
     private async Task<int> StartNginx()
     {
         File.SetUnixFileMode(_folder, (UnixFileMode)1023);
-        File.WriteAllText($"{_folder}/big", new string('x', 2_000_000));
+        File.WriteAllText($"{_folder}/big", new string('x', 64_000_000));
         foreach (var (name, port, sock) in new[] { ("nginx", _port, "sock"), ("other", Ports.Next(), "other.sock") })
         {
             File.WriteAllText($"{_folder}/{name}.conf", $$"""
@@ -125,7 +127,7 @@ public sealed class AdoptedProgramTests : IDisposable
                   server {
                     listen 127.0.0.1:{{port}}; listen unix:{{_folder}}/{{sock}};
                     location / { return 200 "here\n"; }
-                    location /slow { alias {{_folder}}/big; limit_rate 300k; }
+                    location /slow { alias {{_folder}}/big; }
                   }
                 }
                 """);

@@ -10,7 +10,6 @@ namespace Aeterna.Tests.EndToEnd;
 /// What docs/containers.md says, in namespaces with the capabilities and the filter of a container (tests/container), on the files of
 /// examples/container.
 /// </summary>
-[Collection(Alone.Name)]
 public sealed partial class ContainerTests : IDisposable
 {
     private readonly string _folder = Temp.Folder();

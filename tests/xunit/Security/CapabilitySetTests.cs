@@ -280,7 +280,7 @@ public class CapabilitySetTests
         }
         else
         {
-            Assert.Contains(sentence, engine.Log, StringComparison.Ordinal);
+            Assert.True(engine.Log.Contains(sentence, StringComparison.Ordinal), $"\"{sentence}\" is not in:\n{engine.Log}");
         }
     }
 
