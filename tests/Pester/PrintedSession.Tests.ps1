@@ -14,14 +14,15 @@ BeforeAll {
         $Line
     }
 
-    # Without what differs from run to run: times, ids, process ids, widths of columns, and the place of a probe among what happens at the same moment.
+    # Without what differs from run to run: times, ids, process ids, widths of columns, how much of a soak is left, and the place of a probe among what happens at the same moment.
     function Get-Lasting([string] $Session) {
         foreach ($command in $Session -split '(?m)^(?=PS> )') {
             $lines = $command -split "`n" -creplace '\d{8}T\d{6}\.\d{3}Z-[0-9a-f]{4}', 'ID' -replace '^\d\d:\d\d:\d\d\.\d{3}', 'TIME' -replace '\(pid \d+\)', '(pid P)' `
                 -replace '\b\d+(\.\d+)?(ms|s)\b', 'SPAN' -replace '[\d.]+ ms$', 'SPAN' -replace '(generation \d+ \(pid P\) \w+).*…', '$1…' -replace '(?<=\s)\d+(?=\s|$)', 'N' `
-                -replace '(probe +)SPAN', '$1' -replace '-{2,}', '-' -replace '\s+', ' '
+                -replace '^(TIME\s+\S+\s+\S+\s+)SPAN\b', '$1' -replace '-{2,}', '-' -replace '\s+', ' '
             # A wrapped sentence is one; the rows of a table stay rows.
-            if ($command -match '\|') { $lines | Sort-Object -Unique -CaseSensitive } else { ($lines -join ' ') -replace '\s+', ' ' }
+            # That the old process has ended may be told after the verdict, when nobody watches any more.
+            if ($command -match '\|') { $lines | Where-Object { $_ -notlike '*the main process of generation*' } | Sort-Object -Unique -CaseSensitive } else { ($lines -join ' ') -replace '\s+', ' ' }
         }
     }
 }
