@@ -56,6 +56,10 @@ internal sealed class FilePlace : IDisposable
         }
     }
 
+    /// <summary>What is there, a link itself, by a descriptor that nothing can be read from (O_PATH); the caller's.</summary>
+    /// <exception cref="LinuxException">ENOENT, EACCES, EMFILE.</exception>
+    public FileDescriptor Open() => UnixFiles.Open(_folder.Number, Name, Libc.O_PATH) is { IsInvalid: false } file ? file : throw new LinuxException("openat", Errno.Last);
+
     /// <summary>Which file is there, if it is a socket.</summary>
     public FileIdentity? Socket() => Look() is { IsSocket: true } status ? status.Identity : null;
 

@@ -45,7 +45,7 @@ public class SocketFilterTests
         SocketFilter.Attach((int)listener.Handle, SocketFilter.Nothing);
         using var client = new Socket(SocketType.Stream, ProtocolType.Tcp);
         var connecting = client.ConnectAsync(listener.LocalEndPoint!);
-        await Task.WhenAny(connecting, Task.Delay(100));
+        await Temp.Until(() => connecting.IsCompleted || Retransmits(client), "it tries again");
         Assert.False(connecting.IsCompleted);
         Assert.Equal(0, SocketQueues.Waiting((int)listener.Handle));
         SocketFilter.Detach((int)listener.Handle);
@@ -70,15 +70,19 @@ public class SocketFilterTests
     [RootFact]
     public void A_name_with_a_mount_on_it_is_not_removed_and_leads_to_the_same_file()
     {
-        var folder = Temp.Folder();
+        // As /var/run is a link: what counts is where it leads.
+        var (folder, link) = (Temp.Folder(), Temp.Folder() + "/link");
+        File.CreateSymbolicLink(link, folder);
         var path = Path.Combine(folder, "a socket");
         using var socket = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
         socket.Bind(new UnixDomainSocketEndPoint(path));
         var inode = ProcFs.SocketInode(Environment.ProcessId, (int)socket.Handle)!.Value;
         Assert.Equal([inode], UnixTable.At(path, isDatagram: true));
         Assert.Empty(UnixTable.At(path, isDatagram: false));
-        using (BindMount.Of(path))
+        using (var place = FilePlace.Resolve(UnixFiles.AT_FDCWD, Path.Combine(link, "a socket"))!)
+        using (var mount = BindMount.Of(place))
         {
+            Assert.True(mount.IsSeenBy(Environment.ProcessId));
             Assert.False(Shell.Run("/bin/rm", "-f", path).Code == 0);
             using var client = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
             client.Connect(new UnixDomainSocketEndPoint(path));
@@ -87,6 +91,24 @@ public class SocketFilterTests
         Assert.True(File.Exists(path));
         Assert.Equal(0, Shell.Run("/bin/rm", path).Code);
         Directory.Delete(folder);
+        Directory.Delete(Path.GetDirectoryName(link)!, recursive: true);
+    }
+
+    /// <summary>Whoever may write in the folder may put a link to a foreign file there.</summary>
+    [RootFact]
+    public void What_is_no_socket_is_not_mounted()
+    {
+        var folder = Temp.Folder();
+        File.CreateSymbolicLink($"{folder}/a", "/etc/passwd");
+        File.WriteAllText($"{folder}/b", "");
+        foreach (var name in new[] { "a", "b", "c" })
+        {
+            using var place = FilePlace.Resolve(UnixFiles.AT_FDCWD, $"{folder}/{name}")!;
+            Assert.Equal(Errno.ENOENT, Assert.Throws<LinuxException>(() => BindMount.Of(place)).Number);
+        }
+
+        Assert.DoesNotContain(File.ReadLines("/proc/self/mountinfo"), line => line.Contains(folder, StringComparison.Ordinal) || line.Contains("/etc/passwd", StringComparison.Ordinal));
+        Directory.Delete(folder, recursive: true);
     }
 
     private static bool Retransmits(Socket socket)

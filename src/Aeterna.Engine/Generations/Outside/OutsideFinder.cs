@@ -153,12 +153,12 @@ internal sealed class OutsideFinder(IReadOnlyList<int> pids, ServicePlan service
     // Daemons remove the names of their sockets when they end.
     private void KeepNames()
     {
-        foreach (var path in _found.Where(s => s.Place is not null).Select(s => s.Key.Address.Path!))
+        foreach (var (path, place) in _found.Where(s => s.Place is not null).Select(s => (s.Key.Address.Path!, s.Place!)))
         {
             try
             {
-                using var mount = BindMount.Of(path);
-                if (!BindMount.IsSeenBy(pids[0], path))
+                using var mount = BindMount.Of(place);
+                if (!mount.IsSeenBy(pids[0]))
                 {
                     throw new OutsideException($"{path} cannot be kept when it ends and removes it: it sees files through mounts of its own (PrivateMounts or the like in its unit; stop the daemon and use aeterna start)");
                 }

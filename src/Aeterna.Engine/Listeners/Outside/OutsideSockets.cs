@@ -61,7 +61,7 @@ internal sealed class OutsideSockets(ListenerTable table, IReadOnlyList<OutsideS
     }
 
     /// <inheritdoc/>
-    public IDisposable KeepNames() => new Mounts(sockets.Where(s => s.Place is not null).Select(s => s.Key.Address.Path!));
+    public IDisposable KeepNames() => new Mounts(sockets.Select(s => s.Place).OfType<FilePlace>());
 
     /// <inheritdoc/>
     public void TakeOver()
@@ -160,13 +160,13 @@ internal sealed class OutsideSockets(ListenerTable table, IReadOnlyList<OutsideS
     {
         private readonly List<BindMount> _mounts = [];
 
-        public Mounts(IEnumerable<string> paths)
+        public Mounts(IEnumerable<FilePlace> places)
         {
             try
             {
-                foreach (var path in paths)
+                foreach (var place in places)
                 {
-                    _mounts.Add(BindMount.Of(path));
+                    _mounts.Add(BindMount.Of(place));
                 }
             }
             catch (LinuxException)
