@@ -5,7 +5,8 @@ TESTS = (QUICK, "FullyQualifiedName~RealSwitchTests|FullyQualifiedName~Orchestra
 DIRECTOR = {"tests": ("FullyQualifiedName~TrafficDirectorTests", TESTS[1])}
 EDITS = [
     ("connections are accepted while all wait", "TrafficSwitch.cs", "            if (AwaitAccepted())\n", "            if (false)\n"),
-    ("one that accepts no more is waited for", "TrafficSwitch.cs", "            else if (time.GetElapsedTime(progress) >= _idle)\n            {\n                break;\n            }\n", ""),
+    ("one that accepts slowly is waited for to the end", "TrafficSwitch.cs", " || time.GetElapsedTime(began) >= timeout", ""),
+    ("one that accepts no more is waited for", "TrafficSwitch.cs", "time.GetElapsedTime(progress) >= _idle || ", ""),
     ("a candidate that died while the old one was parked gets the traffic", "TrafficSwitch.cs",
      "        if (Died(to))\n        {\n            return Recall($\"{Name(to)} {Death(to)} during the switch\");\n        }\n\n        LetGo();\n        return Done(SwitchOutcome.Switched, null);",
      "        LetGo();\n        return Done(SwitchOutcome.Switched, null);"),

@@ -9,7 +9,7 @@ namespace Aeterna.Orchestration.Switching;
 
 /// <summary>
 /// Moves all traffic from one generation to another, so that at no moment two of them have any: the one that is to get it is held
-/// still while the other finishes. Blocks its thread, for some milliseconds as a rule and for little more than the timeout at most.
+/// still while the other finishes. Blocks its thread, for some milliseconds as a rule and for little more than twice the timeout at most.
 /// What it leaves is one of <see cref="SwitchOutcome"/>, whatever dies or breaks meanwhile.
 /// </summary>
 /// <param name="traffic">The inputs.</param>
@@ -18,7 +18,7 @@ namespace Aeterna.Orchestration.Switching;
 /// <param name="from">Who has the traffic.</param>
 /// <param name="to">Who gets it.</param>
 /// <param name="flush">See <see cref="RestWatch.Await"/>.</param>
-/// <param name="timeout">Time that the one has to finish.</param>
+/// <param name="timeout">Time that the one has to finish, and before that the other to accept what there is.</param>
 /// <param name="hasten">It is to end as soon as can be.</param>
 internal sealed partial class TrafficSwitch(
     ITraffic traffic, RestWatch rest, TimeProvider time, IGeneration from, IGeneration to, int? flush, TimeSpan timeout, CancellationToken hasten)
@@ -75,19 +75,21 @@ internal sealed partial class TrafficSwitch(
 
     /// <summary>
     /// Whoever gets the traffic accepts the connections while the other one still serves them: each takes it a quarter of a millisecond, for which
-    /// otherwise all would wait after the flip. One that stops accepting is not waited for.
+    /// otherwise all would wait after the flip. One that stops accepting, or takes longer than the timeout, is not waited for.
     /// </summary>
     /// <returns>Whether it took time.</returns>
     private bool AwaitAccepted()
     {
-        var (left, progress) = (int.MaxValue, time.GetTimestamp());
+        var (left, began) = (int.MaxValue, time.GetTimestamp());
+        var progress = began;
         while (traffic.Unaccepted(to.Number) is > 0 and var now && !hasten.IsCancellationRequested && !Died(to) && !Died(from))
         {
             if (now < left)
             {
                 (left, progress) = (now, time.GetTimestamp());
             }
-            else if (time.GetElapsedTime(progress) >= _idle)
+
+            if (time.GetElapsedTime(progress) >= _idle || time.GetElapsedTime(began) >= timeout)
             {
                 break;
             }

@@ -75,6 +75,15 @@ public sealed class TrafficSwitchTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task One_that_accepts_them_slowly_is_waited_for_as_long_as_the_timeout_is()
+    {
+        var left = int.MaxValue;
+        _traffic.Left = _ => left--;
+        await Task.Run(() => Forward(TimeSpan.FromSeconds(1))).Bounded();
+        Assert.InRange(left, 1, int.MaxValue - 1);
+    }
+
+    [Fact]
     public void The_old_one_is_not_looked_at_before_a_datagram_under_way_has_arrived()
     {
         var (flipped, looked) = (0L, 0L);
