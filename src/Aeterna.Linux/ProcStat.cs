@@ -15,6 +15,9 @@ internal readonly record struct ProcStat(char State, int Parent, int Group, int 
     /// <summary>Clock ticks per second of this file (USER_HZ: 100 on both architectures).</summary>
     private const int UserHz = 100;
 
+    /// <summary>When it was started, after boot (CLOCK_BOOTTIME, as /proc/uptime).</summary>
+    public TimeSpan StartedAfterBoot => TimeSpan.FromSeconds(StartTicks / (double)UserHz);
+
     // Indexes after the name.
     private const int ParentField = 1;
     private const int GroupField = 2;

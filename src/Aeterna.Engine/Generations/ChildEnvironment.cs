@@ -6,6 +6,9 @@ namespace Aeterna.Generations;
 /// <summary>The environment of what the engine starts: its own, without what was meant for the engine itself.</summary>
 internal static class ChildEnvironment
 {
+    /// <summary>What all processes of a service have.</summary>
+    public const string Managed = "AETERNA_MANAGED=1";
+
     /// <summary>The soft limit of descriptors that the engine is meant to have been started with; noted by who starts it in the background.</summary>
     public const string StartNoFile = "AETERNA_START_NOFILE";
 

@@ -216,7 +216,7 @@ internal sealed class GenerationHost : IGenerationHost, IDisposable
     {
         List<string> own =
         [
-            "AETERNA_MANAGED=1",
+            ChildEnvironment.Managed,
             string.Create(CultureInfo.InvariantCulture, $"AETERNA_GENERATION={spec.Number}"),
             $"AETERNA_INSTANCE_DIR={directory}",
             $"NOTIFY_SOCKET={notifyPath}",

@@ -81,7 +81,7 @@ internal static class OutsideCheck
     {
         var parent = ProcFs.Stat(pid)?.Parent ?? 0;
         Refuse(
-            ProcFs.Environ(pid).Contains("AETERNA_MANAGED=1") || (parent > 1 && ProcFs.Link(parent, "exe") is { } theirs && theirs == ProcFs.Link(Environment.ProcessId, "exe")),
+            ProcFs.Environ(pid).Contains(ChildEnvironment.Managed) || (parent > 1 && ProcFs.Link(parent, "exe") is { } theirs && theirs == ProcFs.Link(Environment.ProcessId, "exe")),
             "it runs under an engine already (aeterna status)");
         var name = parent > 1 ? ProcThreads.Text($"/proc/{parent}/comm")?.Trim() : null;
         Refuse(name is not null && _supervisors.Contains(name),
