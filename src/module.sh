@@ -53,8 +53,11 @@ if ! compgen -G "$out/engine/*/aeterna" > /dev/null; then
     exit 1
 fi
 
-dotnet tool restore > /dev/null
 tests/need.sh python3=python3
+if ! said=$(dotnet tool restore 2>&1); then
+    echo "cannot make the module: the tool that says what is in the engine cannot be restored: $(tail -n 3 <<< "$said")" >&2
+    exit 1
+fi
 src/sbom.py "$out/aeterna.cdx.json"
 
 dotnet pack src/Aeterna.PowerShell/Aeterna.PowerShell.csproj -c Release --no-build -o out -v q -nologo -p:OutputPath="$PWD/bin/module/" \
