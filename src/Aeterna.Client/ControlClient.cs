@@ -78,6 +78,10 @@ internal sealed class ControlClient(EngineTarget target, TimeSpan? timeout = nul
     public Task<SignalReport> Signal(string signal, CancellationToken cancel) => Post(
         Routes.Signal, new SignalRequest { Signal = signal }, ContractJson.Default.SignalRequest, ContractJson.Default.SignalReport, $"send {signal} to {Target.Label}", cancel);
 
+    /// <summary>Has another engine go on with the service. The answer says by which id it is known.</summary>
+    public Task<UpgradeAccepted> Upgrade(UpgradeRequest request, CancellationToken cancel) => Post(
+        Routes.Upgrade, request, ContractJson.Default.UpgradeRequest, ContractJson.Default.UpgradeAccepted, $"upgrade the engine of {Target.Label}", cancel);
+
     /// <summary>Asks for the end.</summary>
     public Task Stop(bool now, CancellationToken cancel) => Post(
         Routes.Stop, new StopRequest { Now = now }, ContractJson.Default.StopRequest, ContractJson.Default.Accepted, $"stop {Target.Label}", cancel);

@@ -17,6 +17,8 @@ namespace Aeterna.Contract;
 [JsonSerializable(typeof(EventReport))]
 [JsonSerializable(typeof(ReloadRequest))]
 [JsonSerializable(typeof(StopRequest))]
+[JsonSerializable(typeof(UpgradeRequest))]
+[JsonSerializable(typeof(UpgradeAccepted))]
 [JsonSerializable(typeof(SignalRequest))]
 [JsonSerializable(typeof(SignalReport))]
 [JsonSerializable(typeof(Accepted))]

@@ -61,6 +61,9 @@ public static class EventType
     /// <summary>Who gets the traffic has changed.</summary>
     public const string Traffic = "traffic";
 
+    /// <summary>The engine was replaced by another one, or was to be.</summary>
+    public const string Upgrade = "upgrade";
+
     /// <summary>An attempt ended; carries its record.</summary>
     public const string Finished = "finished";
 }

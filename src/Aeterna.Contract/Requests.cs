@@ -60,6 +60,26 @@ public sealed record StopRequest
     public bool Now { get; init; }
 }
 
+/// <summary>Body of <c>POST /v1/upgrade</c>.</summary>
+public sealed record UpgradeRequest
+{
+    /// <summary>Absolute path of the program that is to take the engine's place; null: the file that this engine was started from, as it is now.</summary>
+    public string? Program { get; init; }
+}
+
+/// <summary>Answer of <c>POST /v1/upgrade</c>: <c>202</c>. The upgrade is over when the status has another <see cref="StatusReport.LastUpgrade"/>.</summary>
+public sealed record UpgradeAccepted
+{
+    /// <summary>By which <see cref="UpgradeReport.Id"/> it will be known.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>Version of the engine that goes.</summary>
+    public required string From { get; init; }
+
+    /// <summary>Version of the engine that comes, as it says itself.</summary>
+    public required string To { get; init; }
+}
+
 /// <summary>An RFC 9457 problem document (<c>application/problem+json</c>).</summary>
 public sealed record Problem
 {
@@ -102,6 +122,9 @@ public static class ProblemCode
 
     /// <summary>The signal would end or stop the process, or no generation is there that handles it (409).</summary>
     public const string SignalRefused = "signal_refused";
+
+    /// <summary>The engine cannot be replaced at this moment, or not by that program (409).</summary>
+    public const string UpgradeRefused = "upgrade_refused";
 
     /// <summary>The service is being stopped (409).</summary>
     public const string Stopping = "stopping";

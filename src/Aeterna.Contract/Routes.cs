@@ -30,6 +30,9 @@ public static class Routes
     /// <summary>POST <see cref="SignalRequest"/>: a signal to the service's processes.</summary>
     public const string Signal = "/v1/signal";
 
+    /// <summary>POST <see cref="UpgradeRequest"/>: another engine goes on with the service.</summary>
+    public const string Upgrade = "/v1/upgrade";
+
     /// <summary>POST <see cref="StopRequest"/>.</summary>
     public const string Stop = "/v1/stop";
 

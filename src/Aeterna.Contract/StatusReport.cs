@@ -60,6 +60,9 @@ public sealed record StatusReport
     /// <summary>The last ended reload, start or restart.</summary>
     public ReloadRecord? LastReload { get; init; }
 
+    /// <summary>The last time that the engine was replaced, or was to be; null: not since it was started.</summary>
+    public UpgradeReport? LastUpgrade { get; init; }
+
     /// <summary>Number of unasked-for exits of the active generation since the engine started.</summary>
     public int Restarts { get; init; }
 

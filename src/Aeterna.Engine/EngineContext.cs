@@ -1,4 +1,6 @@
 using Aeterna.Configuration;
+using Aeterna.Contract;
+using Aeterna.Keeper;
 using Aeterna.Machine.Plans;
 using Aeterna.Telemetry;
 using Microsoft.Extensions.Logging;
@@ -22,7 +24,7 @@ internal sealed record EngineContext
     /// <summary>Reads the configuration file anew, for a reload.</summary>
     public required Func<LoadResult> Load { get; init; }
 
-    public required IEngineJournal Journal { get; init; }
+    public required EngineJournal Journal { get; init; }
 
     public required EngineInstruments Instruments { get; init; }
 
@@ -32,6 +34,27 @@ internal sealed record EngineContext
     public required ILoggerFactory Logs { get; init; }
 
     public required TimeProvider Time { get; init; }
+
+    /// <summary>What the engine has beside the service, for a successor.</summary>
+    public required Func<OwnState> Own { get; init; }
+
+    /// <summary>A predecessor whose service is gone on with; null: the service is started.</summary>
+    public EngineState? Before { get; init; }
+
+    /// <summary>The last upgrade of the engine, for the status.</summary>
+    public LastUpgrade LastUpgrade { get; init; } = new();
+}
+
+/// <summary>The last upgrade of the engine; null: there was none. From any thread.</summary>
+internal sealed class LastUpgrade
+{
+    private volatile UpgradeReport? _report;
+
+    public UpgradeReport? Report
+    {
+        get => _report;
+        set => _report = value;
+    }
 }
 
 /// <summary>What <c>aeterna start</c> or <c>aeterna adopt</c> was asked for.</summary>

@@ -1,7 +1,11 @@
+using System.Diagnostics;
 using System.Reflection;
 using Aeterna.Configuration;
 using Aeterna.Contract;
 using Aeterna.Control;
+using Aeterna.Generations;
+using Aeterna.Keeper;
+using Aeterna.Ledger;
 using Aeterna.Linux;
 using Aeterna.Machine.Plans;
 using Aeterna.Orchestration;
@@ -46,7 +50,6 @@ internal sealed class EngineHost(
             return ExitCode.Usage;
         }
 
-        var uid = Session.EffectiveUser();
         var paths = EnginePaths.For(plan.Service.Name, root, environment, plan.Control, plan.History);
         try
         {
@@ -54,28 +57,7 @@ internal sealed class EngineHost(
             var notices = new EngineNotices();
             using var sockets = ControlSockets.Open(plan, paths, notices);
             run.PointToSocket();
-            Action<ReadOnlySpan<byte>> write = start.Background
-                ? BackgroundLog.Open(Path.Combine(paths.RunDirectory, BackgroundLog.FileName), plan.Observability.Log).Write
-                : StandardError.Write;
-            using var logs = EngineLog.Create(plan.Observability, environment, TimeProvider.System, write);
-            var instruments = new EngineInstruments(TimeProvider.System);
-            await using var journal = OpenJournal(plan, paths, notices, instruments, logs);
-            var security = ControlSecurity.From(plan.Control, uid, notices);
-            Warn(loaded.Findings, notices, logs);
-            var context = new EngineContext
-            {
-                Plan = plan,
-                Adopt = start.Adopt,
-                Paths = paths,
-                Version = Version,
-                Load = () => ConfigurationLoader.Load(plan.SourcePath, environment),
-                Journal = journal,
-                Instruments = instruments,
-                Notices = notices,
-                Logs = logs,
-                Time = TimeProvider.System,
-            };
-            return await Serve(context, journal, security, sockets).ConfigureAwait(false);
+            return await Live(new Beginning(plan, paths, loaded.Findings, start), run, sockets, notices).ConfigureAwait(false);
         }
         catch (EngineStartException e)
         {
@@ -84,8 +66,75 @@ internal sealed class EngineHost(
         }
     }
 
-    private async Task<int> Serve(EngineContext context, EngineJournal journal, ControlSecurity security, ControlSockets sockets)
+    /// <summary>Goes on with a predecessor's service, in its place.</summary>
+    /// <param name="successor">What that has left.</param>
+    /// <returns>The exit code.</returns>
+    /// <exception cref="LedgerException">It cannot be gone on with; why.</exception>
+    public async Task<int> GoOn(EngineSuccessor successor)
     {
+        var state = successor.State;
+        var plan = UpgradeTrial.PlanOf(state);
+        var paths = EnginePaths.For(plan.Service.Name, root, environment, plan.Control, plan.History);
+        var run = RunDirectory.From(paths, state.Own.PidFile);
+        var sockets = ControlSockets.From(state.Own.Control, paths);
+        var exitCode = await Live(
+            new Beginning(plan, paths, [], new EngineStart(plan.SourcePath, state.Own.Background)) { Successor = successor }, run, sockets, new EngineNotices()).ConfigureAwait(false);
+
+        // Not if it cannot go on: another one has them then.
+        sockets.Dispose();
+        run.Dispose();
+        return exitCode;
+    }
+
+    private async Task<int> Live(Beginning beginning, RunDirectory run, ControlSockets sockets, EngineNotices notices)
+    {
+        var (plan, paths, findings, start) = beginning;
+        Action<ReadOnlySpan<byte>> write = start.Background
+            ? BackgroundLog.Open(Path.Combine(paths.RunDirectory, BackgroundLog.FileName), plan.Observability.Log).Write
+            : StandardError.Write;
+        using var logs = EngineLog.Create(plan.Observability, environment, TimeProvider.System, write);
+        var instruments = new EngineInstruments(TimeProvider.System);
+        await using var journal = OpenJournal(plan, paths, notices, instruments, logs);
+        var security = ControlSecurity.From(plan.Control, Session.EffectiveUser(), notices);
+        Warn(findings, notices, logs);
+        var before = beginning.Successor?.State;
+        if (before is not null)
+        {
+            instruments.CountOn(before.Counts);
+            journal.NumberOn(before.LastEvent);
+            journal.Know(before.Records);
+        }
+
+        var program = new OwnProgram(beginning.Successor);
+        var context = new EngineContext
+        {
+            Plan = plan,
+            Adopt = start.Adopt,
+            Paths = paths,
+            Version = Version,
+            Load = () => ConfigurationLoader.Load(plan.SourcePath, environment),
+            Journal = journal,
+            Instruments = instruments,
+            Notices = notices,
+            Logs = logs,
+            Time = TimeProvider.System,
+            Before = before,
+            Own = () => new OwnState
+            {
+                Background = start.Background,
+                Program = program.Descriptor,
+                ProgramPath = program.Path,
+                NoFileSoft = StartLimits.NoFileSoft,
+                PidFile = run.Lock,
+                Control = sockets.State(),
+            },
+        };
+        return await Serve(context, beginning.Successor, security, sockets).ConfigureAwait(false);
+    }
+
+    private async Task<int> Serve(EngineContext context, EngineSuccessor? successor, ControlSecurity security, ControlSockets sockets)
+    {
+        var journal = context.Journal;
         var manager = new ServiceManager(environment("NOTIFY_SOCKET"), context.Logs.CreateLogger<ServiceManager>());
         var telling = manager.Follow(journal);
         var orchestrator = makeOrchestrator(context);
@@ -93,13 +142,30 @@ internal sealed class EngineHost(
         {
             using var signals = new EngineSignals(orchestrator, manager, context.Logs.CreateLogger<EngineSignals>());
             signals.Register();
-            await using var server = await StartServer(context, orchestrator, security, sockets).ConfigureAwait(false);
-            var exitCode = await orchestrator.Completion.ConfigureAwait(false);
-            manager.Stopping();
-            // Followers get the last events before the server closes their streams.
-            journal.Close();
-            await telling.ConfigureAwait(false);
-            return exitCode;
+            if (successor is not null)
+            {
+                GoesOn(context, successor);
+            }
+
+            while (true)
+            {
+                await using var server = await StartServer(context, orchestrator, security, sockets).ConfigureAwait(false);
+                var upgradable = orchestrator as IUpgradable;
+                if (upgradable is null || await Task.WhenAny(orchestrator.Completion, upgradable.Wanted).ConfigureAwait(false) == orchestrator.Completion)
+                {
+                    var exitCode = await orchestrator.Completion.ConfigureAwait(false);
+                    manager.Stopping();
+                    // Followers get the last events before the server closes their streams.
+                    journal.Close();
+                    await telling.ConfigureAwait(false);
+                    await server.DisposeAsync().ConfigureAwait(false);
+                    sockets.Dispose(); // Whoever comes now sees at once that nobody is there.
+                    return exitCode;
+                }
+
+                await server.DisposeAsync().ConfigureAwait(false);
+                await upgradable.HandOver().ConfigureAwait(false);
+            }
         }
         finally
         {
@@ -108,6 +174,16 @@ internal sealed class EngineHost(
                 await disposable.DisposeAsync().ConfigureAwait(false);
             }
         }
+    }
+
+    private static void GoesOn(EngineContext context, EngineSuccessor successor)
+    {
+        successor.IsUp();
+        Signals.LetRequestsCome();
+        var upgrade = successor.State.Upgrade;
+        var paused = Stopwatch.GetElapsedTime(upgrade.Since);
+        var why = successor.Why is { } reason ? $"cannot upgrade: the new engine could not go on, and the one of before did: {reason}" : null;
+        EngineUpgrade.Tell(context, upgrade, why is null ? Verdict.Succeeded : Verdict.RolledBack, why, paused);
     }
 
     private static async Task<ControlServer> StartServer(
@@ -157,5 +233,11 @@ internal sealed class EngineHost(
         {
             ControlLog.Notice(log, notice);
         }
+    }
+
+    /// <summary>With what an engine begins.</summary>
+    private sealed record Beginning(Plan Plan, EnginePaths Paths, IReadOnlyList<Finding> Findings, EngineStart Start)
+    {
+        public EngineSuccessor? Successor { get; init; }
     }
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using Aeterna.Cli;
 using Aeterna.Generations;
 using Aeterna.Generations.Launch;
+using Aeterna.Keeper;
 using Aeterna.Linux;
 using Aeterna.Orchestration;
 
@@ -18,9 +19,20 @@ internal static class Program
             return Task.FromResult(Launcher.Run());
         }
 
-        if (args.Contains("start") || args.Contains("adopt"))
+        if (args is [UpgradeTrial.Verb])
+        {
+            return Task.FromResult(UpgradeTrial.Run(EngineHost.Version, Console.Out));
+        }
+
+        var successor = EngineSuccessor.Of(args, new DeferredWriter(() => Console.Error));
+        if (successor is not null || args.Contains("start") || args.Contains("adopt"))
         {
             EngineRights.DropTheRest(); // Before a thread is started that would keep them.
+        }
+
+        if (successor is not null)
+        {
+            return successor.Run(new EngineHost(ServiceEngine.Start, Environment.GetEnvironmentVariable, Environment.IsPrivilegedProcess, new DeferredWriter(() => Console.Error)).GoOn);
         }
 
         return Run(args, ServiceEngine.Start, [SelfCommand.Path, .. SelfCommand.Arguments.Skip(1)], Environment.IsPrivilegedProcess);

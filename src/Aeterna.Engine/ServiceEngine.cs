@@ -4,8 +4,11 @@ using Aeterna.Contract;
 using Aeterna.Control;
 using Aeterna.Generations;
 using Aeterna.Generations.Outside;
+using Aeterna.Keeper;
+using Aeterna.Ledger;
 using Aeterna.Linux;
 using Aeterna.Listeners;
+using Aeterna.Machine.Plans;
 using Aeterna.Orchestration;
 using Aeterna.Relay;
 using Aeterna.StateHandoff;
@@ -15,29 +18,36 @@ using Microsoft.Extensions.Logging;
 namespace Aeterna;
 
 /// <summary>What runs the service: the orchestrator over real processes and sockets. Owns the floors below it.</summary>
-internal sealed class ServiceEngine : IOrchestrator, IAsyncDisposable
+internal sealed class ServiceEngine : IOrchestrator, IUpgradable, IAsyncDisposable
 {
+    private static ServiceEngine? _made;
+
     private readonly ChildReaper _reaper;
     private readonly RelayInputs _inputs;
     private readonly ListenerTable _listeners;
     private readonly GenerationHost _host;
     private readonly StateCoordinator _state;
     private readonly Orchestrator _orchestrator;
+    private readonly EngineUpgrade _upgrade;
 
     private ServiceEngine(EngineContext context)
     {
         // As subreaper the engine gets the descendants that outlive their parents, also where it is not PID 1.
         Errno.ThrowIfFailed(Libc.prctl(Libc.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), "prctl(PR_SET_CHILD_SUBREAPER)");
         StartLimits.RaiseOwn();
-        _reaper = new ChildReaper(reapOrphans: true);
+        _reaper = new ChildReaper(reapOrphans: true, context.Before is { } before ? [before.Generation.Pid] : []);
         _inputs = new RelayInputs(context.Logs.CreateLogger<RelayInputs>(), context.Plan.Relay.MaxMemory) { Paused = context.Instruments.Moved };
         _listeners = new ListenerTable(context.Journal, context.Logs.CreateLogger<ListenerTable>(), _inputs);
         var commands = new CommandRunner(_reaper);
         var outside = context.Adopt is { } pid ? TakeIn(pid, context, commands) : null;
         _host = new GenerationHost(
             context.Paths, _listeners, _reaper, new Meter(context.Instruments), context.Logs.CreateLogger<GenerationHost>());
-        _host.Sweep();
-        _host.Prepare();
+        if (context.Before is null)
+        {
+            _host.Sweep();
+            _host.Prepare();
+        }
+
         _state = new StateCoordinator(
             Path.Combine(context.Paths.RunDirectory, "state.sock"), GenerationOf, context.Instruments, context.Notices, context.Time,
             context.Logs.CreateLogger<StateCoordinator>())
@@ -61,18 +71,38 @@ internal sealed class ServiceEngine : IOrchestrator, IAsyncDisposable
             Time = context.Time,
             Warnings = _ => context.Notices.All(),
             Outside = outside,
+            LastUpgrade = () => context.LastUpgrade.Report,
         });
+        _upgrade = new EngineUpgrade(context, _orchestrator, _host, _listeners, _inputs, _state, commands);
     }
 
     public Task<int> Completion => _orchestrator.Completion;
 
-    /// <summary>Makes it and begins the first start.</summary>
+    /// <inheritdoc/>
+    public Task Wanted => _upgrade.Wanted;
+
+    /// <summary>Makes it and begins the first start, or goes on with what a predecessor has started.</summary>
+    /// <exception cref="LedgerException">A predecessor's service cannot be gone on with; why.</exception>
     public static IOrchestrator Start(EngineContext context)
     {
-        var engine = new ServiceEngine(context);
-        engine._orchestrator.Start();
+        // Rooted also if it cannot go on: what it has taken over must not be closed before another one has it.
+        var engine = _made = new ServiceEngine(context);
+        if (context.Before is { } before)
+        {
+            engine.GoOn(before, context.Plan);
+        }
+        else
+        {
+            engine._orchestrator.Start();
+        }
+
         return engine;
     }
+
+    /// <inheritdoc/>
+    public Task HandOver() => _upgrade.HandOver();
+
+    public Task<RequestOutcome> Upgrade(UpgradeRequest request, string requestedBy) => _upgrade.Ask(request, requestedBy);
 
     public StatusReport Status() => _orchestrator.Status();
 
@@ -87,6 +117,17 @@ internal sealed class ServiceEngine : IOrchestrator, IAsyncDisposable
     public SignalOutcome Signal(string signal, string requestedBy) => _orchestrator.Signal(signal, requestedBy);
 
     public Task<RequestOutcome> Stop(bool now, string requestedBy) => _orchestrator.Stop(now, requestedBy);
+
+    /// <summary>Takes over what a predecessor had, from the bottom up; only at the end does anything move.</summary>
+    private void GoOn(EngineState before, Plan plan)
+    {
+        using var bytes = new LedgerBytes(new FileDescriptor(before.Bytes));
+        var legs = _listeners.Take(before.Listeners, bytes, plan.Service);
+        var generation = _host.Take(before.Generation, plan.Service, legs);
+        _orchestrator.GoOn(before.Service, generation, plan);
+        _listeners.GoOn();
+        _host.Prepare();
+    }
 
     /// <summary>Holds the sockets of a daemon that is to be adopted. If that cannot be, nothing has been done to it.</summary>
     private OutsideService TakeIn(int pid, EngineContext context, CommandRunner commands)

@@ -4,7 +4,7 @@ namespace Aeterna.Linux;
 internal sealed partial class Cgroup
 {
     /// <summary>Whether the kernel can freeze it.</summary>
-    public bool CanFreeze => File.Exists(Path.Combine(_path, "cgroup.freeze"));
+    public bool CanFreeze => File.Exists(System.IO.Path.Combine(_path, "cgroup.freeze"));
 
     /// <summary>
     /// Asks the kernel to freeze every process in it (and each that is started there), or to let them go on. It takes effect in its
@@ -28,7 +28,7 @@ internal sealed partial class Cgroup
     {
         try
         {
-            var lines = File.ReadAllLines(Path.Combine(_path, "cgroup.events"));
+            var lines = File.ReadAllLines(System.IO.Path.Combine(_path, "cgroup.events"));
             return (lines.Contains("populated 1"), lines.Contains("frozen 1"));
         }
         catch (IOException)

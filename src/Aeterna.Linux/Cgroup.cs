@@ -12,6 +12,12 @@ internal sealed partial class Cgroup
 
     private Cgroup(string path) => _path = path;
 
+    /// <summary>Its folder.</summary>
+    public string Path => _path;
+
+    /// <summary>One that exists.</summary>
+    public static Cgroup At(string path) => new(path);
+
     /// <summary>
     /// Makes (or finds) the group NAME below this process's own group. Null when there is no unified hierarchy or this process may
     /// not write there: not an error, since there is another way to follow descendants.
@@ -25,11 +31,11 @@ internal sealed partial class Cgroup
             return null;
         }
 
-        var path = Path.Combine(own, name);
+        var path = System.IO.Path.Combine(own, name);
         try
         {
             Directory.CreateDirectory(path);
-            using var writable = File.OpenHandle(Path.Combine(path, "cgroup.procs"), FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
+            using var writable = File.OpenHandle(System.IO.Path.Combine(path, "cgroup.procs"), FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
             return new Cgroup(path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -42,7 +48,7 @@ internal sealed partial class Cgroup
     public static IReadOnlyList<Cgroup> Existing(string name)
     {
         var own = OwnPath();
-        var path = own is null ? null : Path.Combine(own, name);
+        var path = own is null ? null : System.IO.Path.Combine(own, name);
         return path is not null && Directory.Exists(path) ? [.. Directory.GetDirectories(path).Select(p => new Cgroup(p))] : [];
     }
 
@@ -69,7 +75,7 @@ internal sealed partial class Cgroup
     {
         try
         {
-            return Numbers(File.ReadAllLines(Path.Combine(_path, "cgroup.procs")));
+            return Numbers(File.ReadAllLines(System.IO.Path.Combine(_path, "cgroup.procs")));
         }
         catch (IOException)
         {
@@ -100,7 +106,7 @@ internal sealed partial class Cgroup
     {
         if (OwnPath() is { } own)
         {
-            new Cgroup(Path.Combine(own, name)).TryRemove();
+            new Cgroup(System.IO.Path.Combine(own, name)).TryRemove();
         }
     }
 
@@ -111,7 +117,7 @@ internal sealed partial class Cgroup
 
     private void WriteFile(string file, string text)
     {
-        using var handle = File.OpenHandle(Path.Combine(_path, file), FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
+        using var handle = File.OpenHandle(System.IO.Path.Combine(_path, file), FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
         RandomAccess.Write(handle, System.Text.Encoding.ASCII.GetBytes(text), 0);
     }
 
@@ -130,6 +136,6 @@ internal sealed partial class Cgroup
         }
 
         var own = File.ReadLines("/proc/self/cgroup").FirstOrDefault(l => l.StartsWith("0::", StringComparison.Ordinal))?[3..];
-        return mount is null || own is null ? null : Path.Join(mount, own);
+        return mount is null || own is null ? null : System.IO.Path.Join(mount, own);
     }
 }

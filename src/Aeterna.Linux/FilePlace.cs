@@ -15,6 +15,14 @@ internal sealed class FilePlace : IDisposable
         Where = where ?? new Whereabouts(FileStatus.Of(folder).Identity, name);
     }
 
+    /// <summary>Takes over a folder that is open already.</summary>
+    /// <param name="folder">Its descriptor, which the place owns from here on.</param>
+    /// <param name="name">The name in it.</param>
+    public static FilePlace In(int folder, string name) => new(new FileDescriptor(folder), name);
+
+    /// <summary>The folder's descriptor; stays the place's.</summary>
+    public int Folder => _folder.Number;
+
     /// <summary>The last name of the path.</summary>
     public string Name { get; }
 

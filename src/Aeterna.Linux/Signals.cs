@@ -17,6 +17,7 @@ internal static partial class Signals
     private static readonly int[] _requests = [SIGHUP, SIGINT, 3, 10, 12, 14, SIGTERM, 16, 26, 27, 29, 30];
 
     private const nint SIG_IGN = 1;
+    private const int SIG_BLOCK = 0;
     private const int SIG_SETMASK = 2;
     private const int Last = 64;
 
@@ -54,6 +55,40 @@ internal static partial class Signals
         }
     }
 
+    /// <summary>Bytes of a mask of signals (sigset_t).</summary>
+    internal const int MaskLength = 128;
+
+    /// <summary>Has requests wait that come to this thread: they stay pending across execve(2), and so does the mask.</summary>
+    /// <param name="before">Gets the mask that was in force.</param>
+    internal static unsafe void HoldRequests(byte* before)
+    {
+        var held = stackalloc byte[MaskLength];
+        new Span<byte>(held, MaskLength).Clear();
+        foreach (var signal in _requests)
+        {
+            held[(signal - 1) / 8] |= (byte)(1 << ((signal - 1) % 8));
+        }
+
+        _ = pthread_sigmask(SIG_BLOCK, held, before);
+    }
+
+    /// <summary>Sets this thread's mask.</summary>
+    internal static unsafe void SetMask(byte* mask) => _ = pthread_sigmask(SIG_SETMASK, mask, null);
+
+    /// <summary>Lets requests come that have waited since <see cref="HoldRequests"/>, in a process that was started so: on a thread of their own.</summary>
+    public static void LetRequestsCome()
+    {
+        new Thread(Receive, 64 << 10) { IsBackground = true, Name = "signals" }.Start();
+
+        static unsafe void Receive()
+        {
+            var none = stackalloc byte[MaskLength];
+            new Span<byte>(none, MaskLength).Clear();
+            SetMask(none);
+            Thread.Sleep(Timeout.Infinite);
+        }
+    }
+
     /// <summary>
     /// Gives every ignored signal its default disposition, and this thread an empty mask. Handlers are left alone: execve
     /// resets them, while the .NET runtime still needs its own until then.
@@ -71,8 +106,8 @@ internal static partial class Signals
             }
         }
 
-        var empty = stackalloc byte[128];
-        new Span<byte>(empty, 128).Clear();
-        _ = pthread_sigmask(SIG_SETMASK, empty, null);
+        var empty = stackalloc byte[MaskLength];
+        new Span<byte>(empty, MaskLength).Clear();
+        SetMask(empty);
     }
 }

@@ -9,7 +9,7 @@ namespace Aeterna.Linux;
 /// <param name="place">Where it is.</param>
 /// <param name="file">Which file it is; null when none was found there after the bind.</param>
 /// <param name="rights">Of who bound it; null: the engine itself.</param>
-internal sealed class SocketFile(FilePlace place, FileIdentity? file, Rights? rights) : IDisposable
+internal sealed partial class SocketFile(FilePlace place, FileIdentity? file, Rights? rights) : IDisposable
 {
     private const int OnlyOwner = 0x7F; // umask 0177: mode 0600
     private const uint OwnersMode = 0x180; // 0600
@@ -17,7 +17,7 @@ internal sealed class SocketFile(FilePlace place, FileIdentity? file, Rights? ri
     private FilePlace _place = place;
 
     /// <summary>Where it was bound: a later generation that binds there means this socket.</summary>
-    public Whereabouts BoundAt { get; } = place.Where;
+    public Whereabouts BoundAt { get; private init; } = place.Where;
 
     /// <summary>Its path now, to be shown.</summary>
     public string Path => _place.Path;

@@ -23,6 +23,13 @@ internal sealed record PromoteAsked(int Request, string RequestedBy) : MachineEv
 
 internal sealed record StopAsked(int Request, bool Now) : MachineEvent;
 
+/// <summary>The engine is to be replaced by another one, which goes on with the service.</summary>
+internal sealed record UpgradeAsked(int Request) : MachineEvent;
+
+/// <summary>The engine goes on with the service of a predecessor, in place of a start.</summary>
+/// <param name="State">As that left it.</param>
+internal sealed record Carried(MachineState State) : MachineEvent;
+
 /// <summary>Answers <see cref="ReadConfiguration"/>.</summary>
 internal sealed record ConfigurationRead(int Attempt, Plan Plan, IReadOnlyList<Finding> Findings) : MachineEvent;
 

@@ -53,6 +53,8 @@ internal interface IOrders
 
     void Do(GiveBack order);
 
+    void Do(HandOver order);
+
     void Do(Announce order);
 
     void Do(Exit order);
@@ -78,6 +80,12 @@ internal sealed record CancelTimer(TimerKind Kind) : Order
 /// <param name="Route">Who gets what.</param>
 /// <param name="TakeBack">A dead generation, what it has not read of which goes to the others.</param>
 internal sealed record DirectTraffic(Route Route, int? TakeBack = null) : Order
+{
+    public override void To(IOrders orders) => orders.Do(this);
+}
+
+/// <summary>Writes down what another engine needs to go on with the service, and answers the request.</summary>
+internal sealed record HandOver(int Request) : Order
 {
     public override void To(IOrders orders) => orders.Do(this);
 }

@@ -37,6 +37,8 @@ internal static partial class ReloadMachine
             case RollbackAsked e: OnRollbackAsked(turn, e); break;
             case PromoteAsked e: OnPromoteAsked(turn, e); break;
             case StopAsked e: OnStopAsked(turn, e); break;
+            case UpgradeAsked e: OnUpgradeAsked(turn, e); break;
+            case Carried e: OnCarried(turn, e); break;
             case ConfigurationRead e: turn.FireFor(e.Attempt, On.ConfigurationRead, e); break;
             case ConfigurationBad e: turn.FireFor(e.Attempt, On.ConfigurationBad, e); break;
             case ProgramInspected e: turn.FireFor(e.Attempt, On.ProgramInspected, e); break;

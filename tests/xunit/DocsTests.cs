@@ -95,7 +95,7 @@ public sealed class DocsTests
         rig.Journal.Save(Samples.Record("20261122T120000Z-1"));
         rig.Journal.Publish(Samples.Event("generation 1 serves"));
         var examples = Docs.Shell(Docs.Read("http-api.md"));
-        Assert.Equal(14, examples.Count);
+        Assert.Equal(15, examples.Count);
 
         foreach (var example in examples)
         {

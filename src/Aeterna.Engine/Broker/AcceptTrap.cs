@@ -74,6 +74,15 @@ internal sealed class AcceptTrap(ListenerTable listeners, LegTable legs, Action 
         _nextLook = AnswerSome(index => index >= first && index < first + atOnce, waiting => waiting.Caller.AnswerForSignal()) > first + atOnce ? first + atOnce : 0;
     }
 
+    /// <summary>The calls that wait for clients.</summary>
+    public IReadOnlyList<SeccompNotif> Parked()
+    {
+        lock (_gate)
+        {
+            return _parked.ConvertAll(waiting => waiting.Caller.Notification);
+        }
+    }
+
     /// <summary>Stops listening for arrivals.</summary>
     public void Dispose()
     {

@@ -11,6 +11,9 @@ internal sealed class Caller(int listener, SeccompNotif notification, ThreadGrou
     /// <summary>Its thread id.</summary>
     public int Tid { get; } = (int)notification.Pid;
 
+    /// <summary>As the kernel told of it.</summary>
+    public SeccompNotif Notification => notification;
+
     /// <summary>Its process.</summary>
     /// <exception cref="CallerGoneException">It died.</exception>
     public int Process => _process ??= groups.Of(Tid) ?? throw new CallerGoneException();

@@ -45,28 +45,22 @@ internal sealed class LegTable(int lowest, int mainProcess, Action onWatched) : 
     public IRelayLeg? Find(int process, int number) => FindEntry(process, number)?.Leg;
 
     /// <summary>A number for the next connection of a process; null when it has no more.</summary>
-    public int? Reserve(int process)
+    public int? Reserve(int process) => Numbers(process).Take(number => ProcFs.HasDescriptor(process, number));
+
+    /// <summary>They as plain data.</summary>
+    public IReadOnlyList<GivenLegState> State()
     {
-        LegNumbers numbers;
-        var isNew = false;
         lock (_gate)
         {
-            if (!_owners.TryGetValue(process, out var owner))
-            {
-                owner = new Owner(new LegNumbers(lowest, LimitOf(process), () => LimitOf(process)), PidFd.TryOpen(process));
-                _owners[process] = owner;
-                isNew = owner.Process is not null;
-            }
-
-            numbers = owner.Numbers;
+            return [.. _legs.Values.SelectMany(entries => entries).Select(entry => new GivenLegState(entry.Process, entry.Number, entry.Leg.OwnEnd))];
         }
+    }
 
-        if (isNew)
-        {
-            onWatched();
-        }
-
-        return numbers.Take(number => ProcFs.HasDescriptor(process, number));
+    /// <summary>Knows a connection that a process has got from a predecessor.</summary>
+    public void Take(int process, int number, IRelayLeg leg)
+    {
+        _ = Numbers(process);
+        Give(process, number, leg, () => true);
     }
 
     /// <summary>Another process is the main one now: the end of the one before closes its connections.</summary>
@@ -178,6 +172,30 @@ internal sealed class LegTable(int lowest, int mainProcess, Action onWatched) : 
                 owner.Process?.Dispose();
             }
         }
+    }
+
+    private LegNumbers Numbers(int process)
+    {
+        LegNumbers numbers;
+        var isNew = false;
+        lock (_gate)
+        {
+            if (!_owners.TryGetValue(process, out var owner))
+            {
+                owner = new Owner(new LegNumbers(lowest, LimitOf(process), () => LimitOf(process)), PidFd.TryOpen(process));
+                _owners[process] = owner;
+                isNew = owner.Process is not null;
+            }
+
+            numbers = owner.Numbers;
+        }
+
+        if (isNew)
+        {
+            onWatched();
+        }
+
+        return numbers;
     }
 
     private static int LimitOf(int process) => (int)Math.Min(ProcFs.OpenFileLimit(process) ?? UsualLimit, TrapFilter.HighestLeg + 1);

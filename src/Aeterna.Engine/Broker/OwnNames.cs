@@ -42,6 +42,15 @@ internal sealed class OwnNames
         }
     }
 
+    /// <summary>All that are known.</summary>
+    public IReadOnlyList<OwnName> All()
+    {
+        lock (_gate)
+        {
+            return [.. _names];
+        }
+    }
+
     /// <summary>Whether one has a last name: a cheap question before <see cref="Find"/>.</summary>
     public bool HasName(string? name)
     {

@@ -10,7 +10,7 @@ namespace Aeterna.Broker;
 /// Answers the trapped calls of one generation, each on one of the <see cref="Receivers"/>. A thread beside them looks after what comes
 /// from elsewhere: clients for calls that wait, signals for these, the end of processes. All end with the generation's last process.
 /// </summary>
-internal sealed class SocketBroker : IDisposable
+internal sealed partial class SocketBroker : IDisposable
 {
     /// <summary>How long a signal from others may wait for a thread that waits for a client, in milliseconds.</summary>
     private const int LookAfterSignals = 50;
@@ -20,15 +20,18 @@ internal sealed class SocketBroker : IDisposable
     private readonly WakeUp _stop;
     private readonly WakeUp _wake;
     private readonly ThreadGroups _groups = new();
+    private readonly BrokerSubject _subject;
+    private readonly OwnNames _names = new();
     private readonly LegTable _legs;
     private readonly AcceptTrap _accept;
     private readonly CallTable _calls;
     private readonly IBrokerMeter _meter;
     private readonly ILogger _log;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly Receivers _receivers;
-    private readonly Thread _thread;
+    private Receivers _receivers;
+    private Thread _thread;
     private volatile bool _interrupt;
+    private volatile bool _isHeld;
 
     /// <param name="subject">Whose calls these are.</param>
     /// <param name="listener">The notification descriptor; owned by the broker from here on.</param>
@@ -41,23 +44,26 @@ internal sealed class SocketBroker : IDisposable
         BrokerSubject subject, FileDescriptor listener, ListenerTable listeners, Action<ListenerAddress, int> onFailedBind, IBrokerMeter meter, ILogger log)
     {
         using var starting = new Unfinished();
-        _generation = subject.Generation;
+        (_subject, _generation) = (subject, subject.Generation);
         _listener = listener;
         _stop = starting.Own(new WakeUp());
         _wake = starting.Own(new WakeUp());
         _legs = new LegTable(subject.FirstLeg, subject.MainProcess, _wake.Set);
         _accept = new AcceptTrap(listeners, _legs, _wake.Set);
         var options = new OptionTraps(_generation, listeners);
-        var names = new OwnNames();
         _calls = new CallTable(new Traps(
-            new BindTrap(subject, listeners, options, names, onFailedBind, log), new SocketTraps(_generation, listeners),
-            new PathTraps(_generation, listeners, new Adoption(subject, listeners, names, log), subject.Renamed), options, _accept,
+            new BindTrap(subject, listeners, options, _names, onFailedBind, log), new SocketTraps(_generation, listeners),
+            new PathTraps(_generation, listeners, new Adoption(subject, listeners, _names, log), subject.Renamed), options, _accept,
             new LegTraps(listeners, _legs)));
         _meter = meter;
         _log = log;
-        _receivers = starting.Own(new Receivers(listener, $"broker gen {_generation}", AnswerAtOnce, AnswerOne, Break));
-        _thread = new Thread(Run) { IsBackground = true, Name = $"broker gen {_generation}" };
-        _thread.Start();
+        if (subject.Before is { } before)
+        {
+            Take(before.State, before.Legs);
+        }
+
+        _receivers = starting.Own(NewReceivers());
+        _thread = NewThread();
         starting.Finish();
     }
 
@@ -87,6 +93,15 @@ internal sealed class SocketBroker : IDisposable
         _wake.Dispose();
     }
 
+    private Receivers NewReceivers() => new(_listener, $"broker gen {_generation}", AnswerAtOnce, AnswerOne, Break);
+
+    private Thread NewThread()
+    {
+        var thread = new Thread(Run) { IsBackground = true, Name = $"broker gen {_generation}" };
+        thread.Start();
+        return thread;
+    }
+
     private void Break(LinuxException why)
     {
         BrokerLog.Broken(_log, _generation, why.Message);
@@ -107,7 +122,10 @@ internal sealed class SocketBroker : IDisposable
         }
         finally
         {
-            _ended.TrySetResult();
+            if (!_isHeld)
+            {
+                _ended.TrySetResult();
+            }
         }
     }
 
@@ -215,6 +233,9 @@ internal sealed record BrokerSubject(int Generation, int MainProcess, ServicePla
 {
     /// <summary>Told of the new name of every file that is renamed and is no socket's; on the broker's thread.</summary>
     public Action<string>? Renamed { get; init; }
+
+    /// <summary>What a predecessor knew of them; null: they have just been started.</summary>
+    public BrokerBefore? Before { get; init; }
 }
 
 /// <summary>Counts what the broker does.</summary>

@@ -75,6 +75,7 @@ internal static class CommandLine
             [PromoteVerb.Build(context)] = "aeterna promote rsyslogd --wait",
             [RollbackVerb.Build(context)] = "aeterna rollback rsyslogd --wait",
             [SignalVerb.Build(context)] = "aeterna signal HUP rsyslogd",
+            [UpgradeVerb.Build(context)] = "aeterna upgrade rsyslogd --wait",
             [StopVerb.Build(context)] = "aeterna stop rsyslogd",
             [HistoryVerb.Build(context)] = "aeterna history -n rsyslogd --limit 5",
             [LogsVerb.Build(context)] = "aeterna logs rsyslogd -f",

@@ -67,6 +67,9 @@ internal sealed class TargetOptions(bool local = false)
     /// <summary>Whether a verb with the options alone has one of them.</summary>
     public bool AreIn(CommandResult result) => new[] { _name, _socket, _url }.Any(option => result.GetResult(option) is not null);
 
+    /// <summary>Whether a verb has a name that stands by itself.</summary>
+    public bool HasName(CommandResult result) => result.GetResult(_service) is { Tokens: [_] };
+
     /// <summary>The name that was given by the option.</summary>
     public string? NameIn(CommandResult result) => result.GetResult(_name) is { Tokens: [var named] } ? named.Value : null;
 

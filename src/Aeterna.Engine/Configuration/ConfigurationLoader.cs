@@ -16,8 +16,18 @@ internal static class ConfigurationLoader
     public static LoadResult Load(string path, Func<string, string?> environment)
     {
         var findings = new FindingList(path);
+        return Load(path, SourceFile.Read(path, findings), findings, environment);
+    }
+
+    /// <summary>Reads what was read before, by a predecessor of this engine.</summary>
+    /// <param name="source">The file as it was.</param>
+    /// <param name="environment">Looks up an environment variable.</param>
+    public static LoadResult Load(SourceFile source, Func<string, string?> environment) =>
+        Load(source.FullPath, source, new FindingList(source.FullPath), environment);
+
+    private static LoadResult Load(string path, SourceFile? source, FindingList findings, Func<string, string?> environment)
+    {
         var places = new SourceMap();
-        var source = SourceFile.Read(path, findings);
         var tree = source is null ? null : YamlTree.Parse(source.Text, findings);
         var plan = source is null || tree is null ? null : Read(tree, source, new Pass(findings, places, RootSection.Kind));
         return new(path, findings.HasErrors ? null : plan, findings.InOrder(), places, environment);
@@ -30,7 +40,7 @@ internal static class ConfigurationLoader
             return null;
         }
 
-        var plan = WithProfile(read, pass.Places) with { SourcePath = source.FullPath, SourceSha256 = source.Sha256 };
+        var plan = WithProfile(read, pass.Places) with { SourcePath = source.FullPath, SourceSha256 = source.Sha256, SourceText = source.Text };
         var facts = new Facts(plan, pass);
         ServiceRules.Check(facts);
         ListenerRules.Check(facts);

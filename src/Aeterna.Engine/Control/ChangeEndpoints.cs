@@ -1,5 +1,6 @@
 using System.Text;
 using Aeterna.Contract;
+using Aeterna.Linux;
 using Aeterna.Orchestration;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -21,6 +22,7 @@ internal sealed class ChangeEndpoints(IOrchestrator orchestrator)
         routes.MapMethods(Routes.Rollback, _changing, Rollback);
         routes.MapMethods(Routes.Promote, _changing, Promote);
         routes.MapMethods(Routes.Signal, _changing, Signal);
+        routes.MapMethods(Routes.Upgrade, _changing, Upgrade);
         routes.MapMethods(Routes.Stop, _changing, Stop);
     }
 
@@ -56,6 +58,29 @@ internal sealed class ChangeEndpoints(IOrchestrator orchestrator)
             : ReadEndpoints.WriteJson(context, outcome.Report!, ContractJson.Default.SignalReport)).ConfigureAwait(false);
     }
 
+    private async Task Upgrade(HttpContext context)
+    {
+        var (request, problem) = await RequestBody.Read(
+            context, ContractJson.Default.UpgradeRequest, """{"program": "/usr/local/bin/aeterna"}""").ConfigureAwait(false);
+        problem ??= request!.Program is null || MayName(context) ? null : Problems.Make(
+            403, ProblemCode.Forbidden, "cannot upgrade: only root and the engine's user, on its machine, may name the program (leave it out, or use the control socket)");
+        if (problem is not null)
+        {
+            await Problems.Write(context, problem).ConfigureAwait(false);
+            return;
+        }
+
+        var outcome = await orchestrator.Upgrade(request!, Caller.Describe(context)).ConfigureAwait(false);
+        if (outcome.Refusal is { } refusal)
+        {
+            await Problems.Write(context, Problems.Of(refusal)).ConfigureAwait(false);
+            return;
+        }
+
+        context.Response.StatusCode = StatusCodes.Status202Accepted;
+        await ReadEndpoints.WriteJson(context, outcome.Upgrade!, ContractJson.Default.UpgradeAccepted).ConfigureAwait(false);
+    }
+
     private async Task Stop(HttpContext context)
     {
         var (request, problem) = await RequestBody.Read(
@@ -64,6 +89,9 @@ internal sealed class ChangeEndpoints(IOrchestrator orchestrator)
             ? Answer(context, await orchestrator.Stop(request!.Now, Caller.Describe(context)).ConfigureAwait(false))
             : Problems.Write(context, problem)).ConfigureAwait(false);
     }
+
+    // A token changes the service, and gives nobody a program of his own choice with the engine's rights.
+    private static bool MayName(HttpContext context) => Caller.Peer(context)?.Uid is { } uid && (uid == 0 || uid == Session.EffectiveUser());
 
     private static Problem? TooLong(string? reason)
     {

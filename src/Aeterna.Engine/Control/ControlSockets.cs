@@ -9,14 +9,14 @@ namespace Aeterna.Control;
 
 /// <summary>
 /// The bound sockets of the control API, opened before anything is started: the control socket is a must, a TCP port that is
-/// taken is only a notice, since a metrics port must not stop a log host. Kestrel listens on them, and closes them, later.
+/// taken is only a notice, since a metrics port must not stop a log host. Kestrel listens on duplicates of them, later.
 /// </summary>
 internal sealed class ControlSockets : IDisposable
 {
     /// <summary>Connections that may wait to be accepted.</summary>
     public const int Backlog = 512;
 
-    private readonly Dictionary<EndPoint, Socket> _sockets = [];
+    private readonly Dictionary<EndPoint, Socket> _sockets = []; // The server gets duplicates, so that another one can follow it.
     private SocketFile? _file;
 
     /// <summary>Path of the control socket.</summary>
@@ -50,9 +50,26 @@ internal sealed class ControlSockets : IDisposable
         }
     }
 
-    /// <summary>Gives a socket away.</summary>
-    public Socket Take(EndPoint address) => _sockets.Remove(address, out var socket)
-        ? socket
+    /// <summary>Goes on with a predecessor's, whose descriptors it takes over.</summary>
+    public static ControlSockets From(ControlSocketsState state, EnginePaths paths)
+    {
+        var sockets = new ControlSockets { Path = paths.ControlSocket, _file = SocketFile.From(state.File) };
+        foreach (var (address, fd) in state.Sockets)
+        {
+            EndPoint endpoint = address is null ? new UnixDomainSocketEndPoint(paths.ControlSocket) : IPEndPoint.Parse(address);
+            sockets._sockets.Add(endpoint, new Socket(new SafeSocketHandle(fd, ownsHandle: true)));
+        }
+
+        return sockets;
+    }
+
+    /// <summary>They as plain data; the descriptors stay this object's.</summary>
+    public ControlSocketsState State() =>
+        new(_file!.State(), [.. _sockets.Select(s => new ControlSocketState((s.Key as IPEndPoint)?.ToString(), (int)s.Value.Handle))]);
+
+    /// <summary>A duplicate of a socket; the caller's.</summary>
+    public Socket Take(EndPoint address) => _sockets.TryGetValue(address, out var socket)
+        ? new Socket(new SafeSocketHandle(Errno.ThrowIfFailed(LibC.fcntl((int)socket.Handle, Libc.F_DUPFD_CLOEXEC, 0), "fcntl(F_DUPFD_CLOEXEC)"), ownsHandle: true))
         : throw new InvalidOperationException($"{address} was not bound for the control API");
 
     /// <summary>Closes a socket that is not to be served after all.</summary>
@@ -64,7 +81,7 @@ internal sealed class ControlSockets : IDisposable
         }
     }
 
-    /// <summary>Closes what was not given away, and removes the control socket's path: only if it is ours.</summary>
+    /// <summary>Closes them, and removes the control socket's path: only if it is ours.</summary>
     public void Dispose()
     {
         _file?.Remove();
@@ -112,3 +129,13 @@ internal sealed class ControlSockets : IDisposable
         }
     }
 }
+
+/// <summary>The <see cref="ControlSockets"/> as plain data.</summary>
+/// <param name="File">The control socket's file.</param>
+/// <param name="Sockets">They.</param>
+internal sealed record ControlSocketsState(FileState File, IReadOnlyList<ControlSocketState> Sockets);
+
+/// <summary>A socket of the control API.</summary>
+/// <param name="Address">Its TCP address; null: the control socket.</param>
+/// <param name="Fd">Its descriptor.</param>
+internal sealed record ControlSocketState(string? Address, int Fd);

@@ -5,16 +5,19 @@ using Microsoft.Extensions.Logging;
 
 namespace Aeterna.Control;
 
-/// <summary>SIGHUP reloads; SIGTERM and SIGINT stop with a drain, a second one of them at once.</summary>
+/// <summary>SIGHUP reloads; SIGUSR2 has another engine go on; SIGTERM and SIGINT stop with a drain, a second one of them at once.</summary>
 internal sealed class EngineSignals(IOrchestrator orchestrator, ServiceManager manager, ILogger<EngineSignals> log) : IDisposable
 {
+    // Not one of those that the runtime has names for.
+    private const PosixSignal SigUsr2 = (PosixSignal)12;
+
     private readonly List<PosixSignalRegistration> _registrations = [];
     private int _stops;
 
     /// <summary>Takes the signals over from the runtime.</summary>
     public void Register()
     {
-        foreach (var signal in new[] { PosixSignal.SIGHUP, PosixSignal.SIGTERM, PosixSignal.SIGINT })
+        foreach (var signal in new[] { PosixSignal.SIGHUP, PosixSignal.SIGTERM, PosixSignal.SIGINT, SigUsr2 })
         {
             _registrations.Add(PosixSignalRegistration.Create(signal, context =>
             {
@@ -27,10 +30,10 @@ internal sealed class EngineSignals(IOrchestrator orchestrator, ServiceManager m
     /// <summary>Does what a signal asks for; never throws.</summary>
     public async Task Handle(PosixSignal signal)
     {
-        var name = signal.ToString();
+        var name = signal == SigUsr2 ? "SIGUSR2" : signal.ToString();
         try
         {
-            var outcome = await (signal == PosixSignal.SIGHUP ? Reload() : Stop(signal)).ConfigureAwait(false);
+            var outcome = await (signal switch { PosixSignal.SIGHUP => Reload(), SigUsr2 => Upgrade(), _ => Stop(signal) }).ConfigureAwait(false);
             if (outcome.Refusal is { } refusal)
             {
                 ControlLog.SignalRefused(log, name, refusal.Detail);
@@ -56,6 +59,12 @@ internal sealed class EngineSignals(IOrchestrator orchestrator, ServiceManager m
         }
 
         return outcome;
+    }
+
+    private Task<RequestOutcome> Upgrade()
+    {
+        ControlLog.Signal(log, "SIGUSR2", "upgrade");
+        return orchestrator.Upgrade(new UpgradeRequest(), "signal SIGUSR2");
     }
 
     private Task<RequestOutcome> Stop(PosixSignal signal)

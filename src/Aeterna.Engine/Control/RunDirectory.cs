@@ -39,7 +39,7 @@ internal sealed class RunDirectory : IDisposable
         try
         {
             Make(paths.RunDirectory);
-            return new RunDirectory(paths, Lock(service, paths.PidFile));
+            return new RunDirectory(paths, TakeLock(service, paths.PidFile));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -48,6 +48,12 @@ internal sealed class RunDirectory : IDisposable
                 + "(start the engine as root, or set XDG_RUNTIME_DIR to a directory of your own)", e);
         }
     }
+
+    /// <summary>Goes on with a predecessor's, whose lock it takes over: the process is the same.</summary>
+    public static RunDirectory From(EnginePaths paths, int pidFile) => new(paths, new SafeFileHandle(pidFile, ownsHandle: true)) { _pointed = true };
+
+    /// <summary>The descriptor that has the lock; stays this object's.</summary>
+    public int Lock => (int)_pidFile.DangerousGetHandle();
 
     /// <summary>Lets clients find a control socket that the plan has put elsewhere by the service's name all the same.</summary>
     public void PointToSocket()
@@ -63,7 +69,7 @@ internal sealed class RunDirectory : IDisposable
     /// <summary>Removes what the engine has made here, and gives the name free.</summary>
     public void Dispose()
     {
-        if (_pointed)
+        if (_pointed && _paths.ControlSocket != DefaultSocket)
         {
             Remove(DefaultSocket);
         }
@@ -102,7 +108,7 @@ internal sealed class RunDirectory : IDisposable
         File.SetUnixFileMode(directory, OnlyThrough);
     }
 
-    private static SafeFileHandle Lock(string service, string path)
+    private static SafeFileHandle TakeLock(string service, string path)
     {
         while (true)
         {

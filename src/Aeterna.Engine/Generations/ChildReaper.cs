@@ -25,9 +25,15 @@ internal sealed class ChildReaper : IDisposable
     private volatile bool _disposed;
 
     /// <param name="reapOrphans">Reap also what others left; only for a process that waits for nothing by other means.</param>
-    public ChildReaper(bool reapOrphans)
+    /// <param name="known">Processes that a predecessor of this engine has started.</param>
+    public ChildReaper(bool reapOrphans, IReadOnlyList<int>? known = null)
     {
         _reapOrphans = reapOrphans;
+        foreach (var pid in known ?? [])
+        {
+            _ = Adopt(pid); // Before anything is reaped: one that has ended meanwhile tells how.
+        }
+
         if (reapOrphans)
         {
             new Thread(ReapAll) { IsBackground = true, Name = "reaper" }.Start();

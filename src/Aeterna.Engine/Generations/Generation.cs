@@ -13,7 +13,7 @@ using Microsoft.Extensions.Logging;
 namespace Aeterna.Generations;
 
 /// <summary>A generation of real processes. Owns its broker, its output pipes, its notify socket, its control group and its directory.</summary>
-internal sealed class Generation : IGeneration
+internal sealed partial class Generation : IGeneration
 {
     private static readonly TimeSpan _stragglerInterval = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan _heirPatience = TimeSpan.FromSeconds(5);
@@ -51,7 +51,7 @@ internal sealed class Generation : IGeneration
         _environment = spec.Service.Env;
         _freezer = resources.Processes.Freezer();
         _log = log;
-        StartedAt = DateTimeOffset.UtcNow;
+        StartedAt = resources.StartedAt ?? DateTimeOffset.UtcNow;
         Exited = FollowExit();
         Gone = FollowAll();
         resources.Notify.HearMain(pid => _main.MoveTo(pid)); // When there is all that this takes.
@@ -224,6 +224,9 @@ internal sealed record GenerationResources(
 
     /// <summary>What it has printed last.</summary>
     public required OutputTail Tail { get; init; }
+
+    /// <summary>When it was started, if by a predecessor of this engine.</summary>
+    public DateTimeOffset? StartedAt { get; init; }
 
     /// <summary>The service's.</summary>
     public required RenameTrail Renames { get; init; }

@@ -15,7 +15,7 @@ using Microsoft.Extensions.Logging;
 namespace Aeterna.Generations;
 
 /// <summary>Starts generations as real processes.</summary>
-internal sealed class GenerationHost : IGenerationHost, IDisposable
+internal sealed partial class GenerationHost : IGenerationHost, IDisposable
 {
     private const int LastLines = 10;
     private const int LastCharacters = 4096;
@@ -27,6 +27,7 @@ internal sealed class GenerationHost : IGenerationHost, IDisposable
     private readonly IGenerationMeter _meter;
     private readonly ILogger _log;
     private readonly Dictionary<int, ReadinessWatch> _watches = [];
+    private readonly Dictionary<int, Generation> _generations = [];
     private readonly RenameTrail _renames = new();
     private readonly Lock _gate = new();
 
@@ -118,6 +119,7 @@ internal sealed class GenerationHost : IGenerationHost, IDisposable
                 new GenerationResources(broker, output, notify, processes, launcher.Group, directory) { Tail = tail, Renames = _renames, PidFile = spec.Service.Profile.PidFile?.Invoke(command) },
                 _listeners, watch, _reaper.Adopt, () => Drop(spec.Number), _log);
             starting.Finish();
+            Note(generation);
             launcher.LetGo();
             _ = RefillWhenSettled(launcher.Child);
             return generation;
@@ -197,6 +199,7 @@ internal sealed class GenerationHost : IGenerationHost, IDisposable
         lock (_gate)
         {
             _watches.Remove(number);
+            _generations.Remove(number);
         }
     }
 

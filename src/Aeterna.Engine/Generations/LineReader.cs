@@ -5,15 +5,17 @@ using Aeterna.Linux;
 namespace Aeterna.Generations;
 
 /// <summary>Reads stdout and stderr of a process line by line on a thread of its own, until all its ends are closed. Owns the descriptors.</summary>
-internal sealed class LineReader : IDisposable
+internal sealed partial class LineReader : IDisposable
 {
     /// <summary>A longer line is cut into pieces of this many bytes, so that a program without line ends cannot fill the memory.</summary>
     private const int MaxLine = 8192;
 
     private readonly Source[] _sources;
     private readonly Action<bool, string> _onLine;
+    private readonly string _name;
     private readonly WakeUp _stop;
-    private readonly Thread _thread;
+    private Thread _thread;
+    private volatile bool _isHeld;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <param name="stdout">Owned from here on.</param>
@@ -25,9 +27,8 @@ internal sealed class LineReader : IDisposable
     {
         _stop = new WakeUp();
         _sources = [new Source(stdout, false), new Source(stderr, true)];
-        _onLine = onLine;
-        _thread = new Thread(Run) { IsBackground = true, Name = name };
-        _thread.Start();
+        (_onLine, _name) = (onLine, name);
+        _thread = NewThread();
     }
 
     /// <summary>Completes when every process has closed both.</summary>
@@ -43,6 +44,13 @@ internal sealed class LineReader : IDisposable
         {
             source.Fd.Dispose();
         }
+    }
+
+    private Thread NewThread()
+    {
+        var thread = new Thread(Run) { IsBackground = true, Name = _name };
+        thread.Start();
+        return thread;
     }
 
     private unsafe void Run()
@@ -76,7 +84,10 @@ internal sealed class LineReader : IDisposable
             }
         }
 
-        _ended.TrySetResult();
+        if (!_isHeld)
+        {
+            _ended.TrySetResult();
+        }
     }
 
     private unsafe void Read(Source source, byte[] buffer)
@@ -121,6 +132,9 @@ internal sealed class LineReader : IDisposable
 
     private sealed class Source(FileDescriptor fd, bool isError)
     {
+        public Source(PipeState state, bool isError)
+            : this(new FileDescriptor(state.Fd), isError) => (Line, Ended) = ([.. state.Line], state.Ended);
+
         public FileDescriptor Fd { get; } = fd;
 
         public bool IsError { get; } = isError;
@@ -128,5 +142,7 @@ internal sealed class LineReader : IDisposable
         public List<byte> Line { get; } = new(256);
 
         public bool Ended { get; set; }
+
+        public PipeState State() => new(Fd.Number, [.. Line], Ended);
     }
 }

@@ -10,7 +10,7 @@ namespace Aeterna.Generations;
 /// The generation's end of sd_notify(3): a datagram socket in its private directory. READY=1, STATUS=, MAINPID= and STOPPING=1
 /// are understood, the rest is passed over.
 /// </summary>
-internal sealed class NotifySocket : IDisposable
+internal sealed partial class NotifySocket : IDisposable
 {
     /// <summary>Characters: it is kept, and shown in a line of a table.</summary>
     private const int LongestStatus = 256;
@@ -29,6 +29,7 @@ internal sealed class NotifySocket : IDisposable
     private readonly Action _onChange;
     private Action<int>? _onMain;
     private int? _named;
+    private volatile TaskCompletionSource? _held;
 
     /// <param name="path">Where it is to be; at most 107 bytes.</param>
     /// <param name="onChange">Called after something has changed.</param>
@@ -79,7 +80,7 @@ internal sealed class NotifySocket : IDisposable
         {
             lock (_gate)
             {
-                for (var i = 0; i < MostAtOnce && _socket.Poll(0, SelectMode.SelectRead); i++)
+                for (var i = 0; _held is null && i < MostAtOnce && _socket.Poll(0, SelectMode.SelectRead); i++)
                 {
                     var length = _socket.Receive(_buffer);
                     foreach (var line in Encoding.UTF8.GetString(_buffer, 0, length).Split('\n'))
@@ -106,6 +107,7 @@ internal sealed class NotifySocket : IDisposable
             while (true)
             {
                 await _socket.ReceiveAsync(first, SocketFlags.Peek).ConfigureAwait(false);
+                await (_held?.Task ?? Task.CompletedTask).ConfigureAwait(false);
                 Read();
                 _onChange();
             }

@@ -10,6 +10,9 @@ namespace Aeterna.Generations;
 /// </summary>
 internal sealed class ProcessSet(Cgroup? group, int main, string instanceDirectory)
 {
+    /// <summary>They as plain data.</summary>
+    public ProcessSetState State() => new(group?.Path, main, instanceDirectory);
+
     /// <summary>Whether a control group holds them, which none of them can leave.</summary>
     public bool HasCgroup => group is not null;
 
@@ -83,3 +86,9 @@ internal sealed class ProcessSet(Cgroup? group, int main, string instanceDirecto
         return false;
     }
 }
+
+/// <summary>A <see cref="ProcessSet"/> as plain data.</summary>
+/// <param name="Group">Path of the control group; null: there is none.</param>
+/// <param name="Main">The process that was started.</param>
+/// <param name="InstanceDirectory">The generation's directory.</param>
+internal sealed record ProcessSetState(string? Group, int Main, string InstanceDirectory);

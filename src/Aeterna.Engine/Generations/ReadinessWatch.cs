@@ -13,7 +13,10 @@ namespace Aeterna.Generations;
 /// Decides when a generation is ready, from what it binds, what it notifies and whether it lives. What must be bound is a condition;
 /// a READY=1 that is only expected is a hint: a program may have been built without it. Where it does not come, rest is the other sign.
 /// </summary>
-internal sealed class ReadinessWatch(Profile profile, ILogger log)
+/// <param name="profile">The service's.</param>
+/// <param name="log">The log.</param>
+/// <param name="wasReady">It has been ready, under a predecessor of this engine.</param>
+internal sealed class ReadinessWatch(Profile profile, ILogger log, bool wasReady = false)
 {
     /// <summary>How long a program has to rest whose profile says how it starts, where its READY=1 does not come.</summary>
     private static readonly TimeSpan _restOfAKnownProgram = TimeSpan.FromSeconds(1);
@@ -22,7 +25,7 @@ internal sealed class ReadinessWatch(Profile profile, ILogger log)
     private readonly Lock _gate = new();
     private readonly List<(ListenerAddress Address, int Errno)> _failedBinds = [];
     private volatile string? _lacks;
-    private volatile bool _wasReady;
+    private volatile bool _wasReady = wasReady;
 
     /// <summary>See <see cref="IGeneration.Lacks"/>.</summary>
     public string? Lacks => _lacks;

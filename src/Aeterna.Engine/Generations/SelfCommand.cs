@@ -19,12 +19,15 @@ internal static class SelfCommand
     /// </summary>
     public static string Path =>
         _own is not null ? (Identity() is { } there && there == _file ? _own : OwnProgram)
-        : File.Exists(_beside) ? _beside
+        : System.IO.File.Exists(_beside) ? _beside
         : Environment.ProcessPath ?? "/usr/bin/dotnet";
 
     /// <summary>Its first arguments, its name included.</summary>
     public static IReadOnlyList<string> Arguments { get; } =
-        _own is not null ? [_own] : File.Exists(_beside) ? [_beside] : [Path, _beside + ".dll"];
+        _own is not null ? [_own] : System.IO.File.Exists(_beside) ? [_beside] : [Path, _beside + ".dll"];
+
+    /// <summary>The path that it was started by, whatever is there now.</summary>
+    public static string File => _own ?? (System.IO.File.Exists(_beside) ? _beside : Environment.ProcessPath ?? _beside);
 
     private static FileIdentity? Identity()
     {

@@ -1,3 +1,4 @@
+using Aeterna.Ledger;
 using Aeterna.Linux;
 using Aeterna.Listeners.Traffic;
 using Aeterna.Machine.Plans;
@@ -51,7 +52,7 @@ internal sealed class HeldSocket(SocketKey key, FileDescriptor? fd, string name,
     public SocketSeen? Seen { get; set; }
 
     /// <summary>When it was bound, and when it was found closed first (<see cref="Environment.TickCount64"/>).</summary>
-    public long HeldSince { get; } = Environment.TickCount64;
+    public long HeldSince { get; private init; } = Environment.TickCount64;
 
     public long? MissedSince { get; set; }
 
@@ -60,6 +61,65 @@ internal sealed class HeldSocket(SocketKey key, FileDescriptor? fd, string name,
 
     /// <summary>Whether clients reach it: not so when it is a client's itself.</summary>
     public bool IsListener => Key.Address.Endpoint is null || Input is not null || !Libc.HasPeer(Fd.Number);
+
+    /// <summary>Goes on with a predecessor's, whose descriptors it takes over. Its input is not there yet.</summary>
+    /// <exception cref="LedgerException">It does not say what it is bound to.</exception>
+    public static HeldSocket From(HeldState state)
+    {
+        SocketKey key;
+        try
+        {
+            key = state.Key.Key();
+        }
+        catch (FormatException e)
+        {
+            throw new LedgerException($"a socket is bound to {state.Key.Endpoint}", e);
+        }
+
+        var held = new HeldSocket(key, state.Fd is { } fd ? new FileDescriptor(fd) : null, state.Name, state.Handoff)
+        {
+            Configured = state.Configured,
+            File = state.File is { } file ? SocketFile.From(file) : null,
+            Backlog = state.Backlog,
+            Seen = state.Seen,
+            HeldSince = state.HeldSince,
+            MissedSince = state.MissedSince,
+        };
+        held.Bound.UnionWith(state.Bound);
+        held.Serving.UnionWith(state.Serving);
+        if (state.Settings is { } settings)
+        {
+            held.Settings?.Take(settings);
+        }
+
+        foreach (var membership in state.Memberships)
+        {
+            held.Memberships?.Take(membership);
+        }
+
+        return held;
+    }
+
+    /// <summary>It as plain data.</summary>
+    /// <exception cref="LedgerException">No other engine could go on with it at this moment; why.</exception>
+    public HeldState State(LedgerBytes bytes) => new()
+    {
+        Key = KeyState.Of(Key),
+        Fd = fd?.Number,
+        Name = Name,
+        Handoff = Handoff,
+        Configured = Configured,
+        File = File?.State(),
+        Backlog = Backlog,
+        Bound = [.. Bound],
+        Serving = [.. Serving],
+        Seen = Seen,
+        HeldSince = HeldSince,
+        MissedSince = MissedSince,
+        Settings = Settings?.State(),
+        Memberships = Memberships?.State() ?? [],
+        Input = Input?.State(bytes),
+    };
 
     /// <summary>Closes the engine's duplicate and removes the socket's file, if that file is still this socket's.</summary>
     public void Dispose()

@@ -38,6 +38,20 @@ internal sealed class Memberships(FileDescriptor socket)
     /// <summary>A generation is in a group by the socket already: it joined before the socket was held.</summary>
     public void Note(int generation, MembershipCall call) => _joined[call.Key] = new Joined(call, [generation]);
 
+    /// <summary>They as plain data.</summary>
+    public IReadOnlyList<MembershipState> State() =>
+        [.. _joined.Values.Select(joined => new MembershipState(joined.By.Level, joined.By.Name, joined.By.Value, [.. joined.Owners]))];
+
+    /// <summary>Knows one that the socket is in already.</summary>
+    public void Take(MembershipState state)
+    {
+        if (MembershipOption.Read(state.Level, state.Name, state.Value) is { } option)
+        {
+            var call = new MembershipCall(option, state.Level, state.Name, state.Value);
+            _joined[call.Key] = new Joined(call, [.. state.Owners]);
+        }
+    }
+
     /// <summary>A generation is gone. What only it was in is kept for the next one.</summary>
     public void Forget(int generation)
     {

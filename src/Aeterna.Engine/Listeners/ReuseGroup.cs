@@ -16,6 +16,22 @@ internal sealed class ReuseGroup
     /// <summary>Those that get nothing new.</summary>
     public IReadOnlyList<HeldSocket> LeftOut { get; private set; } = [];
 
+    /// <summary>Goes on with a predecessor's, in the kernel's order.</summary>
+    public static ReuseGroup From(IEnumerable<HeldSocket> members, bool isDirected)
+    {
+        var group = new ReuseGroup { _isDirected = isDirected };
+        foreach (var member in members)
+        {
+            group.Join(member);
+        }
+
+        return group;
+    }
+
+    /// <summary>It as plain data.</summary>
+    /// <param name="place">Finds a socket among all.</param>
+    public ReuseGroupState State(Func<HeldSocket, int> place) => new([.. _order.Members.Select(place)], _isDirected);
+
     /// <summary>Whether nobody is in it.</summary>
     public bool IsEmpty => _order.Members.Count == 0;
 

@@ -83,6 +83,36 @@ internal sealed class SharedSettings(FileDescriptor socket, IReadOnlyList<Socket
         }
     }
 
+    /// <summary>They as plain data.</summary>
+    public SettingsState State() => new(
+        _own.ToDictionary(own => own.Key, IReadOnlyDictionary<string, byte[]> (own) => Named(own.Value)),
+        _before.ToDictionary(before => before.Key, IReadOnlyDictionary<string, byte[]> (before) => Named(before.Value)),
+        [.. _later.SelectMany(later => later.Value.Select(set => new LaterState(later.Key, set.Trait.Name, set.Wanted, set.Left)))]);
+
+    /// <summary>Knows what a predecessor knew. A trait that only one of the two looks at counts as never set.</summary>
+    public void Take(SettingsState state)
+    {
+        foreach (var (generation, values) in state.Own)
+        {
+            _own[generation] = Placed(values);
+        }
+
+        foreach (var (generation, values) in state.Before)
+        {
+            _before[generation] = Placed(values);
+        }
+
+        foreach (var later in state.Later.GroupBy(later => later.Generation))
+        {
+            _later[later.Key] = [.. later.SelectMany(l => traits.Where(trait => trait.Name == l.Trait).Select(trait => (trait, l.Wanted, l.Left)))];
+        }
+    }
+
+    private Dictionary<string, byte[]> Named(byte[]?[] values) =>
+        traits.Zip(values).Where(pair => pair.Second is not null).ToDictionary(pair => pair.First.Name, pair => pair.Second!);
+
+    private byte[]?[] Placed(IReadOnlyDictionary<string, byte[]> values) => [.. traits.Select(trait => values.GetValueOrDefault(trait.Name))];
+
     private static byte[]?[] Read(IReadOnlyList<SocketTrait> traits, int socket) => [.. traits.Select(t => t.Read(socket))];
 
     private void PutBack(byte[]?[] before)

@@ -67,6 +67,9 @@ internal sealed partial class GenerationRoster(
         return generation;
     }
 
+    /// <summary>Owns a generation that a predecessor of this engine has started.</summary>
+    public void Know(IGeneration generation, Plan plan) => _generations[generation.Number] = new Entry(generation, plan);
+
     /// <summary>What a generation holds and has said, for the one that takes its place. Null when it is unknown here.</summary>
     public Predecessor? Describe(int number) =>
         Find(number) is { } generation ? new Predecessor(number, listeners.HeldBy(number), generation.NotifiedReady) : null;

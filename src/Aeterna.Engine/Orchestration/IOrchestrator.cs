@@ -25,6 +25,13 @@ internal interface IOrchestrator
     /// <summary>Stops the service with a drain, or at once; the engine ends after it.</summary>
     Task<RequestOutcome> Stop(bool now, string requestedBy);
 
+    /// <summary>
+    /// Has another engine go on with the service: this program's file as it is now, or another one. The answer comes when that has shown that it could;
+    /// then this engine ends its control API, and the other one takes its place under the same process id.
+    /// </summary>
+    Task<RequestOutcome> Upgrade(UpgradeRequest request, string requestedBy) =>
+        Task.FromResult(new RequestOutcome(null, new Refusal(ProblemCode.UpgradeRefused, "cannot upgrade: this engine has no service")));
+
     /// <summary>The reload of this id that waits for the end of what is under way; null when none does. Its record in the history begins when it does.</summary>
     ReloadRecord? Queued(string id);
 
@@ -40,4 +47,7 @@ internal sealed record RequestOutcome(string? Id, Refusal? Refusal)
 {
     /// <summary>It follows what is under way; the record does not exist yet.</summary>
     public bool Queued { get; init; }
+
+    /// <summary>Of an upgrade: what is to come.</summary>
+    public UpgradeAccepted? Upgrade { get; init; }
 }

@@ -51,6 +51,9 @@ internal sealed record OrchestratorOptions
     /// <summary>The daemon whose place the first generation takes; null: there is none.</summary>
     public OutsideService? Outside { get; init; }
 
+    /// <summary>The last upgrade of the engine; null: there was none.</summary>
+    public Func<UpgradeReport?> LastUpgrade { get; init; } = () => null;
+
     /// <summary>Who asked for the first start, for its record.</summary>
     public string StartedBy { get; init; } = "engine";
 }

@@ -18,6 +18,9 @@ internal sealed class RecordBook(IEngineJournal journal, TimeProvider time, stri
     /// <summary>The one that was closed last.</summary>
     public ReloadRecord? Last { get; private set; }
 
+    /// <summary>Knows the record that a predecessor of this engine closed last.</summary>
+    public void Know(string? last) => Last = last is null ? null : journal.Find(last);
+
     /// <summary>An id that no record has.</summary>
     public string NewId() => ReloadId.New(time.GetUtcNow(), id => id == Open?.Id || id == Last?.Id || journal.Find(id) is not null);
 

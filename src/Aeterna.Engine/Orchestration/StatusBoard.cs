@@ -81,6 +81,7 @@ internal sealed class StatusBoard(
             Undo = state.Parked is { } kept ? Undo(kept, now.UndoUntil) : null,
             ReloadId = now.Open?.Id,
             LastReload = now.Last,
+            LastUpgrade = options.LastUpgrade(),
             Restarts = state.Deaths,
             Warnings = [.. now.Warnings, .. Unframed(held)],
             EnginePid = Environment.ProcessId,

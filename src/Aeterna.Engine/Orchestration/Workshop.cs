@@ -164,10 +164,16 @@ internal sealed class Workshop(OrchestratorOptions options, GenerationRoster ros
             return new LaunchFailed(work.Generation, e.Message);
         }
 
-        generation.MainMoved += () => Post(new MainMoved(generation.Number, generation.Pid));
         Post(new Launched(generation.Number, generation.Pid));
-        Follow(generation);
+        Know(generation);
         return null;
+    }
+
+    /// <summary>Tells of what a generation does by itself, from here on.</summary>
+    public void Know(IGeneration generation)
+    {
+        generation.MainMoved += () => Post(new MainMoved(generation.Number, generation.Pid));
+        Follow(generation);
     }
 
     /// <summary>Tells of a generation's end.</summary>

@@ -18,6 +18,9 @@ internal sealed unsafe class Acceptor(StreamRelay relay, FileDescriptor held, Ev
     /// <summary>Clients accepted so far; may be read from any thread.</summary>
     public long Accepted => Interlocked.Read(ref _accepted);
 
+    /// <summary>Counts on from where a predecessor was; before <see cref="Start"/>.</summary>
+    public void CountOn(long accepted) => _accepted = accepted;
+
     /// <summary>Begins, when it has not begun yet.</summary>
     public void Start()
     {

@@ -1,3 +1,4 @@
+using Aeterna.Ledger;
 using Aeterna.Linux;
 using Aeterna.Listeners.Traffic;
 using Aeterna.Machine.Plans;
@@ -35,16 +36,55 @@ internal sealed class RelayInputs(ILogger<RelayInputs> log, long? maxMemory = nu
             return new DatagramRelay(address, held, log, outside);
         }
 
+        return Streams(address, held, outside);
+    }
+
+    /// <inheritdoc/>
+    public ITrafficInput Relay(ListenerAddress address, FileDescriptor held, InputState state, LedgerBytes bytes, Action<int, IRelayLeg> found)
+    {
+        switch (state)
+        {
+            case DatagramRelayState datagrams when address.Scheme == ListenerScheme.Unixgram:
+                var relay = new DatagramRelay(address, held, log, isHeld: true);
+                relay.Take(datagrams, bytes);
+                return relay;
+            case StreamRelayState streams when address.IsStream:
+                var carried = Streams(address, held, 0);
+                carried.Take(streams, bytes, found);
+                return carried;
+            default:
+                throw new LedgerException($"{address} is relayed, and the ledger does not say how");
+        }
+    }
+
+    /// <summary>
+    /// Holds the relays' threads still until the answer (null: there are none) is disposed: no stream moves, and each stands between two events. Whoever asks a relay
+    /// anything meanwhile waits for that too.
+    /// </summary>
+    /// <exception cref="LedgerException">They do not come to stand still.</exception>
+    public IDisposable? HoldStill()
+    {
+        LoopGroup? loops;
+        lock (_gate)
+        {
+            loops = _loops;
+        }
+
+        return loops is null ? null : loops.HoldStill() ?? throw new LedgerException("the relays' threads are busy");
+    }
+
+    private StreamRelay Streams(ListenerAddress address, FileDescriptor held, int outside)
+    {
         lock (_gate)
         {
             _loops ??= new LoopGroup(log, memory: maxMemory ?? RelayMemory.OfMachine());
             _budget ??= DescriptorBudget.FromLimit();
-            _front ??= new TlsFront(log);
+            var front = _front ??= new TlsFront(log);
             return new StreamRelay(address, held, null, _loops, _budget, log)
             {
                 Paused = Paused,
                 Outside = outside,
-                Tls = client => _identities.TryGetValue(address, out var identity) ? _front.Take(client, identity) : null,
+                Tls = client => _identities.TryGetValue(address, out var identity) ? front.Take(client, identity) : null,
             };
         }
     }

@@ -16,7 +16,7 @@ namespace Aeterna.Relay;
 /// A listener of streams whose clients stay connected to the engine while generations change. Each connection has a private one to the
 /// generation that it belongs to, and is moved between two frames.
 /// </summary>
-internal sealed class StreamRelay : ITrafficInput, IOutsideInput
+internal sealed partial class StreamRelay : ITrafficInput, IOutsideInput
 {
     private readonly Lock _gate = new();
     private readonly Lock _directing = new();

@@ -79,6 +79,9 @@ internal sealed class StateCoordinator : IDisposable
     /// <summary>This generation serves; null: none does.</summary>
     public void Serves(int? generation) => _prospects.Serves(generation);
 
+    /// <summary>Whether a process is connected to the state socket: another engine could not go on with what it has been told.</summary>
+    public bool HasPeers => _peers.Has(_ => true);
+
     /// <summary>Waits until a process of the generation waits for state.</summary>
     public Task ReceiverWaits(int generation, CancellationToken cancel) =>
         _peers.Await(p => p.Takes(generation), cancel);

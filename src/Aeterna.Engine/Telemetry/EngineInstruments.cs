@@ -101,5 +101,28 @@ internal sealed class EngineInstruments
     public void HttpRequest(string route, int status) =>
         _requests.WithLabels((ReadOnlySpan<string>)[route, status.ToString(CultureInfo.InvariantCulture)]).Inc();
 
+    /// <summary>What has been counted, for a successor of this engine. Distributions begin anew with it.</summary>
+    public IReadOnlyList<CountState> Counts() =>
+        [.. new[] { _reloads, _trapped, _requests }.SelectMany((family, place) => family.GetAllLabelValues().Select(labels => new CountState(place, labels, family.WithLabels(labels).Value)))];
+
+    /// <summary>Counts on from where a predecessor was.</summary>
+    public void CountOn(IReadOnlyList<CountState> counts)
+    {
+        Counter[] families = [_reloads, _trapped, _requests];
+        foreach (var (place, labels, value) in counts)
+        {
+            if (place >= 0 && place < families.Length && labels.Count == families[place].LabelNames.Length)
+            {
+                families[place].WithLabels([.. labels]).IncTo(value);
+            }
+        }
+    }
+
     private static HistogramConfiguration Buckets(params double[] boundaries) => new() { Buckets = boundaries, SuppressInitialValue = true };
 }
+
+/// <summary>What a counter has counted.</summary>
+/// <param name="Family">Which one: reloads, trapped calls, requests.</param>
+/// <param name="Labels">Its labels' values.</param>
+/// <param name="Value">The count.</param>
+internal sealed record CountState(int Family, IReadOnlyList<string> Labels, double Value);

@@ -21,6 +21,21 @@ internal sealed class EngineJournal(
         }
     }
 
+    /// <summary>The number of the last event.</summary>
+    public long LastEvent => _hub.LastId;
+
+    /// <summary>Numbers events on from where a predecessor of this engine was.</summary>
+    public void NumberOn(long lastEvent) => _hub.NumberOn(lastEvent);
+
+    /// <summary>Knows a predecessor's newest records: the disk may not have taken them.</summary>
+    public void Know(IEnumerable<ReloadRecord> records)
+    {
+        foreach (var record in records.Where(record => history.Find(record.Id) is null))
+        {
+            history.Know(record);
+        }
+    }
+
     /// <inheritdoc/>
     public long NextNumber() => history.NextNumber();
 

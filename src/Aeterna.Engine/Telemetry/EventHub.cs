@@ -25,6 +25,27 @@ internal sealed class EventHub(TimeProvider time)
     private long _lastId;
     private bool _closed;
 
+    /// <summary>The number of the last event.</summary>
+    public long LastId
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _lastId;
+            }
+        }
+    }
+
+    /// <summary>Numbers on from where a predecessor of this engine was.</summary>
+    public void NumberOn(long lastId)
+    {
+        lock (_gate)
+        {
+            _lastId = Math.Max(_lastId, lastId);
+        }
+    }
+
     /// <summary>Stamps an event with its number and time, remembers it, and hands it on.</summary>
     public EventReport Publish(EventReport report)
     {

@@ -54,6 +54,13 @@ internal sealed class HistoryStore : IAsyncDisposable
         _work.Writer.TryWrite(true);
     }
 
+    /// <summary>Takes a record over that a predecessor of this engine had in memory.</summary>
+    public void Know(ReloadRecord record)
+    {
+        _lastNumber = Math.Max(_lastNumber, record.Number);
+        Save(record);
+    }
+
     /// <summary>All records, newest first.</summary>
     public IReadOnlyList<ReloadRecord> Records()
     {

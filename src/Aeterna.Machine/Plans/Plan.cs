@@ -11,6 +11,9 @@ internal sealed record Plan
     /// <summary>SHA-256 of the file's bytes in lower-case hex.</summary>
     public required string SourceSha256 { get; init; }
 
+    /// <summary>The file's text, for a successor of this engine: the file itself may be another one by then.</summary>
+    public string SourceText { get; init; } = "";
+
     public required ServicePlan Service { get; init; }
 
     public OrchestrationPlan Orchestration { get; init; } = new();

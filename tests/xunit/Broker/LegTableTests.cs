@@ -48,6 +48,8 @@ public sealed class LegTableTests : IDisposable
     {
         public FileDescriptor End => throw new NotSupportedException();
 
+        public int OwnEnd => -1;
+
         public FileDescriptor? Client => null;
 
         public byte[] PeerAddress => [];

@@ -157,7 +157,7 @@ public partial class DocumentationTests
         // Any key at all enables a state handoff: that is not what is asked here.
         var orchestration = loaded.Plan.Orchestration;
         orchestration = orchestration with { StateHandoff = orchestration.StateHandoff with { Enabled = false } };
-        return Dump.Of(loaded.Plan with { Orchestration = orchestration, SourcePath = "", SourceSha256 = "" });
+        return Dump.Of(loaded.Plan with { Orchestration = orchestration, SourcePath = "", SourceSha256 = "", SourceText = "" });
     }
 
     private static IEnumerable<(string Path, JsonObject Schema)> Walk(JsonObject schema, string prefix)

@@ -116,7 +116,7 @@ public sealed class ControlTransportTests
     {
         await using var rig = await ControlRig.Start();
         await Requests(rig, 5);
-        await Waiting.Until(() => OpenDescriptors(rig) == 2);
+        await Waiting.Until(() => OpenDescriptors(rig) == 4); // What listens, and the duplicates of it that another server could follow on.
         var before = OpenDescriptors(rig);
         await using (await rig.Raw())
         {

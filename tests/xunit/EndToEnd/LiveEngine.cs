@@ -132,6 +132,16 @@ internal sealed class LiveEngine : IAsyncDisposable
     public async Task<IReadOnlyList<ReloadRecord>> Records() =>
         (await _http.GetFromJsonAsync(Routes.Reloads, ContractJson.Default.IReadOnlyListReloadRecord))!;
 
+    /// <summary>Has another program go on in its place, and waits until one of the two has.</summary>
+    public async Task<UpgradeReport> Upgrade(string? program = null)
+    {
+        using var answer = await _http.PostAsJsonAsync(Routes.Upgrade, new UpgradeRequest { Program = program ?? Program }, ContractJson.Default.UpgradeRequest);
+        var body = await answer.Content.ReadAsStringAsync();
+        Xunit.Assert.True(answer.IsSuccessStatusCode, $"{(int)answer.StatusCode}: {body}\n{Log}");
+        var id = JsonSerializer.Deserialize(body, ContractJson.Default.UpgradeAccepted)!.Id;
+        return (await Until(s => s.LastUpgrade?.Id == id, $"upgrade {id} ends")).LastUpgrade!;
+    }
+
     /// <summary>Any request; returns status and body.</summary>
     public async Task<(int Status, string Body)> Ask(HttpMethod method, string route, string? json = null)
     {

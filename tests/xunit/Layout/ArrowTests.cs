@@ -12,8 +12,8 @@ public partial class ArrowTests
     /// <summary>From the bottom to the top: a room may use those before it.</summary>
     private static readonly string[] _rooms =
     [
-        "Contract", "Client", "Linux", "Machine", "Configuration", "Telemetry", "Listeners", "Broker", "Relay", "StateHandoff", "Generations", "Health", "Orchestration",
-        "Control", "Cli",
+        "Contract", "Client", "Linux", "Ledger", "Machine", "Configuration", "Telemetry", "Listeners", "Broker", "Relay", "StateHandoff", "Generations", "Health", "Orchestration",
+        "Control", "Keeper", "Cli",
     ];
 
     private static readonly List<(string User, string Used)> _arrows =

@@ -1,5 +1,6 @@
 using System.Net;
 
+using Aeterna.Ledger;
 using Aeterna.Linux;
 using Aeterna.Listeners;
 using Aeterna.Listeners.Traffic;
@@ -236,6 +237,14 @@ public class BindingAtOnceTests
             return InputCounts.None;
         }
 
+        public void HoldStill() => throw new NotSupportedException();
+
+        public InputState State(LedgerBytes bytes) => throw new NotSupportedException();
+
+        public void Know(Route route) => throw new NotSupportedException();
+
+        void ITrafficInput.GoOn() => throw new NotSupportedException();
+
         public void Dispose()
         {
         }
@@ -257,5 +266,8 @@ public class BindingAtOnceTests
         }
 
         public ITrafficInput Relay(ListenerAddress address, FileDescriptor held, int outside = 0) => input;
+
+        public ITrafficInput Relay(ListenerAddress address, FileDescriptor held, InputState state, LedgerBytes bytes, Action<int, IRelayLeg> found) =>
+            throw new NotSupportedException();
     }
 }

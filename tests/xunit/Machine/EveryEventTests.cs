@@ -68,6 +68,7 @@ public class EveryEventTests
         RollbackAsked e => e with { Request = e.Request + 10 },
         PromoteAsked e => e with { Request = e.Request + 10 },
         StopAsked e => e with { Request = e.Request + 10 },
+        UpgradeAsked e => e with { Request = e.Request + 10 },
         _ => happened,
     };
 
@@ -82,7 +83,7 @@ public class EveryEventTests
         var plan = TestPlans.Of("z", TestPlans.Everything);
         List<MachineEvent> events =
         [
-            new StartAsked(plan), new ReloadAsked(60, true), new RollbackAsked(61, "tester"), new PromoteAsked(64, "tester"), new StopAsked(62, false), new StopAsked(63, true),
+            new StartAsked(plan), new ReloadAsked(60, true), new RollbackAsked(61, "tester"), new PromoteAsked(64, "tester"), new StopAsked(62, false), new StopAsked(63, true), new UpgradeAsked(65),
             new TimerFired(TimerKind.Restart, state.Restart.Timer), new TimerFired(TimerKind.Restart, 99),
         ];
         foreach (var attempt in new[] { state.Attempt?.Number ?? 1, 99 })

@@ -71,7 +71,7 @@ public class MachineProperties
 
     private static MachineEvent AnyEvent(Run run, int choice)
     {
-        var (kind, rest) = (choice % 30, choice / 30);
+        var (kind, rest) = (choice % 31, choice / 31);
         var generation = Math.Max(1, run.State.NextGeneration - 1 - (rest % 3));
         var attempt = Math.Max(1, run.State.NextAttempt - 1 - (rest / 3 % 2));
         var bad = rest / 6 % 2 == 0;
@@ -101,6 +101,7 @@ public class MachineProperties
             22 => new TimerFired(bad ? TimerKind.Served : TimerKind.Restart, bad ? generation : run.State.Restart.Timer),
             28 => new PromoteAsked(run.NextRequest(), "tester"),
             29 => new RoundPassed(generation),
+            30 => new UpgradeAsked(run.NextRequest()),
             _ => new Exited(generation, new ProcessExit(bad ? 1 : 0, 0)),
         };
     }
@@ -127,8 +128,9 @@ public class MachineProperties
             backToTheLiving && outcome > SwitchOutcome.Forced ? SwitchOutcome.Forced : outcome, choice % 3 == 0 ? null : "why"));
     }
 
-    private static MachineEvent Disturbance(Run run, int choice) => (choice % 14) switch
+    private static MachineEvent Disturbance(Run run, int choice) => (choice % 15) switch
     {
+        14 => new UpgradeAsked(run.NextRequest()),
         < 5 => new ReloadAsked(run.NextRequest(), choice % 2 == 0, Queue: choice % 7 == 0),
         5 => new RollbackAsked(run.NextRequest(), "tester"),
         6 or 7 when run.State.Active is { } active => new Exited(active.Number, new ProcessExit(choice % 2, 0)),

@@ -65,6 +65,7 @@ internal sealed class Referee
             case PromoteAsked e: _pendingRequests.Add(e.Request); break;
             case RoundPassed e when before.Attempt is { Step: AttemptStep.Soaking } && before.Candidate?.Number == e.Generation: _passed = e.Generation; break;
             case StopAsked e: _pendingRequests.Add(e.Request); _stopAsked = true; break;
+            case UpgradeAsked e: _pendingRequests.Add(e.Request); break;
             case Launched e when before.Candidate is { Pid: 0 } && before.Candidate.Number == e.Generation: _launchesUnanswered--; break;
             case LaunchFailed e when before.Candidate is { Pid: 0 } && before.Candidate.Number == e.Generation: _launchesUnanswered--; break;
             default: break;
@@ -91,6 +92,11 @@ internal sealed class Referee
             case Discard e: MayEnd(before, happened, e.Generation, after); break;
             case Kill e: Assert.Contains(e.Generation, _ending); Assert.True(_stopAsked); break;
             case EndLeft e: Assert.Contains(e.Generation, _ending); Assert.True(_stopAsked); break;
+            case HandOver e:
+                // There is one generation, and nothing is owed to anybody.
+                Assert.True(_pendingRequests.Remove(e.Request), $"{e} was answered before");
+                Assert.True(after is { Active: not null, Attempt: null, Candidate: null, Parked: null, Switch: null, Leaving.IsEmpty: true });
+                break;
             case Take e: Assert.True(_pendingRequests.Remove(e.Request), $"{e} was answered before"); break;
             case Queue e:
                 Assert.True(_pendingRequests.Remove(e.Request), $"{e} was answered before");

@@ -1,5 +1,8 @@
 using System.Text;
 
+using System.Text.Json;
+using Aeterna.Keeper;
+using Aeterna.Ledger;
 using Aeterna.Linux;
 
 using Aeterna.Relay.Frames;
@@ -129,7 +132,7 @@ public class FrameStreamTests
         private readonly string _whole;
         private readonly List<int> _boundaries = [0];
         private readonly SegmentPool _pool = new(_ => { });
-        private readonly FrameStream _stream;
+        private FrameStream _stream;
         private long _framesGiven;
         private int _received;
         private int _read;
@@ -173,7 +176,7 @@ public class FrameStreamTests
         {
             while (_received < _whole.Length)
             {
-                Step(_random.Next(12));
+                Step(_random.Next(13));
             }
 
             _stream.Resume();
@@ -207,6 +210,9 @@ public class FrameStreamTests
                     break;
                 case 10:
                     Stop();
+                    break;
+                case 11:
+                    Carry();
                     break;
                 default:
                     Die();
@@ -260,6 +266,16 @@ public class FrameStreamTests
             Assert.True(_stream.IsStopped);
             Assert.Equal(end, _stream.Sent);
             _stream.Resume();
+        }
+
+        /// <summary>Another engine goes on with it: from what is written down, and with memory of its own.</summary>
+        private void Carry()
+        {
+            using var bytes = LedgerBytes.Create();
+            var text = JsonSerializer.Serialize(_stream.State(bytes), LedgerJson.Default.StreamState);
+            _stream.Clear();
+            Assert.Equal(0, _pool.Rented);
+            _stream = FrameStream.From(FrameRules.Default, _pool, JsonSerializer.Deserialize(text, LedgerJson.Default.StreamState)!, bytes);
         }
 
         private void Die()

@@ -21,6 +21,9 @@ internal sealed class FakeOrchestrator(IEngineJournal journal) : IOrchestrator
 
     public Func<RequestOutcome> OnPromote { get; set; } = () => new RequestOutcome("r1", null);
 
+    public Func<RequestOutcome> OnUpgrade { get; set; } = () =>
+        new RequestOutcome("u1", null) { Upgrade = new UpgradeAccepted { Id = "u1", From = "0.1.0", To = "0.2.0" } };
+
     public Func<bool, RequestOutcome> OnStop { get; set; } = _ => new RequestOutcome("s1", null);
 
     public StatusReport Now
@@ -57,6 +60,12 @@ internal sealed class FakeOrchestrator(IEngineJournal journal) : IOrchestrator
     {
         Calls.Enqueue(("promote", requestedBy));
         return Task.FromResult(OnPromote());
+    }
+
+    public Task<RequestOutcome> Upgrade(UpgradeRequest request, string requestedBy)
+    {
+        Calls.Enqueue(($"upgrade {request.Program}".TrimEnd(), requestedBy));
+        return Task.FromResult(OnUpgrade());
     }
 
     public SignalOutcome Signal(string signal, string requestedBy)

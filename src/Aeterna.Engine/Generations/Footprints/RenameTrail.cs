@@ -11,6 +11,9 @@ internal sealed class RenameTrail
     /// <summary>Absolute; null: none so far.</summary>
     public string? Last => _last;
 
+    /// <summary>Knows what a predecessor knew.</summary>
+    public void Know(string? last) => _last = last;
+
     /// <summary>Takes note of the new name, unless it is one that is nobody's data: a log, a process id, a socket.</summary>
     public void Add(string path)
     {

@@ -62,6 +62,16 @@ internal sealed class SpareLauncher(ChildReaper reaper, string groups, ILogger l
         }
     }
 
+    /// <summary>Ends the spare; <see cref="Refill"/> starts another one.</summary>
+    public void LetGo()
+    {
+        lock (_gate)
+        {
+            _spare?.Dispose();
+            _spare = null;
+        }
+    }
+
     /// <summary>Ends the spare.</summary>
     public void Dispose()
     {

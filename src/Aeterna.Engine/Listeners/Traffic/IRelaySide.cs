@@ -24,6 +24,9 @@ internal interface IRelayLeg
     /// <summary>The generation's end; owned by the relay. It is blocking; O_NONBLOCK is shared with the generation's own descriptor.</summary>
     FileDescriptor End { get; }
 
+    /// <summary>The engine's end, which stays the relay's: by its number a successor of this engine finds the connection again.</summary>
+    int OwnEnd { get; }
+
     /// <summary>The client's connection itself, for socket options; owned by the relay, null when it has ended.</summary>
     FileDescriptor? Client { get; }
 

@@ -1,3 +1,4 @@
+using Aeterna.Ledger;
 using Aeterna.Linux;
 using Aeterna.Machine;
 using Aeterna.Machine.Plans;
@@ -70,6 +71,20 @@ internal interface ITrafficInput : IDisposable
 
     /// <summary>What it counted so far.</summary>
     InputCounts Counts();
+
+    /// <summary>Does nothing from its return on, whatever comes, until <see cref="GoOn"/>; calls that only look are answered.</summary>
+    void HoldStill();
+
+    /// <summary>It as plain data, for a successor of this engine; while it is held still.</summary>
+    /// <param name="bytes">Gets what it holds.</param>
+    /// <exception cref="LedgerException">No other engine could go on with it at this moment; why.</exception>
+    InputState State(LedgerBytes bytes);
+
+    /// <summary>Knows a route that its traffic follows already.</summary>
+    void Know(Route route);
+
+    /// <summary>Ends <see cref="HoldStill"/>; also of one that a successor has made, which is held from the beginning.</summary>
+    void GoOn();
 }
 
 /// <summary>What an input counted since it was opened.</summary>

@@ -103,6 +103,42 @@ internal sealed class TrafficDirectory : ITraffic
         }
     }
 
+    /// <summary>What is counted of inputs that are closed, and of generations that are gone.</summary>
+    public InputCounts Closed()
+    {
+        lock (_counting)
+        {
+            return _closed with { ToGeneration = new Dictionary<int, GivenCounts>(_departed) };
+        }
+    }
+
+    /// <summary>Knows a predecessor's route, and counts on from where it was; while there are no inputs.</summary>
+    public void Know(Route route, InputCounts closed)
+    {
+        lock (_directing)
+        {
+            lock (_counting)
+            {
+                _route = route;
+                _closed = closed with { ToGeneration = InputCounts.None.ToGeneration };
+                foreach (var (generation, given) in closed.ToGeneration)
+                {
+                    _departed[generation] = given;
+                }
+            }
+        }
+    }
+
+    /// <summary>Takes in an input whose traffic follows the route already.</summary>
+    public void Know(ITrafficInput input)
+    {
+        lock (_directing)
+        {
+            input.Know(_route);
+            _inputs = [.. _inputs, input];
+        }
+    }
+
     private void Depart(int generation, GivenCounts given)
     {
         _departed[generation] = _departed.GetValueOrDefault(generation) + given;

@@ -13,12 +13,12 @@ internal sealed partial class DatagramRelay
     {
         lock (_gate)
         {
-            if (_outside == 0 && !_waiting.IsFull)
+            if (_outside == 0 && !_isHeld && !_waiting.IsFull)
             {
                 polled.Add(new Pollfd { Fd = _public.Number, Events = Libc.POLLIN });
             }
 
-            if (_waiting.Count > 0)
+            if (_waiting.Count > 0 && !_isHeld)
             {
                 polled.AddRange(Named().Select(n => new Pollfd { Fd = n.Side.Ours.Number, Events = Messages.POLLOUT }));
             }
@@ -29,12 +29,12 @@ internal sealed partial class DatagramRelay
     {
         lock (_gate)
         {
-            while (_waiting.TryPeek(out var oldest) && TryGive(oldest.Bytes, oldest.Sender))
+            while (!_isHeld && _waiting.TryPeek(out var oldest) && TryGive(oldest.Bytes, oldest.Sender))
             {
                 _waiting.Remove();
             }
 
-            for (var n = 0; _outside == 0 && n < Batch && !_waiting.IsFull && Read(); n++)
+            for (var n = 0; _outside == 0 && !_isHeld && n < Batch && !_waiting.IsFull && Read(); n++)
             {
             }
         }

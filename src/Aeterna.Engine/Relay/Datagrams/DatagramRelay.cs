@@ -32,6 +32,7 @@ internal sealed partial class DatagramRelay : ITrafficInput, IOutsideInput
     private readonly DatagramLoop _loop;
     private Route _route = Route.Held;
     private volatile int _outside;
+    private bool _isHeld;
     private bool _saidDescriptors;
     private bool _disposed;
     private long _framesIn;
@@ -42,10 +43,11 @@ internal sealed partial class DatagramRelay : ITrafficInput, IOutsideInput
     /// <param name="held">The socket that is bound to it; stays the table's, which closes it after this has been disposed.</param>
     /// <param name="log">The log.</param>
     /// <param name="outside">A generation that reads it by itself; 0: none.</param>
+    /// <param name="isHeld">It reads and gives nothing before <see cref="GoOn"/>.</param>
     /// <exception cref="LinuxException">EMFILE.</exception>
-    public DatagramRelay(ListenerAddress address, FileDescriptor held, ILogger log, int outside = 0)
+    public DatagramRelay(ListenerAddress address, FileDescriptor held, ILogger log, int outside = 0, bool isHeld = false)
     {
-        _outside = outside;
+        (_outside, _isHeld) = (outside, isHeld);
         (Address, _public, _log, _identity) = (address, held, log, new SenderIdentity(address, log));
         Messages.WantCredentials(held.Number);
         _loop = new DatagramLoop(Wants, Work);

@@ -46,6 +46,13 @@ internal sealed class DatagramSide : IDisposable
         return side;
     }
 
+    /// <summary>Goes on with a predecessor's, whose descriptors it takes over.</summary>
+    public static DatagramSide From(DatagramSideState state) =>
+        new(new FileDescriptor(state.Ours), new FileDescriptor(state.Theirs)) { Given = state.Given, IsBroken = state.IsBroken };
+
+    /// <summary>It as plain data.</summary>
+    public DatagramSideState State(int generation) => new(generation, Ours.Number, _theirs.Number, Given, IsBroken);
+
     /// <summary>Puts the generation's end in the place of the socket that it binds, with the options that it has set on that.</summary>
     /// <returns>False when the generation is gone.</returns>
     public bool GiveTo(JoinCall call)

@@ -11,6 +11,9 @@ internal sealed class WaitingDatagrams
 
     private Queue<Datagram> _queue = new();
 
+    /// <summary>All, oldest first.</summary>
+    public IReadOnlyCollection<Datagram> All => _queue;
+
     public int Count => _queue.Count;
 
     public long Bytes { get; private set; }

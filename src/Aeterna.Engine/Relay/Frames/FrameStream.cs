@@ -71,6 +71,9 @@ internal sealed partial class FrameStream(FrameRules rules, SegmentPool pool)
     /// <summary>It was told to stop, and stands at a place where it may be cut.</summary>
     public bool IsStopped => _stopping && Sent == _stopAt;
 
+    /// <summary>It was told to stop, wherever it stands.</summary>
+    public bool IsStopping => _stopping;
+
     /// <summary>Something was let out that is not known to have been read.</summary>
     public bool HasUnread => _read < Sent;
 

@@ -1,3 +1,4 @@
+using Aeterna.Ledger;
 using Aeterna.Linux;
 
 namespace Aeterna.Relay.Frames;
@@ -47,6 +48,20 @@ internal sealed unsafe class SegmentChain(SegmentPool pool)
 
         Tail!.Length += count;
         return Tail;
+    }
+
+    /// <summary>Takes in bytes that were held before, behind all others; returns the segment that has them.</summary>
+    public Segment Add(long at, ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.Length > Segment.LargeSize)
+        {
+            throw new LedgerException("a piece of a stream is longer than any can be");
+        }
+
+        var segment = Link(bytes.Length > Segment.SmallSize ? pool.TakeScratch() : pool.RentSmall(), at);
+        bytes.CopyTo(new Span<byte>(segment.Memory, segment.Size));
+        segment.Length = bytes.Length;
+        return segment;
     }
 
     /// <summary>Gives back the segments before <paramref name="keep"/>; null: all.</summary>

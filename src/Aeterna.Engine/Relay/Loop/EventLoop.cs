@@ -21,6 +21,7 @@ internal sealed unsafe class EventLoop : IDisposable
     private readonly ILogger _log;
     private readonly Thread _thread;
     private bool _stopped;
+    private int _untouched;
 
     public EventLoop(int number, ILogger log, long memory = long.MaxValue)
     {
@@ -46,6 +47,9 @@ internal sealed unsafe class EventLoop : IDisposable
 
     /// <summary>Has something done on the loop's thread; false when the loop has ended.</summary>
     public bool Post(Action action) => _mail.Post(action);
+
+    /// <summary>Something was posted that has not been begun.</summary>
+    public bool HasMail => _mail.Any || Volatile.Read(ref _untouched) > 0;
 
     /// <summary>Watches a descriptor, which stays the caller's. Returns its number here.</summary>
     /// <exception cref="LinuxException">ENOMEM, ENOSPC.</exception>
@@ -115,7 +119,9 @@ internal sealed unsafe class EventLoop : IDisposable
 
             if (_mail.Any)
             {
-                _mail.Take().ForEach(Do);
+                var taken = _mail.Take();
+                _untouched = taken.Count;
+                taken.ForEach(Do);
             }
 
             _timer.SweepIfDue();
@@ -154,6 +160,7 @@ internal sealed unsafe class EventLoop : IDisposable
 
     private void Do(Action action)
     {
+        Volatile.Write(ref _untouched, _untouched - 1);
         try
         {
             action();

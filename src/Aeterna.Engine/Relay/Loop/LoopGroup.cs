@@ -57,6 +57,9 @@ internal sealed class LoopGroup : IDisposable
     /// <summary>The same for work that is done in one go.</summary>
     public IReadOnlyList<T> Run<T>(Func<int, T> work) => Run<T>((index, answer) => answer.SetResult(work(index)));
 
+    /// <summary>Has all stand still until the answer is disposed; null when that does not come about. Never called on a loop.</summary>
+    public StillLoops? HoldStill() => StillLoops.Of(Loops);
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -63,6 +63,9 @@ internal struct CourseKeeper
     /// <summary>A settled one, from now on.</summary>
     public static CourseKeeper Begin() => new() { Since = Stopwatch.GetTimestamp() };
 
+    /// <summary>One that was on its way in a predecessor.</summary>
+    public static CourseKeeper From(Course now, long since) => new() { Now = now, Since = since };
+
     /// <summary>Changes the course.</summary>
     /// <exception cref="InvalidOperationException">There is no such change: a bug, by which this one connection ends.</exception>
     public void Turn(Course to)

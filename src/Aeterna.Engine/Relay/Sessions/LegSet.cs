@@ -120,10 +120,47 @@ internal sealed class LegSet(RelaySession session, Shard shard)
         List<LegState> all = [];
         for (var leg = First; leg is not null; leg = leg.Next)
         {
-            all.Add(new LegState(leg.Generation, leg.Fd, leg.AcceptedEnd?.Number, leg.From, leg.Number is not null, leg.IsAccepted, leg == Current, leg.IsTold));
+            all.Add(new LegState(leg.Generation, leg.Fd, leg.AcceptedEnd?.Number, leg.From, leg.Number is not null, leg.IsAccepted, leg == Current, leg.IsTold)
+            {
+                OwedKind = leg.Owed.Kind,
+                OwedCount = leg.Owed.Count,
+                IsDeaf = leg.IsDeaf,
+                HasEnded = leg.HasEnded,
+                IsClosing = leg.IsClosing,
+                LeftUnread = leg.LeftUnread,
+            });
         }
 
         return all;
+    }
+
+    /// <summary>Takes in a leg of a predecessor's, behind the others.</summary>
+    /// <exception cref="LinuxException">ENOMEM, ENOSPC.</exception>
+    public Leg Add(LegState state, RelaySide side)
+    {
+        var leg = new Leg(session, side, shard.Given(state.Generation), state);
+        var last = First;
+        while (last?.Next is not null)
+        {
+            last = last.Next;
+        }
+
+        if (last is null)
+        {
+            First = leg;
+        }
+        else
+        {
+            last.Next = leg;
+        }
+
+        Current = state.IsCurrent ? leg : Current;
+        if (state.IsConnected)
+        {
+            leg.Number = shard.Loop.Add(leg.Fd, Events, leg);
+        }
+
+        return leg;
     }
 
     private void Unlink(Leg leg)

@@ -1,3 +1,7 @@
+using Aeterna.Ledger;
+using Aeterna.Relay.Frames;
+using Aeterna.Relay.Sides;
+
 namespace Aeterna.Relay.Sessions;
 
 /// <summary>
@@ -47,15 +51,16 @@ internal sealed record SessionState
 
     /// <summary>Its legs.</summary>
     public required IReadOnlyList<LegState> Legs { get; init; }
-}
 
-/// <summary>A leg as plain data.</summary>
-/// <param name="Generation">Whose it is.</param>
-/// <param name="Fd">The engine's end.</param>
-/// <param name="End">Our duplicate of the generation's end; null when there is none.</param>
-/// <param name="From">Where in the stream the generation took over.</param>
-/// <param name="IsConnected">It is in the generation's queue, or was accepted.</param>
-/// <param name="IsAccepted">The generation has, or had, it.</param>
-/// <param name="IsCurrent">It is given what the client sends.</param>
-/// <param name="IsTold">The generation was told that the client has ended.</param>
-internal sealed record LegState(int Generation, int Fd, int? End, long From, bool IsConnected, bool IsAccepted, bool IsCurrent, bool IsTold);
+    /// <summary>The generation that it is to go to.</summary>
+    public int? Wanted { get; init; }
+
+    /// <summary>It does not begin like syslog does.</summary>
+    public bool IsForeign { get; init; }
+
+    /// <summary>What the client sent; null where the bytes do not matter.</summary>
+    public StreamState? Stream { get; init; }
+
+    /// <summary>Answers that the client has not taken; null: none.</summary>
+    public LedgerPlace? Answers { get; init; }
+}

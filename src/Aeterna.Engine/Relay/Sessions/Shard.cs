@@ -49,14 +49,7 @@ internal sealed partial class Shard(StreamRelay relay, EventLoop loop)
             return;
         }
 
-        if (!_isInCrowd)
-        {
-            _isInCrowd = true;
-            Loop.Pool.Crowd.Join(_sessions);
-        }
-
-        session.Index = _sessions.Count;
-        _sessions.Add(session);
+        Add(session);
         Guarded(session, s => s.Direct(Share.GenerationOf(_route, s.Client.Ordinal), alone: false));
     }
 
@@ -147,6 +140,18 @@ internal sealed partial class Shard(StreamRelay relay, EventLoop loop)
     public InputCounts Counts() => new(
         _sessions.Count, 0, FramesIn, BytesIn, _moved, Waiting, Lost,
         _given.ToDictionary(g => g.Key, g => new GivenCounts(g.Value.Frames, g.Value.Bytes)));
+
+    private void Add(RelaySession session)
+    {
+        if (!_isInCrowd)
+        {
+            _isInCrowd = true;
+            Loop.Pool.Crowd.Join(_sessions);
+        }
+
+        session.Index = _sessions.Count;
+        _sessions.Add(session);
+    }
 
     private void Walk(Action<RelaySession> each, Action done, int from)
     {

@@ -15,6 +15,9 @@ internal sealed unsafe partial class ClientSide
     /// <summary>Bytes of them.</summary>
     public long AnswersLeft => _answers is { } answers ? answers.Length - _answersTaken : 0;
 
+    /// <summary>They, as far as the client has not taken them.</summary>
+    public ReadOnlySpan<byte> Answers => _answers is { } answers ? new ReadOnlySpan<byte>(answers.Memory + _answersTaken, answers.Length - _answersTaken) : [];
+
     /// <summary>Bytes of memory that they take.</summary>
     public long Held => _answers?.Size ?? 0;
 
@@ -78,6 +81,16 @@ internal sealed unsafe partial class ClientSide
         }
         while (count < 0 && Errno.Last == Errno.EINTR);
         return (int)Math.Max(0, count);
+    }
+
+    private void Keep(ReadOnlySpan<byte> answers)
+    {
+        if (answers.Length > 0)
+        {
+            _answers = _loop.Pool.TakeScratch();
+            answers.CopyTo(new Span<byte>(_answers.Memory, _answers.Size));
+            _answers.Length = answers.Length;
+        }
     }
 
     private void DropAnswers()

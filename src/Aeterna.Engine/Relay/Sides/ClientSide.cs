@@ -36,6 +36,20 @@ internal sealed unsafe partial class ClientSide
         _number = loop.Add(_fd, Events, sink);
     }
 
+    /// <summary>Goes on with a predecessor's.</summary>
+    /// <exception cref="LinuxException">ENOMEM, ENOSPC.</exception>
+    public ClientSide(EventLoop loop, ClientState state, bool isUnix, ISink sink)
+    {
+        (_loop, _fd, _isUnix, IsStandIn) = (loop, state.Connection?.Number ?? -1, isUnix, state.IsStandIn);
+        (PeerAddress, LocalAddress, Ordinal, HasEnded, _readToEnd) = (state.Peer, state.Local, state.Ordinal, state.HasEnded, isUnix);
+        if (state.Connection is { } connection)
+        {
+            _connection = connection;
+            _number = loop.Add(_fd, Events, sink); // Tells at once what is there.
+            Keep(state.Answers);
+        }
+    }
+
     /// <summary>Its address as accept(2) gave it; may be read from any thread.</summary>
     public byte[] PeerAddress { get; }
 

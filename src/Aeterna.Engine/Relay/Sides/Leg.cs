@@ -30,6 +30,15 @@ internal sealed class Leg : IRelayLeg, ISink
         Messages.WidenSendBuffer(Fd, SendBuffer);
     }
 
+    /// <summary>One of a predecessor's, whose descriptors it takes over.</summary>
+    public Leg(ILegOwner owner, RelaySide side, GivenCounter given, LegState state)
+    {
+        (_owner, Side, Given, Fd, From, Owed) = (owner, side, given, state.Fd, state.From, new Rest(state.OwedKind, state.OwedCount));
+        (IsDeaf, IsTold, HasEnded, IsClosing, LeftUnread) = (state.IsDeaf, state.IsTold, state.HasEnded, state.IsClosing, state.LeftUnread);
+        _end = state.End is { } end ? new FileDescriptor(end) : null;
+        _lastEnd = _end ?? (state.IsAccepted ? new FileDescriptor(-1) : null); // It was, and is closed by now.
+    }
+
     public RelaySide Side { get; }
 
     public int Generation => Side.Generation;
@@ -104,6 +113,9 @@ internal sealed class Leg : IRelayLeg, ISink
 
     /// <inheritdoc/>
     public byte[] LocalAddress => _owner.Client.LocalAddress;
+
+    /// <inheritdoc/>
+    public int OwnEnd => Fd;
 
     /// <inheritdoc/>
     public void Closing() => _owner.Loop.Post(() => _owner.Closing(this));

@@ -71,7 +71,7 @@ internal sealed unsafe partial class RelaySide
             }
 
             var end = new FileDescriptor(fd);
-            if (Libc.Peer(fd)?.Pid == Environment.ProcessId && _connected.TryDequeue(out var leg) && !leg.IsGone)
+            if (Libc.Peer(fd)?.Pid == Environment.ProcessId && _connected.TryDequeue(out var leg) && leg is { IsGone: false })
             {
                 leg.AcceptedEnd = end;
                 return leg;

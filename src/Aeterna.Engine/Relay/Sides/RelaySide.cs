@@ -15,7 +15,7 @@ internal sealed unsafe partial class RelaySide : IRelaySide, IDisposable
 
     private readonly Lock _gate = new();
     private readonly byte[] _address;
-    private readonly Queue<Leg> _connected = new();
+    private readonly Queue<Leg?> _connected = new(); // Null: nobody is to accept it any more.
     private readonly Queue<Leg> _waiting = new();
     private Leg? _handedOut;
     private FileDescriptor? _closeLater;
@@ -36,6 +36,14 @@ internal sealed unsafe partial class RelaySide : IRelaySide, IDisposable
             throw new LinuxException("bind", error);
         }
 
+        _address = Libc.LocalName(Listener.Number);
+        Inode = ProcFs.SocketInode(Environment.ProcessId, Listener.Number) ?? 0;
+    }
+
+    /// <summary>Goes on with a predecessor's socket, which it takes over. <paramref name="held"/> stays the table's.</summary>
+    public RelaySide(RelaySideState state, FileDescriptor held)
+    {
+        (Generation, Public, Listener, _listens) = (state.Generation, held, new FileDescriptor(state.Listener), state.Listens);
         _address = Libc.LocalName(Listener.Number);
         Inode = ProcFs.SocketInode(Environment.ProcessId, Listener.Number) ?? 0;
     }
@@ -64,7 +72,7 @@ internal sealed unsafe partial class RelaySide : IRelaySide, IDisposable
         {
             lock (_gate)
             {
-                return _connected.Count(leg => !leg.IsGone) + _waiting.Count(leg => !leg.IsGone) + _returned.Count(leg => !leg.IsGone);
+                return _connected.Count(leg => leg is { IsGone: false }) + _waiting.Count(leg => !leg.IsGone) + _returned.Count(leg => !leg.IsGone);
             }
         }
     }

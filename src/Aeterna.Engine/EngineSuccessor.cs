@@ -1,0 +1,100 @@
+using System.Globalization;
+using Aeterna.Generations;
+using Aeterna.Keeper;
+using Aeterna.Ledger;
+using Aeterna.Linux;
+
+namespace Aeterna;
+
+/// <summary>
+/// The hidden verb that an engine executes another one with: <c>__succeed LEDGER PROGRAM [WHY]</c>, two descriptors, and why the first one that was tried
+/// could not go on. Whatever goes wrong before it goes on, the program that has written the ledger is executed once more, from the same ledger.
+/// </summary>
+internal sealed class EngineSuccessor
+{
+    /// <summary>The verb.</summary>
+    public const string Verb = "__succeed";
+
+    /// <summary>An engine that is not up by then has hung: the clients wait.</summary>
+    private static readonly TimeSpan _longest = TimeSpan.FromSeconds(10);
+
+    private readonly FileDescriptor _ledger;
+    private readonly int _program;
+    private readonly string? _why;
+    private readonly TextWriter _error;
+    private EngineState? _state;
+    private int _isOver;
+
+    private EngineSuccessor(int ledger, int program, string? why, TextWriter error) => (_ledger, _program, _why, _error) = (new FileDescriptor(ledger), program, why, error);
+
+    /// <summary>What the predecessor has written.</summary>
+    public EngineState State => _state!;
+
+    /// <summary>Why the program that was to go on could not; null: this is that program.</summary>
+    public string? Why => _why;
+
+    /// <summary>Reads what the arguments name; null when these are of another kind.</summary>
+    public static EngineSuccessor? Of(string[] args, TextWriter error) =>
+        args is [Verb, var ledger, var program, ..] && args.Length <= 4
+        && int.TryParse(ledger, NumberStyles.None, CultureInfo.InvariantCulture, out var from)
+        && int.TryParse(program, NumberStyles.None, CultureInfo.InvariantCulture, out var before)
+            ? new EngineSuccessor(from, before, args.ElementAtOrDefault(3), error)
+            : null;
+
+    /// <summary>Has a state's descriptors, and the ledger's, stay open across execve(2), or not any more.</summary>
+    public static void Keep(EngineState state, int ledger, bool kept) => Successor.Keep([ledger, .. state.Descriptors().Distinct()], kept);
+
+    /// <summary>Executes a program with the verb. Returns only with an errno.</summary>
+    public static int Execute(string path, string name, EngineState state, int ledger, string? why)
+    {
+        string[] arguments =
+        [
+            name, Verb, ledger.ToString(CultureInfo.InvariantCulture), state.Own.Program.ToString(CultureInfo.InvariantCulture), .. why is null ? Array.Empty<string>() : [why],
+        ];
+        var noFile = string.Create(CultureInfo.InvariantCulture, $"{ChildEnvironment.StartNoFile}={state.Own.NoFileSoft}");
+        return Successor.Execute(path, arguments, ChildEnvironment.Merge(ChildEnvironment.Whole(), [noFile]));
+    }
+
+    /// <summary>Runs the engine that goes on.</summary>
+    /// <param name="goOn">Runs it; calls <see cref="IsUp"/> when it goes on.</param>
+    /// <returns>The exit code.</returns>
+    public async Task<int> Run(Func<EngineSuccessor, Task<int>> goOn)
+    {
+        using var watch = new Timer(_ => GiveBack($"it did not go on within {_longest.TotalSeconds:F0} s"), null, _longest, Timeout.InfiniteTimeSpan);
+        try
+        {
+            _state = LedgerText.Read(_ledger);
+            Keep(_state, _ledger.Number, kept: false);
+            return await goOn(this).ConfigureAwait(false);
+        }
+        catch (Exception e) when (Volatile.Read(ref _isOver) == 0)
+        {
+            GiveBack(e is LedgerException or LinuxException or IOException ? e.Message : $"it failed ({e.GetType().Name}: {e.Message})");
+            await _error.WriteLineAsync($"cannot go on with the service: {e.Message}").ConfigureAwait(false);
+            return Contract.ExitCode.Failed;
+        }
+    }
+
+    /// <summary>It goes on: from here on nothing is given back.</summary>
+    public void IsUp()
+    {
+        if (Interlocked.Exchange(ref _isOver, 1) == 0)
+        {
+            _ledger.Dispose();
+            _ = LibC.close(_program);
+        }
+    }
+
+    /// <summary>Executes the program that has written the ledger, unless this is that one.</summary>
+    private void GiveBack(string why)
+    {
+        if (_why is not null || Interlocked.Exchange(ref _isOver, 1) != 0 || _state is not { } state)
+        {
+            return;
+        }
+
+        Keep(state, _ledger.Number, kept: true);
+        var error = Execute(string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{_program}"), state.Own.ProgramPath, state, _ledger.Number, why);
+        _error.WriteLine($"cannot execute the engine of before: {Errno.Text(error)}");
+    }
+}

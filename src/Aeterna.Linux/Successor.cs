@@ -1,0 +1,41 @@
+namespace Aeterna.Linux;
+
+/// <summary>Puts another program in the place of this one, in the same process (execve(2)): its children, its locks and chosen descriptors stay.</summary>
+internal static class Successor
+{
+    private const int F_GETFD = 1;
+    private const int F_SETFD = 2;
+    private const int FD_CLOEXEC = 1;
+
+    /// <summary>Has descriptors stay open across execve(2), or not any more.</summary>
+    /// <exception cref="LinuxException">EBADF: one is not open.</exception>
+    public static void Keep(IEnumerable<int> descriptors, bool kept)
+    {
+        foreach (var fd in descriptors)
+        {
+            var flags = Errno.ThrowIfFailed(LibC.fcntl(fd, F_GETFD, 0), "fcntl(F_GETFD)");
+            Errno.ThrowIfFailed(LibC.fcntl(fd, F_SETFD, kept ? flags & ~FD_CLOEXEC : flags | FD_CLOEXEC), "fcntl(F_SETFD)");
+        }
+    }
+
+    /// <summary>
+    /// Executes a program in place of this one. Requests by signals wait meanwhile, until <see cref="Signals.LetRequestsCome"/>. Returns only when
+    /// that cannot be done; nothing is different then.
+    /// </summary>
+    /// <param name="path">The program.</param>
+    /// <param name="arguments">Its arguments, its name first.</param>
+    /// <param name="environment"><c>NAME=value</c>.</param>
+    /// <returns>The errno: ENOENT, EACCES, ENOEXEC, E2BIG, ENOMEM.</returns>
+    public static unsafe int Execute(string path, IReadOnlyList<string> arguments, IReadOnlyList<string> environment)
+    {
+        using var names = new NativeStrings(arguments);
+        using var variables = new NativeStrings(environment);
+        using var file = new NativeStrings([path]);
+        var before = stackalloc byte[Signals.MaskLength];
+        Signals.HoldRequests(before);
+        _ = LibC.execve(file.Pointer[0], names.Pointer, variables.Pointer);
+        var error = Errno.Last;
+        Signals.SetMask(before);
+        return error;
+    }
+}
