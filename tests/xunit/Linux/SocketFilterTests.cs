@@ -26,7 +26,7 @@ public class SocketFilterTests
             await server.SendAsync(Encoding.ASCII.GetBytes("the other way"));
             Assert.Equal(13, await client.ReceiveAsync(new byte[20])); // Acknowledgements come through.
             await client.SendAsync(Encoding.ASCII.GetBytes("bytes"));
-            await Temp.Until(() => Retransmits(client), "it is sent again");
+            await Temp.Until(() => Retransmission.IsUnderWay(client), "it is sent again");
             Assert.Equal(0, server.Available);
             Assert.True(SocketFilter.Detach((int)server.Handle));
             Assert.Equal(5, await server.ReceiveAsync(new byte[20]));
@@ -45,7 +45,7 @@ public class SocketFilterTests
         SocketFilter.Attach((int)listener.Handle, SocketFilter.Nothing);
         using var client = new Socket(SocketType.Stream, ProtocolType.Tcp);
         var connecting = client.ConnectAsync(listener.LocalEndPoint!);
-        await Temp.Until(() => connecting.IsCompleted || Retransmits(client), "it tries again");
+        await Temp.Until(() => connecting.IsCompleted || Retransmission.IsUnderWay(client), "it tries again");
         Assert.False(connecting.IsCompleted);
         Assert.Equal(0, SocketQueues.Waiting((int)listener.Handle));
         SocketFilter.Detach((int)listener.Handle);
@@ -109,13 +109,6 @@ public class SocketFilterTests
 
         Assert.DoesNotContain(File.ReadLines("/proc/self/mountinfo"), line => line.Contains(folder, StringComparison.Ordinal) || line.Contains("/etc/passwd", StringComparison.Ordinal));
         Directory.Delete(folder, recursive: true);
-    }
-
-    private static bool Retransmits(Socket socket)
-    {
-        // tcpi_retransmits of struct tcp_info (linux/tcp.h).
-        Span<byte> info = stackalloc byte[4];
-        return Libc.GetOption((int)socket.Handle, Libc.IPPROTO_TCP, 11, info) == 4 && info[2] > 0;
     }
 
     private static async Task<(Socket Client, Socket Server, Socket Listener)> Connected()
