@@ -20,7 +20,7 @@ public sealed class LogsVerbTests : IDisposable
         File.WriteAllText(file, $$"""
             version: "v1"
             service: { name: "{{name}}", command: ["/bin/sh", "-c", "echo it says this; exec sleep 1000"], profile: none }
-            orchestration: { startup: { ready: delay } }
+            orchestration: { startup: { ready: delay }, canary: { soak_time: 300ms } }
             observability: { metrics_port: "off" }
             history: { directory: "{{_cli.Scratch["history"]}}" }
             """);

@@ -16,7 +16,7 @@ public sealed class CulpritTests
           name: "NAME"
           command: ["/usr/bin/python3", "-S", "FOLDER/server.py"]
           listeners: [{ name: in, address: "tcp://127.0.0.1:PORT", handoff: shared }]
-        orchestration: { startup: { timeout: 60s } }
+        orchestration: { startup: { timeout: 60s }, canary: { soak_time: 300ms } }
         """;
 
     private const string Server = PythonSignals.EndOnTerm + """
