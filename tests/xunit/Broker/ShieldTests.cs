@@ -211,6 +211,45 @@ public class ShieldTests
     }
 
     [Fact]
+    public async Task Who_removes_a_folder_by_the_name_of_a_held_socket_hears_that_it_is_none()
+    {
+        await using var rig = new Rig();
+        var program = rig.StartPython(
+            """
+            import ctypes, errno, socket, sys
+            AT_FDCWD, AT_REMOVEDIR = -100, 0x200
+            libc = ctypes.CDLL(None, use_errno=True)
+            s = socket.socket(socket.AF_UNIX); s.bind(sys.argv[1]); s.listen()
+            assert libc.unlinkat(AT_FDCWD, sys.argv[1].encode(), AT_REMOVEDIR) == -1, 'removed'
+            assert ctypes.get_errno() == errno.ENOTDIR, ctypes.get_errno()
+            """,
+            Path.Combine(rig.Directory, "s"));
+        Assert.Equal(0, (await program.Exited.WaitAsync(TimeSpan.FromSeconds(60))).Code);
+    }
+
+    [Theory]
+    [InlineData("RENAME_NOREPLACE", "errno.EEXIST")]
+    [InlineData("RENAME_EXCHANGE", "0")]
+    public async Task A_held_name_is_renamed_as_the_program_wishes(string flag, string error)
+    {
+        await using var rig = new Rig();
+        var program = rig.StartPython(
+            $"""
+            import ctypes, errno, os, socket, stat, sys
+            AT_FDCWD, RENAME_NOREPLACE, RENAME_EXCHANGE = -100, 1, 2
+            libc = ctypes.CDLL(None, use_errno=True)
+            d = os.fsencode(sys.argv[1])
+            s = socket.socket(socket.AF_UNIX); s.bind(d + b'/s'); s.listen()
+            open(d + b'/other', 'w').close()
+            result = libc.renameat2(AT_FDCWD, d + b'/s', AT_FDCWD, d + b'/other', {flag})
+            assert (ctypes.get_errno() if result else 0) == {error}, (result, ctypes.get_errno())
+            assert [stat.S_ISSOCK(os.stat(d + n).st_mode) for n in (b'/s', b'/other')] == [{flag} == RENAME_NOREPLACE, {flag} == RENAME_EXCHANGE]
+            """,
+            rig.Directory);
+        Assert.Equal(0, (await program.Exited.WaitAsync(TimeSpan.FromSeconds(60))).Code);
+    }
+
+    [Fact]
     public async Task Binding_an_address_twice_in_one_generation_fails_as_the_kernel_has_it()
     {
         await using var rig = new Rig();

@@ -1,5 +1,6 @@
 using System.Net;
 using Aeterna.Control;
+using Aeterna.Tests.Support;
 using Xunit;
 
 namespace Aeterna.Tests.Control;
@@ -140,4 +141,17 @@ public class AccessTests
     [InlineData("0123456789abcdef", "Absent")]
     [InlineData(null, "Absent")]
     public void Tokens(string? header, string expected) => Assert.Equal(Enum.Parse<TokenCheck>(expected), new BearerToken("0123456789abcdef").Check(header));
+
+    [Theory]
+    [InlineData("0123456789abcdef", null)]
+    [InlineData(" 0123456789abcdef\n", null)]
+    [InlineData("0123456789abcde", "at least 16 printable ASCII characters")]
+    [InlineData("0123456789 abcdef", "at least 16 printable ASCII characters")]
+    public void A_token_has_sixteen_characters(string text, string? error)
+    {
+        using var scratch = new ScratchDirectory();
+        File.WriteAllText(scratch["token"], text);
+        var problem = Record.Exception(() => BearerToken.Read(scratch["token"]));
+        Assert.True(error is null ? problem is null : problem is IOException && problem.Message.Contains(error, StringComparison.Ordinal), problem?.Message);
+    }
 }

@@ -93,6 +93,16 @@ public class FrameScannerTests
     }
 
     [Fact]
+    public void What_goes_on_within_such_a_rest_knows_where_it_ends()
+    {
+        var scanner = new FrameScanner(new FrameRules(Framing.Syslog, new SyslogRules { LargestMessage = 8, Oversize = Oversize.Cut }));
+        scanner.Take("20 abcdefghi"u8, isRead: true);
+        var next = scanner.FromCut();
+        next.Take("jklmnopqrst<13>b\n"u8, isRead: true);
+        Assert.Equal((2L, 29L), (next.Frames, next.Cut));
+    }
+
+    [Fact]
     public void A_message_that_the_program_takes_as_it_comes_is_open_until_its_end_and_not_longer()
     {
         var scanner = new FrameScanner(new FrameRules(Framing.Syslog, new SyslogRules { LargestMessage = 8, Oversize = Oversize.Open }));
@@ -102,6 +112,19 @@ public class FrameScannerTests
         Assert.True(scanner.IsOpen);
         scanner.Take(" and its end\nshort"u8, isRead: true);
         Assert.Equal((false, 26L), (scanner.IsOpen, scanner.Cut));
+    }
+
+    /// <summary>With <c>multiLine="on"</c> a message goes on over a line's end unless "&lt;" comes next, which the program knows only if it reads more at once.</summary>
+    [Theory]
+    [InlineData(true, 1, 7)]
+    [InlineData(false, 0, 0)]
+    public void At_the_end_of_a_line_a_message_ends_if_the_program_reads_no_further(bool isRead, long frames, long cut)
+    {
+        var scanner = new FrameScanner(new FrameRules(Framing.Syslog, new SyslogRules { IsMultiLine = true }));
+        scanner.Take("<13>ab\n"u8, isRead);
+        Assert.Equal((frames, cut, isRead), (scanner.Frames, scanner.Cut, scanner.IsSoft));
+        scanner.Take("cd\n<13>e"u8, isRead: true);
+        Assert.Equal((frames + 1, 10L, false), (scanner.Frames, scanner.Cut, scanner.IsSoft));
     }
 
     [Fact]

@@ -55,6 +55,17 @@ public class FrameDecoderTests
         }).QuickCheckThrowOnFailure();
 
     [Fact]
+    public void No_more_goes_by_than_the_payload_has()
+    {
+        var decoder = new FrameDecoder(FrameLimits.For(100));
+        Assert.Throws<ArgumentOutOfRangeException>(() => decoder.Skip(1));
+        Assert.Equal(FrameStep.Header, decoder.Step(FrameHeader.Frame(FrameType.Json, new byte[5]).AsSpan(0, FrameHeader.Size), out _));
+        Assert.Throws<ArgumentOutOfRangeException>(() => decoder.Skip(6));
+        decoder.Skip(5);
+        Assert.Equal(FrameStep.End, decoder.Step([], out _));
+    }
+
+    [Fact]
     public void The_largest_length_is_refused_after_its_four_bytes()
     {
         var decoder = new FrameDecoder(FrameLimits.For(long.MaxValue));
