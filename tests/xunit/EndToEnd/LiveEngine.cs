@@ -201,7 +201,9 @@ internal sealed class LiveEngine : IAsyncDisposable
         }
 
         _process.Dispose();
-        Directory.Delete(Folder, true);
+
+        // Programs leave names that are no text, which the runtime would not remove; it would then tell of that in place of what a test has found.
+        Shell.Run("/bin/rm", "-rf", Folder);
     }
 
     private static string Fill(string yaml, string name, string folder) => yaml

@@ -122,7 +122,7 @@ public class HostileChildTests(ITestOutputHelper output)
             Service($"\"FOLDER/hostile.py\", \"{home}\", \"{victim}\", \"{seed}\", \"{seconds.ToString(CultureInfo.InvariantCulture)}\"", port, relayed), folder);
         while (!File.Exists($"{done}/done"))
         {
-            Assert.Equal(Verdict.Succeeded, (await neighbour.Reload()).Verdict);
+            await Reload(neighbour, force: false);
             Assert.Equal("honest", await Ask(other));
         }
 
@@ -131,12 +131,11 @@ public class HostileChildTests(ITestOutputHelper output)
         engine.Configure(Service($"\"FOLDER/honest.py\", \"{port}\"", port, relayed));
         for (var i = 0; i < 2; i++)
         {
-            var reload = await engine.Reload(force: true);
-            Assert.True(reload.Verdict == Verdict.Succeeded, $"{reload.Message}\n{engine.Log}");
+            await Reload(engine, force: true);
             Assert.Equal("honest", await Ask(port));
         }
 
-        Assert.Equal(Verdict.Succeeded, (await neighbour.Reload()).Verdict);
+        await Reload(neighbour, force: false);
         Assert.Equal("honest", await Ask(other));
         Assert.DoesNotContain("the engine failed", engine.Log, StringComparison.Ordinal);
         Assert.All(Directory.GetFiles(victim), f => Assert.Equal("precious", File.ReadAllText(f)));
@@ -144,6 +143,12 @@ public class HostileChildTests(ITestOutputHelper output)
         Assert.Equal("0", Attacker.OwnerOf($"{victim}/file"));
         using var safe = Aeterna.Linux.Folder.OpenSafe(folder);
         Assert.Equal(0, safe.RemoveTree("home"));
+    }
+
+    private static async Task Reload(LiveEngine engine, bool force)
+    {
+        var reload = await engine.Reload(force: force);
+        Assert.True(reload.Verdict == Verdict.Succeeded, $"{reload.Message}\n{engine.Log}");
     }
 
     private static string Service(string arguments, int port, bool relayed) => string.Create(CultureInfo.InvariantCulture, $$"""
