@@ -15,6 +15,8 @@ internal sealed class SteeringRig : IDisposable
 {
     private readonly List<SteeredProgram> _programs = [];
     private readonly HashSet<int> _running = [];
+    private readonly Socket _client = Sender();
+    private readonly Socket _arrival = Sender();
 
     public SteeringRig(bool v6 = false, bool tcp = false, bool any = false, int? receiveBuffer = null)
     {
@@ -24,6 +26,7 @@ internal sealed class SteeringRig : IDisposable
         Input = new SteeredInput(Address, plan, _running.Contains, Log);
         Target = new IPEndPoint(v6 ? IPAddress.IPv6Loopback : IPAddress.Loopback, Address.Endpoint!.Port);
         Client = Sender(v6);
+        _arrival.ReceiveTimeout = 60_000;
     }
 
     public ListenerAddress Address { get; }
@@ -62,12 +65,18 @@ internal sealed class SteeringRig : IDisposable
         _running.Remove(program.Generation);
     }
 
+    /// <summary>Returns when they have arrived: on a busy machine that is later than when they were sent.</summary>
     public void Send(params string[] texts)
     {
+        using var processor = new OneProcessor();
         foreach (var text in texts)
         {
             Client.SendTo(Encoding.UTF8.GetBytes(text), Target);
         }
+
+        // The loopback device has one queue for each processor, and this is the last in it.
+        _client.SendTo("last"u8, _arrival.LocalEndPoint!);
+        _arrival.Receive(new byte[10]);
     }
 
     /// <summary>Numbered datagrams.</summary>
@@ -82,6 +91,8 @@ internal sealed class SteeringRig : IDisposable
     {
         _programs.ForEach(p => p.Dispose());
         Client.Dispose();
+        _client.Dispose();
+        _arrival.Dispose();
         Input.Dispose();
     }
 }
