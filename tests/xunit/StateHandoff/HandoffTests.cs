@@ -58,9 +58,11 @@ public class HandoffTests
     {
         await using var engine = await StateEngine.Start(Receive + """
             def push(*_):
+                signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM]) # It is told to end before it has read that all is well.
                 s = connect()
                 s.sendall(frame(4, b'pushed ') + frame(4, b'by %d' % gen) + frame(0xFF))
                 note('acknowledged %s' % (receive(s),))
+                signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGTERM])
             signal.signal(signal.SIGUSR2, push)
             forever()
             """, "signal: SIGUSR2");

@@ -179,8 +179,9 @@ public class RoleTests
             if gen == 2:
                 os._exit(1)
             provide(give)
+            socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).sendto(b'READY=1', os.environ['NOTIFY_SOCKET'])
             forever()
-            """, "timeout: 60s");
+            """, "timeout: 60s", ready: "notify");
         Assert.NotEqual(Verdict.Succeeded, (await engine.Reload()).Verdict);
         Assert.Equal("from 1", await engine.Got(2));
         await Temp.Until(() => File.Exists(Path.Combine(engine.Folder, "said-1")), "the provider has said that it was all");

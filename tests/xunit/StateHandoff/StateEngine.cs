@@ -81,8 +81,9 @@ internal static class StateEngine
     /// <summary>Starts an engine with a program; the handoff's settings are added to a short soak.</summary>
     /// <param name="program">What comes after the prelude.</param>
     /// <param name="handoff">The settings.</param>
+    /// <param name="ready">How a generation becomes ready.</param>
     /// <param name="isUp">Wait until it has done all that it does at its start.</param>
-    public static async Task<LiveEngine> Start(string program, string handoff, bool isUp = true)
+    public static async Task<LiveEngine> Start(string program, string handoff, bool isUp = true, string ready = "listeners")
     {
         var folder = Temp.Folder();
         File.WriteAllText(Path.Combine(folder, "program.py"), Prelude + program);
@@ -91,6 +92,7 @@ internal static class StateEngine
             service: { name: "NAME", command: ["/usr/bin/env", "python3", "-S", "-u", "FOLDER/program.py", "FOLDER"], profile: none }
             orchestration:
               strategy: immediate
+              startup: { ready: {{ready}} }
               drain: { timeout: 5s }
               state_handoff: { {{handoff}} }
             """, folder);
