@@ -117,7 +117,7 @@ public class HostileChildTests(ITestOutputHelper output)
         Shell.Output("chown", $"{Attacker.User}:{Attacker.User}", home, done);
         File.WriteAllText($"{folder}/hostile.py", Hostile);
         File.WriteAllText($"{folder}/honest.py", Honest);
-        await using var neighbour = await LiveEngine.Start(Service($"\"{folder}/honest.py\", \"{other}\"", other, relayed: true));
+        await using var neighbour = await LiveEngine.Start(Service($"\"{folder}/honest.py\", \"{other}\"", other, relayed: true, ready: "listeners"));
         await using var engine = await LiveEngine.Start(
             Service($"\"FOLDER/hostile.py\", \"{home}\", \"{victim}\", \"{seed}\", \"{seconds.ToString(CultureInfo.InvariantCulture)}\"", port, relayed), folder);
         while (!File.Exists($"{done}/done"))
@@ -132,6 +132,7 @@ public class HostileChildTests(ITestOutputHelper output)
         for (var i = 0; i < 2; i++)
         {
             await Reload(engine, force: true);
+            await Listening(port); // Forced, and nobody has said what it has to bind.
             Assert.Equal("honest", await Ask(port));
         }
 
@@ -151,7 +152,7 @@ public class HostileChildTests(ITestOutputHelper output)
         Assert.True(reload.Verdict == Verdict.Succeeded, $"{reload.Message}\n{engine.Log}");
     }
 
-    private static string Service(string arguments, int port, bool relayed) => string.Create(CultureInfo.InvariantCulture, $$"""
+    private static string Service(string arguments, int port, bool relayed, string ready = "delay") => string.Create(CultureInfo.InvariantCulture, $$"""
         version: "v1"
         service:
           name: "NAME"
@@ -159,9 +160,17 @@ public class HostileChildTests(ITestOutputHelper output)
           profile: none
           command: ["/usr/bin/python3", "-S", {{arguments}}]
           {{(relayed ? $"listeners: [ {{ name: in, address: \"tcp://127.0.0.1:{port}\", handoff: relay, framing: line }} ]" : "")}}
-        orchestration: { startup: { ready: delay }, canary: { soak_time: "100ms" }, drain: { timeout: "5s" } }
+        orchestration: { startup: { ready: {{ready}} }, canary: { soak_time: "100ms", switch_timeout: "60s" }, drain: { timeout: "5s" } }
 
         """);
+
+    private static Task Listening(int port) => Temp.Until(
+        () =>
+        {
+            using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+            return socket.ConnectAsync(IPAddress.Loopback, port).ContinueWith(t => t.IsCompletedSuccessfully, TaskScheduler.Default).Result;
+        },
+        "the honest one listens");
 
     private static async Task<string> Ask(int port)
     {
