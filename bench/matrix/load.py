@@ -3,7 +3,7 @@ import collections
 import threading
 import time
 
-from program import PATIENCE, Starting, Unanswered
+from program import PATIENCE, Closed, Starting, Unanswered
 
 SHORT = 3          # Threads that connect anew for each exchange.
 KEPT = 5           # Threads that keep their connection.
@@ -57,8 +57,9 @@ class Load:
     def _exchange(self, thread, connection, connect, keep=False):
         """One exchange; the connection if it can be used again. A kept connection that the program closed while nothing was
         under way is made anew, as every client does, and what may be asked twice is, where such a connection was closed before the first
-        byte of the answer: both are counted apart and are no failures. What else fails on a connection that had been kept is "cut"."""
-        begun, fresh = time.monotonic(), connection is None
+        byte of the answer: both are counted apart and are no failures. What else fails on a connection that had been kept, or that the program
+        had accepted and then ended, is "cut"."""
+        begun, fresh, ended = time.monotonic(), connection is None, False
         self._numbers[thread] += 1
         number = f"{thread}-{self._numbers[thread]}"
         try:
@@ -83,6 +84,7 @@ class Load:
             problem, refused = None, False
         except Exception as e:  # pylint: disable=broad-except
             refused = isinstance(e, Starting)
+            ended = connection is not None and isinstance(e, (ConnectionError, Closed))
             problem = type(e).__name__ if not str(e) else f"{type(e).__name__}: {str(e).splitlines()[0][:60]}"
         took = time.monotonic() - begun
         with self._lock:
@@ -92,7 +94,7 @@ class Load:
                 self._starting = self.starting(), None
                 self.program.acknowledged(number)
             else:
-                (self.failed if fresh else self.cut)[problem] += 1
+                (self.failed if fresh and not ended else self.cut)[problem] += 1
                 if refused and self._starting[1] is None:
                     self._starting = self._starting[0], begun
         if connection is not None and (problem is not None or not keep):

@@ -18,7 +18,7 @@ import traceback
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import programs  # noqa: E402
 from engine import ROUNDS, ByAeterna, ByOwnWay, ByRestart  # noqa: E402
-from load import KEPT, STARTUP, Load  # noqa: E402
+from load import KEPT, SHORT, STARTUP, Load  # noqa: E402
 from program import UNPACKED  # noqa: E402
 from table import document, line  # noqa: E402
 
@@ -94,15 +94,15 @@ def install(kinds):
 
 def worse(kind, row):
     """
-    What is not as it has to be: three good reloads, one rolled back, no failed exchange, no lost write. Where kept connections end with their
-    generation, that is five times (a rollback ends two), each of them may have an exchange under way then that nobody answers.
+    What is not as it has to be: three good reloads, one rolled back, no failed exchange, no lost write. Where connections end with their
+    generation, that is five times (a rollback ends two), each client may have an exchange under way then that nobody answers.
     """
     got = row["aeterna"]
     if "error" in got:
         return got["error"]
     if got["verdicts"] != ["succeeded"] * 3 + ["rolled_back"]:
         return f"verdicts {got['verdicts']}: {got['complaint']}"
-    ends = KEPT * (ROUNDS + 2)
+    ends = (SHORT + KEPT) * (ROUNDS + 2)
     may_fail, may_lose = (ends if kind.cut == word else 0 for word in ("fails", "is lost"))
     told = got["kinds"].get("Starting: it is starting up", 0) if kind.tells else 0
     if got["starting"] > STARTUP:

@@ -7,7 +7,7 @@ import time
 
 from program import PATIENCE, LineProgram, Program, Starting, read_line
 
-KEPT_END = ("kept connections end at each reload, with what is under way on them (at most one request each fails; a client that asks again is "
+KEPT_END = ("connections that it has accepted end at each reload, with what is under way on them (at most one request each fails; a client that asks again is "
             "served); new connections wait for the new one.")
 
 
@@ -41,7 +41,7 @@ class Memcached(LineProgram):
     name, port = "memcached", 21031
     packages, tools = ["memcached"], ["/usr/bin/memcached"]
     cut = "fails"
-    note = "its cache is gone with each process. K" + KEPT_END[1:]
+    note = "its cache is gone with each process. C" + KEPT_END[1:]
     question, answer = b"version\r\n", b"VERSION"
 
     def command(self):
