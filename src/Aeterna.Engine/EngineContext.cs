@@ -41,6 +41,9 @@ internal sealed record EngineContext
     /// <summary>A predecessor whose service is gone on with; null: the service is started.</summary>
     public EngineState? Before { get; init; }
 
+    /// <summary>To be called when <see cref="Before"/> is taken over, and nothing has moved yet.</summary>
+    public Action IsUp { get; init; } = () => { };
+
     /// <summary>The last upgrade of the engine, for the status.</summary>
     public LastUpgrade LastUpgrade { get; init; } = new();
 }

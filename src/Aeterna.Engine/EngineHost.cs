@@ -119,6 +119,7 @@ internal sealed class EngineHost(
             Logs = logs,
             Time = TimeProvider.System,
             Before = before,
+            IsUp = () => beginning.Successor?.IsUp(),
             Own = () => new OwnState
             {
                 Background = start.Background,
@@ -178,7 +179,6 @@ internal sealed class EngineHost(
 
     private static void GoesOn(EngineContext context, EngineSuccessor successor)
     {
-        successor.IsUp();
         Signals.LetRequestsCome();
         var upgrade = successor.State.Upgrade;
         var paused = Stopwatch.GetElapsedTime(upgrade.Since);

@@ -16,7 +16,7 @@ internal sealed class EngineSuccessor
     public const string Verb = "__succeed";
 
     /// <summary>An engine that is not up by then has hung: the clients wait.</summary>
-    private static readonly TimeSpan _longest = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan _longest = TimeSpan.FromSeconds(30);
 
     private readonly FileDescriptor _ledger;
     private readonly int _program;
@@ -75,14 +75,16 @@ internal sealed class EngineSuccessor
         }
     }
 
-    /// <summary>It goes on: from here on nothing is given back.</summary>
+    /// <summary>It has all that it needs: from here on nothing is given back. If that is being done already it does not return.</summary>
     public void IsUp()
     {
-        if (Interlocked.Exchange(ref _isOver, 1) == 0)
+        if (Interlocked.Exchange(ref _isOver, 1) != 0)
         {
-            _ledger.Dispose();
-            _ = LibC.close(_program);
+            Thread.Sleep(Timeout.Infinite); // Another thread is about to execute the program of before, which ends this one.
         }
+
+        _ledger.Dispose();
+        _ = LibC.close(_program);
     }
 
     /// <summary>Executes the program that has written the ledger, unless this is that one.</summary>
@@ -95,6 +97,7 @@ internal sealed class EngineSuccessor
 
         Keep(state, _ledger.Number, kept: true);
         var error = Execute(string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{_program}"), state.Own.ProgramPath, state, _ledger.Number, why);
-        _error.WriteLine($"cannot execute the engine of before: {Errno.Text(error)}");
+        _error.WriteLine($"cannot go on with the service, and cannot execute the engine of before: {Errno.Text(error)}");
+        Environment.Exit(Contract.ExitCode.Failed);
     }
 }

@@ -89,7 +89,7 @@ internal sealed class ServiceEngine : IOrchestrator, IUpgradable, IAsyncDisposab
         var engine = _made = new ServiceEngine(context);
         if (context.Before is { } before)
         {
-            engine.GoOn(before, context.Plan);
+            engine.GoOn(before, context.Plan, context.IsUp);
         }
         else
         {
@@ -119,13 +119,15 @@ internal sealed class ServiceEngine : IOrchestrator, IUpgradable, IAsyncDisposab
     public Task<RequestOutcome> Stop(bool now, string requestedBy) => _orchestrator.Stop(now, requestedBy);
 
     /// <summary>Takes over what a predecessor had, from the bottom up; only at the end does anything move.</summary>
-    private void GoOn(EngineState before, Plan plan)
+    private void GoOn(EngineState before, Plan plan, Action isUp)
     {
         using var bytes = new LedgerBytes(new FileDescriptor(before.Bytes));
         var legs = _listeners.Take(before.Listeners, bytes, plan.Service);
         var generation = _host.Take(before.Generation, plan.Service, legs);
-        _orchestrator.GoOn(before.Service, generation, plan);
+        isUp(); // From here on things move, and only this engine knows how they stand.
+        generation.GoOn();
         _listeners.GoOn();
+        _orchestrator.GoOn(before.Service, generation, plan);
         _host.Prepare();
     }
 

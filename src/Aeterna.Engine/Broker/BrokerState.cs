@@ -56,17 +56,24 @@ internal sealed partial class SocketBroker
     {
         _isHeld = true;
         _stop.Set();
-        _thread.Join();
-        _receivers.Dispose();
+        _thread?.Join();
+        _receivers?.Dispose();
+        (_thread, _receivers) = (null, null);
     }
 
-    /// <summary>Ends <see cref="HoldStill"/>.</summary>
+    /// <summary>Ends <see cref="HoldStill"/>; also in a successor, which answers what its predecessor had not answered.</summary>
     public void GoOn()
     {
         _stop.Clear();
         _isHeld = false;
         _receivers = NewReceivers();
         _thread = NewThread();
+        foreach (var parked in _parked)
+        {
+            AnswerOne(parked.Notification());
+        }
+
+        _parked = [];
     }
 
     /// <summary>It as plain data; while it is held still.</summary>
@@ -79,7 +86,7 @@ internal sealed partial class SocketBroker
         Parked = [.. _accept.Parked().Select(ParkedCallState.Of)],
     };
 
-    /// <summary>Knows what a predecessor knew, and answers what it had not answered. Before any call is received.</summary>
+    /// <summary>Knows what a predecessor knew. Before any call is received.</summary>
     private void Take(BrokerState state, IReadOnlyDictionary<int, IRelayLeg> legs)
     {
         foreach (var given in state.Legs)
@@ -93,11 +100,6 @@ internal sealed partial class SocketBroker
         foreach (var name in state.Names)
         {
             _names.Note(name);
-        }
-
-        foreach (var parked in state.Parked)
-        {
-            AnswerOne(parked.Notification());
         }
     }
 }

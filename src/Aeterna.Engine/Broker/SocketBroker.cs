@@ -28,8 +28,9 @@ internal sealed partial class SocketBroker : IDisposable
     private readonly IBrokerMeter _meter;
     private readonly ILogger _log;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private Receivers _receivers;
-    private Thread _thread;
+    private Receivers? _receivers; // These are null while it is held still.
+    private Thread? _thread;
+    private IReadOnlyList<ParkedCallState> _parked = [];
     private volatile bool _interrupt;
     private volatile bool _isHeld;
 
@@ -59,11 +60,15 @@ internal sealed partial class SocketBroker : IDisposable
         _log = log;
         if (subject.Before is { } before)
         {
+            (_isHeld, _parked) = (true, before.State.Parked);
             Take(before.State, before.Legs);
         }
+        else
+        {
+            _receivers = starting.Own(NewReceivers());
+            _thread = NewThread();
+        }
 
-        _receivers = starting.Own(NewReceivers());
-        _thread = NewThread();
         starting.Finish();
     }
 
@@ -84,8 +89,8 @@ internal sealed partial class SocketBroker : IDisposable
     public void Dispose()
     {
         _stop.Set();
-        _thread.Join();
-        _receivers.Dispose();
+        _thread?.Join();
+        _receivers?.Dispose();
         _accept.Dispose();
         _legs.Dispose();
         _listener.Dispose();

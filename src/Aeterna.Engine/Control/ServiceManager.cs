@@ -66,7 +66,7 @@ internal sealed class ServiceManager(string? address, ILogger<ServiceManager> lo
     {
         switch (report)
         {
-            case { Type: EventType.State, FsmState: FsmState.Running }:
+            case { Type: EventType.State or EventType.Upgrade, FsmState: FsmState.Running }: // An engine that goes on has told nobody yet.
                 lock (_gate)
                 {
                     _serving = true;

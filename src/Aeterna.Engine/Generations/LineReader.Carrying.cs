@@ -11,14 +11,13 @@ internal sealed record PipeState(int Fd, byte[] Line, bool Ended);
 /// <content>From one engine to the next. What is written meanwhile waits in the pipes.</content>
 internal sealed partial class LineReader
 {
-    /// <summary>Goes on with a predecessor's pipes, whose descriptors it takes over.</summary>
+    /// <summary>Goes on with a predecessor's pipes, whose descriptors it takes over. It reads nothing before <see cref="GoOn"/>.</summary>
     /// <exception cref="LinuxException">EMFILE.</exception>
     public LineReader(PipeState stdout, PipeState stderr, Action<bool, string> onLine, string name)
     {
         _stop = new WakeUp();
         _sources = [new Source(stdout, false), new Source(stderr, true)];
-        (_onLine, _name) = (onLine, name);
-        _thread = NewThread();
+        (_onLine, _name, _isHeld) = (onLine, name, true);
     }
 
     /// <summary>Reads nothing until <see cref="GoOn"/>.</summary>
@@ -26,7 +25,7 @@ internal sealed partial class LineReader
     {
         _isHeld = true;
         _stop.Set();
-        _thread.Join();
+        _thread?.Join();
     }
 
     /// <summary>Ends <see cref="HoldStill"/>.</summary>

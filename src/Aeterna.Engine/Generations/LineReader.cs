@@ -14,7 +14,7 @@ internal sealed partial class LineReader : IDisposable
     private readonly Action<bool, string> _onLine;
     private readonly string _name;
     private readonly WakeUp _stop;
-    private Thread _thread;
+    private Thread? _thread; // Null before a predecessor's pipes are gone on with.
     private volatile bool _isHeld;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -38,7 +38,7 @@ internal sealed partial class LineReader : IDisposable
     public void Dispose()
     {
         _stop.Set();
-        _thread.Join();
+        _thread?.Join();
         _stop.Dispose();
         foreach (var source in _sources)
         {

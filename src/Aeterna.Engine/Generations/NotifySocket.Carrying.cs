@@ -8,9 +8,10 @@ internal sealed record NotifyState(int Fd, string Path, bool IsReady, bool IsSto
 /// <content>From one engine to the next. What is sent meanwhile waits in the socket.</content>
 internal sealed partial class NotifySocket
 {
-    /// <summary>Goes on with a predecessor's, whose descriptor it takes over.</summary>
+    /// <summary>Goes on with a predecessor's, whose descriptor it takes over. It reads nothing before <see cref="GoOn"/>.</summary>
     public NotifySocket(NotifyState state, Action onChange)
     {
+        HoldStill();
         (Path, IsReady, IsStopping, Status, _named, _onChange) = (state.Path, state.IsReady, state.IsStopping, state.Status, state.Main, onChange);
         _socket = new Socket(new SafeSocketHandle(state.Fd, ownsHandle: true));
         _ = ReceiveAll();

@@ -13,7 +13,7 @@ internal static class UpgradeTrial
     public const string Verb = "__ledger";
 
     // A slow machine may take long to start a program; who upgrades waits for no more.
-    private static readonly TimeSpan _longest = TimeSpan.FromSeconds(8);
+    private static readonly TimeSpan _longest = TimeSpan.FromSeconds(30);
 
     /// <summary>Asks a program.</summary>
     /// <param name="runner">Runs it.</param>

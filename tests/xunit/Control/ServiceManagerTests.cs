@@ -45,6 +45,18 @@ public sealed class ServiceManagerTests : IDisposable
     }
 
     [Fact]
+    public async Task An_engine_that_goes_on_in_the_place_of_another_is_ready_and_tells_of_reloads()
+    {
+        await using var journal = Journal();
+        journal.Publish(Samples.Event("the engine is 0.2.0 now", EventType.Upgrade, FsmState.Running));
+        journal.Publish(Samples.Event("reading the configuration", EventType.State, FsmState.PreChecking));
+        journal.Close();
+        await new ServiceManager(_scratch["notify"], _log).Follow(journal);
+        Assert.Equal("READY=1\nSTATUS=the engine is 0.2.0 now", Receive());
+        Assert.StartsWith("RELOADING=1", Receive(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_reload_that_is_refused_ends_the_reloading_too()
     {
         await using var journal = Journal();

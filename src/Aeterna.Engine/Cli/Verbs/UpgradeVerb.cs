@@ -7,7 +7,7 @@ namespace Aeterna.Cli.Verbs;
 /// <summary><c>aeterna upgrade</c>.</summary>
 internal static class UpgradeVerb
 {
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(40);
 
     public static Command Build(CliContext context)
     {
