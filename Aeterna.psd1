@@ -24,6 +24,7 @@
         'Stop-AeternaService'
         'Test-AeternaConfig'
         'Undo-AeternaReload'
+        'Update-AeternaEngine'
         'Wait-AeternaReload'
         'Watch-AeternaSoak'
     )

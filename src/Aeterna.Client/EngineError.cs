@@ -36,6 +36,9 @@ internal enum EngineError
     /// <summary>A signal would end the process, or nobody handles it.</summary>
     SignalRefused,
 
+    /// <summary>The engine cannot be replaced at this moment, or not by that program.</summary>
+    UpgradeRefused,
+
     /// <summary>No reload is under way.</summary>
     NothingToWatch,
 

@@ -74,6 +74,7 @@ internal static class Failures
     {
         ProblemCode.ReloadBusy => EngineError.ReloadBusy,
         ProblemCode.SignalRefused => EngineError.SignalRefused,
+        ProblemCode.UpgradeRefused => EngineError.UpgradeRefused,
         ProblemCode.ConfigInvalid => EngineError.ConfigInvalid,
         ProblemCode.NothingToUndo => EngineError.NothingToUndo,
         ProblemCode.NothingToPromote => EngineError.NothingToPromote,

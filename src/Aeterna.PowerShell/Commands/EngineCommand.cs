@@ -44,6 +44,9 @@ public abstract class EngineCommand : AeternaCommand
     /// <summary>What is done, for messages: "reload", "read the status of".</summary>
     private protected abstract string Aim { get; }
 
+    /// <summary>How long an answer may take; null: as long as usual.</summary>
+    private protected virtual TimeSpan? Patience => null;
+
     /// <summary>Whether no name means every service; otherwise it means the only one that runs.</summary>
     private protected virtual bool AllWithoutName => true;
 
@@ -55,7 +58,7 @@ public abstract class EngineCommand : AeternaCommand
             ForItem(target.Label, () =>
             {
                 RequireSecrecy(target);
-                using var client = Asked.Open(target);
+                using var client = Asked.Open(target, Patience);
                 var status = client.Status(Stopped).GetAwaiter().GetResult();
                 RequireName(target, status);
                 Process(client, status);

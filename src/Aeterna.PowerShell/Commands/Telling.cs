@@ -14,10 +14,10 @@ internal sealed class Telling(Cmdlet command)
     private readonly HashSet<string> _told = [];
 
     /// <summary>A client of that engine that is listened to.</summary>
-    public ControlClient Open(EngineTarget target)
+    public ControlClient Open(EngineTarget target, TimeSpan? patience = null)
     {
         var where = target.Url is { } url ? $"{url}" : target.Socket;
-        return new ControlClient(target)
+        return new ControlClient(target, patience)
         {
             Asking = (aim, request) =>
             {
