@@ -82,18 +82,31 @@ public sealed class InstallTests : IDisposable
 
         await using var engine = LiveEngine.LaunchUnder(
             ["/bin/sh", "-c", $"shift; exec {program} \"$@\"", "sh"],
-            "version: v1\nservice: { name: NAME, command: [\"/bin/sleep\", \"1000\"] }\norchestration: { canary: { soak_time: 10ms } }\n");
+            Sleeping("10ms"));
         await engine.Until(s => s.FsmState == FsmState.Running, "the first generation serves");
         var pid = (await engine.Status()).CurrentPid;
+        Assert.Contains($"the engine of {engine.Name} is ", Package(root, "--install", package), StringComparison.Ordinal);
+        Assert.Equal((pid, Verdict.Succeeded), ((await engine.Status()).CurrentPid, (await engine.Status()).LastUpgrade!.Verdict));
+        Assert.Equal(Verdict.Succeeded, (await engine.Reload()).Verdict);
+
+        // One that cannot be replaced goes on with the program that it was started from.
+        engine.Configure(Sleeping("10m"));
+        var id = await engine.BeginReload();
+        await engine.Until(s => s.FsmState == FsmState.Soaking, "a reload is under way");
         Assert.Contains($"the engine of {engine.Name} goes on", Package(root, "--install", package), StringComparison.Ordinal);
-        Assert.Equal(pid, (await engine.Status()).CurrentPid);
-        Assert.Equal(Verdict.Succeeded, (await engine.Reload()).Verdict); // By the program that it was started from.
+        Assert.Equal(202, (await engine.Ask(HttpMethod.Post, Routes.Rollback)).Status);
+        await engine.Finished(id);
+        engine.Configure(Sleeping("10ms"));
+        pid = (await engine.Status()).CurrentPid;
         pid = (await engine.Status()).CurrentPid;
         Package(root, "--remove", "aeterna");
         Assert.False(File.Exists(program));
         Assert.Equal(pid, (await engine.Status()).CurrentPid);
         Assert.Equal(Verdict.Succeeded, (await engine.Reload()).Verdict); // Also with the program's file gone.
     }
+
+    private static string Sleeping(string soak) =>
+        $"version: v1\nservice: {{ name: NAME, command: [\"/bin/sleep\", \"1000\"] }}\norchestration: {{ canary: {{ soak_time: {soak} }} }}\n";
 
     private string At(string file) => Path.Combine(_folder, "usr/local", file);
 
