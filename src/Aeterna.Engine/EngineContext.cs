@@ -35,8 +35,11 @@ internal sealed record EngineContext
 
     public required TimeProvider Time { get; init; }
 
-    /// <summary>What the engine has beside the service, for a successor.</summary>
-    public required Func<OwnState> Own { get; init; }
+    /// <summary>What the engine has beside the service, for a successor; its own program is open under the number that is given.</summary>
+    public required Func<int, OwnState> Own { get; init; }
+
+    /// <summary>The path of its own program.</summary>
+    public required string ProgramPath { get; init; }
 
     /// <summary>A predecessor whose service is gone on with; null: the service is started.</summary>
     public EngineState? Before { get; init; }

@@ -105,7 +105,7 @@ internal sealed class EngineHost(
             journal.Know(before.Records);
         }
 
-        var program = new OwnProgram(beginning.Successor);
+        var programPath = OwnProgram.Path(beginning.Successor);
         var context = new EngineContext
         {
             Plan = plan,
@@ -120,11 +120,12 @@ internal sealed class EngineHost(
             Time = TimeProvider.System,
             Before = before,
             IsUp = () => beginning.Successor?.IsUp(),
-            Own = () => new OwnState
+            ProgramPath = programPath,
+            Own = program => new OwnState
             {
                 Background = start.Background,
-                Program = program.Descriptor,
-                ProgramPath = program.Path,
+                Program = program,
+                ProgramPath = programPath,
                 NoFileSoft = StartLimits.NoFileSoft,
                 PidFile = run.Lock,
                 Control = sockets.State(),

@@ -44,7 +44,7 @@ internal sealed class EngineUpgrade(
     /// <summary>See <see cref="IOrchestrator.Upgrade"/>.</summary>
     public async Task<RequestOutcome> Ask(UpgradeRequest request, string requestedBy)
     {
-        var program = request.Program ?? context.Own().ProgramPath;
+        var program = request.Program ?? context.ProgramPath;
         if (!Path.IsPathFullyQualified(program))
         {
             return Refused(ProblemCode.BadRequest, $"{OneLine.Clean(program)} is no absolute path");
@@ -157,11 +157,12 @@ internal sealed class EngineUpgrade(
             generation.HoldStill();
             listeners.HoldStill();
             using var loops = inputs.HoldStill();
+            using var program = OwnProgram.Open();
             using var bytes = LedgerBytes.Create();
             act(new EngineState
             {
                 Upgrade = upgrade,
-                Own = context.Own(),
+                Own = context.Own(program.Number),
                 Bytes = bytes.Number,
                 Service = service,
                 Listeners = listeners.State(bytes),

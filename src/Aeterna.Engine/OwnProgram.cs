@@ -3,17 +3,15 @@ using Aeterna.Linux;
 
 namespace Aeterna;
 
-/// <summary>The program that this process executes: open, whatever becomes of its file, and the path that it was started by.</summary>
-/// <param name="successor">How it came to be executed; null: it was started.</param>
-internal sealed class OwnProgram(EngineSuccessor? successor)
+/// <summary>The program that this process executes.</summary>
+internal static class OwnProgram
 {
-    private readonly Lazy<FileDescriptor> _open = new(() => new FileDescriptor(
-        Errno.ThrowIfFailed(Libc.open("/proc/self/exe", Libc.O_RDONLY | Libc.O_CLOEXEC, 0), "open(/proc/self/exe)")));
-
-    /// <summary>It, open for reading; stays this object's. Opened at the first need.</summary>
+    /// <summary>It, open for reading, whatever becomes of its file; the caller's.</summary>
     /// <exception cref="LinuxException">EMFILE.</exception>
-    public int Descriptor => _open.Value.Number;
+    public static FileDescriptor Open() =>
+        new(Errno.ThrowIfFailed(Libc.open("/proc/self/exe", Libc.O_RDONLY | Libc.O_CLOEXEC, 0), "open(/proc/self/exe)"));
 
-    /// <summary>Its path. One that was executed again from its descriptor has none of its own.</summary>
-    public string Path { get; } = successor is { Why: not null } again ? again.State.Own.ProgramPath : SelfCommand.File;
+    /// <summary>The path that it was started by. One that was executed again from its descriptor has none of its own.</summary>
+    /// <param name="successor">How it came to be executed; null: it was started.</param>
+    public static string Path(EngineSuccessor? successor) => successor is { Why: not null } again ? again.State.Own.ProgramPath : SelfCommand.File;
 }

@@ -31,7 +31,7 @@ internal sealed class ChildReaper : IDisposable
         _reapOrphans = reapOrphans;
         foreach (var pid in known ?? [])
         {
-            _ = Adopt(pid); // Before anything is reaped: one that has ended meanwhile tells how.
+            Know(pid); // Before anything is reaped: one that has ended meanwhile tells how.
         }
 
         if (reapOrphans)
@@ -126,6 +126,19 @@ internal sealed class ChildReaper : IDisposable
         // The thread sits in waitid until a process ends, or the engine does.
         _disposed = true;
         _signal?.Dispose();
+    }
+
+    // One that is no child of this process has to be watched: only its parent is told of its end.
+    private void Know(int pid)
+    {
+        if (ProcFs.Stat(pid)?.Parent != Environment.ProcessId)
+        {
+            _ = Adopt(pid);
+        }
+        else if (PidFd.TryOpen(pid) is { } handle)
+        {
+            _children[pid] = new ChildProcess(pid, handle);
+        }
     }
 
     private void ReapOwn()
