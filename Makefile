@@ -2,7 +2,7 @@
 # they need from Debian's packages when run as root.
 .POSIX:
 .SUFFIXES:
-.PHONY: build module dist test mutants difference demo bench matrix install uninstall release audit clean
+.PHONY: build module dist test mutants difference soak demo bench matrix install uninstall release audit clean
 
 # Which of the mutants: words of a room's or an edit's name.
 ONLY =
@@ -27,6 +27,10 @@ mutants:
 difference: build
 	@tests/need.sh /usr/sbin/rsyslogd=rsyslog
 	@tests/apart.sh tests/difference/difference.py bin/aeterna
+
+# Hundreds of things happen to an engine under load, in random order, and nothing may be lost (as root; SOAK_ROUNDS, SOAK_SEED; half an hour).
+soak: build
+	@tests/soak.sh
 
 demo: build
 	@tests/need.sh /usr/sbin/rsyslogd=rsyslog

@@ -1,0 +1,197 @@
+using System.Diagnostics;
+using System.Globalization;
+using Aeterna.Contract;
+using Aeterna.Linux;
+using Aeterna.Tests.Support;
+using Xunit;
+
+namespace Aeterna.Tests.EndToEnd;
+
+/// <summary>
+/// What happens to a service in a year, in random order and under load: nothing of it may cost a message, refuse a client, or leave something behind.
+/// </summary>
+/// <remarks>
+/// <c>make soak</c> runs it for longer: <c>SOAK_ROUNDS</c> says how many things happen, <c>SOAK_SEED</c> in which order. The table of what was done goes to the file that
+/// <c>SOAK_TABLE</c> names.
+/// </remarks>
+[Collection(Alone.Name)]
+public sealed class CampaignTests
+{
+    private const int FewRounds = 14;
+
+    private static readonly TimeSpan _while = TimeSpan.FromMilliseconds(300);
+
+    private readonly int _seed = Number("SOAK_SEED") ?? Environment.TickCount;
+    private readonly SortedDictionary<string, (int Times, double Longest)> _done = new(StringComparer.Ordinal);
+
+    [RootFact]
+    public async Task Whatever_happens_nothing_is_lost_and_nothing_is_left_behind()
+    {
+        await using var site = await LoadedSite.Start();
+        (string Name, Func<LoadedSite, Task> Do)[] happenings =
+        [
+            ("a reload", async s => await Reload(s, Verdict.Succeeded)),
+            ("a reload that a probe fails", SickReload),
+            ("three SIGHUPs at once", Hangups),
+            ("an upgrade of the engine", async s => await Upgrade(s, null, Verdict.Succeeded)),
+            ("an upgrade whose program cannot go on", async s => await Upgrade(s, GivesBack(s), Verdict.RolledBack)),
+            ("an upgrade to what is no engine", RefusedUpgrade),
+            ("the service stopped for a while", s => Stopped(async () => (await s.Engine.Status()).CurrentPid)),
+            ("the engine stopped for a while", s => Stopped(() => Task.FromResult(s.Engine.Pid))),
+            ("no descriptor left for a while", Starve),
+            ("a full disk under the history", FullDisk),
+        ];
+        await Reload(site, Verdict.Succeeded); // What the runtime loads on the first time is not counted.
+        await Upgrade(site, null, Verdict.Succeeded);
+        var (before, threads, rss) = (site.Engine.Holdings(), Threads(site), Rss(site));
+        await site.Load();
+        var random = new Random(_seed);
+        for (var round = Number("SOAK_ROUNDS") ?? FewRounds; round > 0; round--)
+        {
+            var (name, happen) = happenings[random.Next(happenings.Length)];
+            await site.MoreSent(500);
+            var since = Stopwatch.StartNew();
+            try
+            {
+                await happen(site);
+            }
+            catch (Exception e)
+            {
+                throw new InvalidOperationException($"{name} went wrong (SOAK_SEED={_seed}): {e.Message}\n{site.Engine.Log}", e);
+            }
+
+            var (times, longest) = _done.GetValueOrDefault(name);
+            _done[name] = (times + 1, Math.Max(longest, since.Elapsed.TotalSeconds));
+        }
+
+        await site.MoreSent(500);
+        var (report, written, said) = await site.Settle();
+        Tell($"{written.Protocols.Sum(p => p.Sent)} messages: {written.Lost} lost, {written.Doubled} doubled, {written.Torn} torn, {written.OutOfOrder} out of order; "
+            + $"resident memory {rss >> 10} KiB before, {Rss(site) >> 10} KiB after");
+        LoadedSite.AssertUnnoticed(report, $"SOAK_SEED={_seed}\n{said}");
+        Assert.True(written.Clean && written.CutFiles.Count == 0, $"SOAK_SEED={_seed}\n{said}");
+        await Temp.Until(
+            () => site.Engine.Holdings() is var now && now.Children == before.Children && now.Descriptors <= before.Descriptors && Threads(site) <= threads,
+            $"the engine holds {before} and {threads} threads again (SOAK_SEED={_seed}); it holds {site.Engine.Holdings()} and {Threads(site)}");
+    }
+
+    private static async Task<ReloadRecord> Reload(LoadedSite site, string verdict)
+    {
+        var record = await site.Engine.Reload();
+        Assert.True(record.Verdict == verdict, record.Message);
+        return record;
+    }
+
+    private static async Task SickReload(LoadedSite site)
+    {
+        var pid = (await site.Engine.Status()).CurrentPid;
+        File.WriteAllText(site.Sick, "");
+        await Reload(site, Verdict.RolledBack);
+        File.Delete(site.Sick);
+        Assert.Equal(pid, (await site.Engine.Status()).CurrentPid);
+    }
+
+    private static async Task Hangups(LoadedSite site)
+    {
+        var before = (await site.Engine.Records())[0].Number;
+        for (var i = 0; i < 3; i++)
+        {
+            site.Engine.Signal("HUP");
+        }
+
+        await site.Engine.Until(s => s.FsmState == FsmState.Running && s.LastReload!.Number > before, "a reload has followed");
+        await site.Engine.Until(s => s.FsmState == FsmState.Running && s.ReloadId is null, "all are over");
+    }
+
+    private static async Task Upgrade(LoadedSite site, string? program, string verdict)
+    {
+        var before = await site.Engine.Status();
+        var report = await site.Engine.Upgrade(program);
+        Assert.True(report.Verdict == verdict, report.Reason);
+        var after = await site.Engine.Status();
+        Assert.Equal((before.CurrentPid, before.EnginePid, before.Restarts), (after.CurrentPid, after.EnginePid, after.Restarts));
+    }
+
+    private static async Task RefusedUpgrade(LoadedSite site) =>
+        Assert.Equal(409, (await site.Engine.Ask(HttpMethod.Post, Routes.Upgrade, """{"program": "/bin/true"}""")).Status);
+
+    /// <summary>A program that shows that it could go on, and then has the one of before go on.</summary>
+    private static string GivesBack(LoadedSite site)
+    {
+        var file = Path.Combine(site.Engine.Folder, "gives-back");
+        File.WriteAllText(file, $$"""
+            #!/usr/bin/python3
+            import os, sys
+            if sys.argv[1] == '__succeed':
+                os.execv('/proc/self/fd/' + sys.argv[3], ['aeterna', *sys.argv[1:], 'it does not want to'])
+            os.execv('{{LiveEngine.Program}}', ['aeterna', *sys.argv[1:]])
+            """);
+        File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        return file;
+    }
+
+    private static async Task Stopped(Func<Task<int>> who)
+    {
+        var pid = await who();
+        Assert.Equal(0, LibC.kill(pid, Signals.SIGSTOP));
+        await Task.Delay(_while);
+        Assert.Equal(0, LibC.kill(pid, Signals.SIGCONT));
+    }
+
+    /// <summary>Whoever connects meanwhile waits in the kernel's queue.</summary>
+    private static async Task Starve(LoadedSite site)
+    {
+        var limit = ResourceLimit.Get(site.Engine.Pid, ResourceLimit.NoFile);
+        ResourceLimit.Set(site.Engine.Pid, ResourceLimit.NoFile, 10, limit.Hard);
+        await Task.Delay(_while);
+        ResourceLimit.Set(site.Engine.Pid, ResourceLimit.NoFile, limit.Soft, limit.Hard);
+    }
+
+    /// <summary>The record stays in memory, and in the ledger.</summary>
+    private static async Task FullDisk(LoadedSite site)
+    {
+        var history = Path.Combine(site.Engine.Folder, "history");
+        Shell.Output("mount", "-t", "tmpfs", "-o", "size=4k", "full", history);
+        try
+        {
+            File.WriteAllText(Path.Combine(history, "all"), new string('x', 4096));
+            var record = await Reload(site, Verdict.Succeeded);
+            await Upgrade(site, null, Verdict.Succeeded);
+            Assert.Contains(await site.Engine.Records(), r => r.Id == record.Id);
+        }
+        finally
+        {
+            Shell.Output("umount", "--lazy", history);
+        }
+    }
+
+    private void Tell(string sum)
+    {
+        if (Environment.GetEnvironmentVariable("SOAK_TABLE") is { Length: > 0 } file)
+        {
+            var rows = _done.Select(d => string.Create(CultureInfo.InvariantCulture, $"{d.Value.Times,6}  {d.Value.Longest,8:F1} s  {d.Key}"));
+            File.WriteAllLines(file, ["what was done, how often, and how long it took at most", .. rows, sum, $"SOAK_SEED={_seed}"]);
+        }
+    }
+
+    // The runtime's pool and a broker have as many as they have needed lately.
+    private static int Threads(LoadedSite site) =>
+        Directory.GetDirectories($"/proc/{site.Engine.Pid}/task").Count(task => Name(task) is { } name && !name.StartsWith(".NET TP", StringComparison.Ordinal) && !name.StartsWith("broker", StringComparison.Ordinal));
+
+    private static string? Name(string task)
+    {
+        try
+        {
+            return File.ReadAllText($"{task}/comm");
+        }
+        catch (IOException)
+        {
+            return null; // It has just ended.
+        }
+    }
+
+    private static long Rss(LoadedSite site) => ProcFs.Stat(site.Engine.Pid)!.Value.RssBytes;
+
+    private static int? Number(string variable) =>
+        int.TryParse(Environment.GetEnvironmentVariable(variable), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+}
