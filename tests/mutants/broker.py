@@ -29,7 +29,7 @@ EDITS = [
     ("a folder of a held name is not removed", "PathTraps.cs", "(caller.IntArgument(2) & AT_REMOVEDIR) != 0 ? Answer.Untouched : Unlink", "Unlink", SHIELD),
     ("only a rename between two held names is seen", "PathTraps.cs", "LastName(oldPath)) || listeners.HasPathNamed(LastName(newPath))", "LastName(oldPath)) && listeners.HasPathNamed(LastName(newPath))", SHIELD),
     ("a rename's flags are lost", "PathTraps.cs", "() => from.Rename(to, flags)", "() => from.Rename(to, 0)", SHIELD),
-    ("a file of one process's own is held", "BindTrap.cs", "if (OwnNames.IsOne(key.Address, caller.Process))", "if (OwnNames.IsOne(key.Address, 0))", CAPTURE),
+    ("a file of one process's own is held", "BindTrap.cs", "if (OwnNames.IsOne(key.Address, caller.Process))", "if (OwnNames.IsOne(key.Address, 0))", SHIELD),
     ("a socket of one process's own stays so for good", "Adoption.cs", "names.Find(from) is { } own", "names.Find(from) is { } own && own.Inode == 0", SHIELD),
     ("a socket that listens is renamed and not known to listen", "Adoption.cs", "if (listens && ", "if (!listens && ", {"tests": "FullyQualifiedName~RenamedSocketTests"}),
     ("a program binds what it may not", "BindTrap.cs", ": Capabilities.With(caller.Rights.Capabilities, () => Bind(socket, bytes))", ": Bind(socket, bytes)", {"tests": "FullyQualifiedName~Tests.Security|FullyQualifiedName~CaptureTests"}),

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 using Aeterna.Contract;
 using Aeterna.Control;
 using Aeterna.Tests.Support;
@@ -35,6 +36,7 @@ public sealed class LocalUserTests
         Assert.Equal(403, await Curl(_asNobody, "-X", "POST", Url(rig, path)));
         Assert.Equal(200, await Curl(_asNobody, Url(rig, Routes.Status)));
         Assert.Equal(200, await Curl(_asNobody, Url(rig, Routes.Metrics)));
+        Assert.Equal(200, await Curl(_asNobody, "--head", Url(rig, Routes.Status)));
 
         Assert.Empty(rig.Orchestrator.Calls);
     }
@@ -113,7 +115,7 @@ public sealed class LocalUserTests
     [RootFact]
     public async Task One_user_cannot_close_the_door_to_others()
     {
-        await using var rig = await ControlRig.Start();
+        await using var rig = await ControlRig.Start(idle: TimeSpan.FromMinutes(10));
         List<Socket> crowd = [];
         try
         {
@@ -129,6 +131,8 @@ public sealed class LocalUserTests
                 },
                 1234);
 
+            await Temp.Until(() => crowd.Count(IsClosed) >= crowd.Count - ConnectionGate.MostOfOne, "all but those that it may have are closed");
+            Assert.Equal(ConnectionGate.MostOfOne, crowd.Count(client => !IsClosed(client)));
             Assert.Equal(200, await Curl(_asNobody, Url(rig, Routes.Status)));
             Assert.Equal(202, await Curl([], "-X", "POST", Url(rig, Routes.Reload)));
         }
@@ -136,6 +140,57 @@ public sealed class LocalUserTests
         {
             crowd.ForEach(client => client.Dispose());
         }
+    }
+
+    [RootFact]
+    public async Task Others_together_have_so_many_places_which_root_does_not_need_and_who_leaves_gives_back()
+    {
+        await using var rig = await ControlRig.Start(idle: TimeSpan.FromMinutes(10));
+        var request = Encoding.ASCII.GetBytes("GET /v1/status HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        List<Socket> crowd = [];
+        Socket Come(uint user)
+        {
+            Unprivileged.Run(
+                () =>
+                {
+                    crowd.Add(new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { ReceiveTimeout = 60_000 });
+                    crowd[^1].Connect(IPAddress.Loopback, rig.Port);
+                },
+                user);
+            return crowd[^1];
+        }
+
+        bool IsServed(Socket client)
+        {
+            try
+            {
+                client.Send(request);
+                return client.Receive(new byte[1]) == 1;
+            }
+            catch (SocketException)
+            {
+                return false; // Closed with the request unread.
+            }
+        }
+
+        try
+        {
+            for (var i = 0; i < ConnectionGate.MostOfOthers; i++)
+            {
+                Assert.True(IsServed(Come(2000 + (uint)(i / ConnectionGate.MostOfOne))));
+            }
+
+            Assert.False(IsServed(Come(3000)));
+            Assert.Equal(200, await Curl([], Url(rig, Routes.Status)));
+        }
+        finally
+        {
+            crowd.ForEach(client => client.Dispose());
+        }
+
+        crowd.Clear();
+        await Temp.Until(() => IsServed(Come(3000)), "there is room again");
+        crowd.ForEach(client => client.Dispose());
     }
 
     [RootFact]
@@ -159,6 +214,8 @@ public sealed class LocalUserTests
 
         Assert.Single(rig.Orchestrator.Calls);
     }
+
+    private static bool IsClosed(Socket client) => client.Poll(0, SelectMode.SelectRead);
 
     private static string Url(ControlRig rig, string path) => string.Create(CultureInfo.InvariantCulture, $"http://localhost:{rig.Port}{path}");
 

@@ -93,6 +93,14 @@ public class FrameScannerTests
     }
 
     [Fact]
+    public void A_frame_of_no_bytes_ends_with_its_length()
+    {
+        var scanner = new FrameScanner(FrameRules.U32Be);
+        scanner.Take([0, 0, 0, 0], isRead: true);
+        Assert.Equal((1L, 4L), (scanner.Frames, scanner.Cut));
+    }
+
+    [Fact]
     public void What_goes_on_within_such_a_rest_knows_where_it_ends()
     {
         var scanner = new FrameScanner(new FrameRules(Framing.Syslog, new SyslogRules { LargestMessage = 8, Oversize = Oversize.Cut }));
