@@ -60,7 +60,7 @@ public class GroupTests
         rig.Listeners.Forget(1);
         Assert.All(await AskAll(kind, port), answer => Assert.StartsWith("2 ", answer, StringComparison.Ordinal));
         Assert.Equal(2, rig.Listeners.ReleaseUnused().Count);
-        Assert.Equal(2, (await AskAll(kind, port)).Distinct().Count());
+        await BothAreChosen(kind, port);
     }
 
     [Theory]
@@ -76,7 +76,7 @@ public class GroupTests
         await End(rig, second, forget: true);
         Assert.All(await AskAll(kind, port), answer => Assert.StartsWith("1 ", answer, StringComparison.Ordinal));
         rig.Listeners.ReleaseUnused();
-        Assert.Equal(2, (await AskAll(kind, port)).Distinct().Count());
+        await BothAreChosen(kind, port);
     }
 
     [Theory]
@@ -101,7 +101,7 @@ public class GroupTests
         }
 
         // Four more than the two that are read: then the kernel chooses by itself again.
-        await Temp.Until(() => AskAll(kind, port).Result.Distinct().Count() == 2, "both are chosen");
+        await BothAreChosen(kind, port);
     }
 
     [Fact]
@@ -197,6 +197,9 @@ public class GroupTests
             rig.Listeners.Forget(generation.Number);
         }
     }
+
+    /// <summary>A process that another test is just starting may have copies of what was closed until its exec.</summary>
+    private static Task BothAreChosen(string kind, int port) => Temp.Until(() => AskAll(kind, port).Result.Distinct().Count() == 2, "both are chosen");
 
     private static bool IsAt(int fd, int port) => ProcFs.SocketInode(Environment.ProcessId, fd) is not null
         && SockAddr.ReadEndpoint(Libc.LocalName(fd))?.Port == port;

@@ -24,6 +24,7 @@ public sealed class AdoptedProgramTests : IDisposable
         using var slow = new TcpClient();
         await slow.ConnectAsync("127.0.0.1", _port);
         await slow.GetStream().WriteAsync(Encoding.ASCII.GetBytes("GET /slow HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"));
+        await slow.GetStream().ReadExactlyAsync(new byte[1]); // Or it might be the new one that accepts it.
         using var unix = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         using var stop = new CancellationTokenSource();
         var requests = Request(stop.Token);
