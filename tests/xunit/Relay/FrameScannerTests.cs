@@ -92,6 +92,30 @@ public class FrameScannerTests
         Assert.Equal((place, rest), (cut.Place, $"{cut.Left.Kind} {cut.Left.Count}"));
     }
 
+    /// <summary>The first line of a message is matched from its second character on, and would begin a message within itself.</summary>
+    [Theory]
+    [InlineData("x\nab", false)]
+    [InlineData("x\naa", true)]
+    public void A_line_that_fits_the_pattern_twice_cannot_be_followed(string stream, bool isLost)
+    {
+        var scanner = new FrameScanner(new FrameRules(
+            Framing.Syslog, new SyslogRules { Oversize = Oversize.Open, LargestMessage = 8096, Start = MessageStart.Parse("^a") }));
+        scanner.Take(Encoding.ASCII.GetBytes(stream), isRead: true);
+        Assert.Equal((2L, isLost), (scanner.Cut, scanner.IsLost));
+    }
+
+    /// <summary>rsyslogd would look in front of its buffer for the beginning of the line.</summary>
+    [Theory]
+    [InlineData("bbbbbbbb", false)]
+    [InlineData("bbbbbbb\n", true)]
+    public void A_line_that_ends_just_where_a_message_is_given_up_cannot_be_followed(string stream, bool isLost)
+    {
+        var scanner = new FrameScanner(new FrameRules(
+            Framing.Syslog, new SyslogRules { Oversize = Oversize.Open, LargestMessage = 4, Start = MessageStart.Parse("^a") }));
+        scanner.Take(Encoding.ASCII.GetBytes(stream), isRead: true);
+        Assert.Equal((8L, isLost), (scanner.Cut, scanner.IsLost));
+    }
+
     [Fact]
     public void A_frame_of_no_bytes_ends_with_its_length()
     {
