@@ -15,6 +15,7 @@ public class RestartTests
         var script = Script.Running(TestPlans.Of("a", TestPlans.Everything)).On(Script.Killed(1));
         Assert.Equal(FsmState.Pending, script.Fsm);
         Assert.Equal(1, script.One<Discard>().Generation);
+        Assert.Equal(TimerKind.Served, script.One<CancelTimer>().Kind);
         Assert.False(script.Has<ReleaseUnused>());
         var timer = script.One<StartTimer>();
         Assert.Equal(TimeSpan.FromMilliseconds(100), timer.Due);
