@@ -32,8 +32,8 @@ public class ClosedSocketTests
         await Temp.Until(() => Look(rig) && rig.Listeners.HeldBy(1).Count == 1, "the closed ones are let go of");
         foreach (var free in ports)
         {
-            using var udp = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
-            udp.Bind(new IPEndPoint(IPAddress.Loopback, free));
+            // A process that another test is just starting may have a copy until its exec.
+            await Temp.Until(() => CanBind(free), "others may bind it");
         }
 
         Assert.Equal([Udp(port)], rig.Listeners.HeldBy(1).Select(a => a.ToString()));
@@ -132,6 +132,12 @@ public class ClosedSocketTests
         var generation = rig.StartPython(program, $"{port}", $"{Ports.Next()}");
         await Temp.Until(() => rig.Traps.Count(t => t.Call == Aeterna.Broker.TrappedCall.Bind) == 3, "all are bound");
         Assert.Equal([Udp(port)], rig.Listeners.HeldBy(generation.Number).Select(a => a.ToString()));
+    }
+
+    private static bool CanBind(int port)
+    {
+        using var udp = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        return Record.Exception(() => udp.Bind(new IPEndPoint(IPAddress.Loopback, port))) is null;
     }
 
     private static string Udp(int port) => string.Create(CultureInfo.InvariantCulture, $"udp://127.0.0.1:{port}");

@@ -177,6 +177,8 @@ public class RoleTests
             if gen > 1:
                 note(take(receiver()))
             if gen == 2:
+                while not os.path.exists(folder + '/said-1'): # Or its death might be seen before its answer.
+                    time.sleep(0.01)
                 os._exit(1)
             provide(give)
             socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).sendto(b'READY=1', os.environ['NOTIFY_SOCKET'])
