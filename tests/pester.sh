@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
-# pester.sh RESULTS [FILE...]: runs the Pester tests (all, or those of the files) after a build, AT_ONCE files at a time (as many as there are
-# processors). For each file it leaves RESULTS/pester.NAME with three counts (passed, failed, skipped), and what failed in
-# RESULTS/failures.pester.NAME.
+# pester.sh RESULTS [FILE...]: runs the Pester tests (all, or those of the files) after a build, as many files at a time as there are processors. For
+# each file it leaves RESULTS/pester.NAME with three counts (passed, failed, skipped), and what failed in RESULTS/failures.pester.NAME.
 #
 # As root each file gets a network of its own (its ports are nobody else's) and a /run/aeterna of its own. By hand, without any of this:
 # pwsh -NoProfile -Command Invoke-Pester tests/Pester
@@ -36,7 +35,7 @@ run() {
 
 running=0
 for file in "${files[@]}"; do
-    (( running < ${AT_ONCE:-$(nproc)} )) || { wait -n || true; running=$(( running - 1 )); }
+    (( running < $(nproc) )) || { wait -n || true; running=$(( running - 1 )); }
     run "$file" &
     running=$(( running + 1 ))
 done
