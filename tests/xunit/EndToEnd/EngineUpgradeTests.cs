@@ -56,6 +56,7 @@ public class EngineUpgradeTests
                     if not more: break
                     whole += more
                     if whole.endswith(b'?\n'): c.sendall(b'%d\n' % os.getpid())
+                    if whole.endswith(b'bye\n'): return c.close()
                 go.wait()
                 c.sendall(b'%d bytes\n' % len(whole)); c.close()
             def run():
@@ -96,7 +97,9 @@ public class EngineUpgradeTests
         Assert.Equal("17 bytes", await Line(ended));
         Assert.Equal(0, await ended.Client.ReceiveAsync(new byte[1]));
         Assert.Equal(pid, await Line(fourth));
-        foreach (var (client, bytes) in new[] { (half, 34), (third, 6), (fourth, 7) })
+        third.Client.Send("bye\n"u8); // The process closes it, and the client hears of it.
+        Assert.Equal("", await Line(third));
+        foreach (var (client, bytes) in new[] { (half, 34), (fourth, 7) })
         {
             client.Client.Shutdown(SocketShutdown.Send);
             Assert.Equal($"{bytes} bytes", await Line(client));
