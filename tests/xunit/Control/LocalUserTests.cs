@@ -100,6 +100,22 @@ public sealed class LocalUserTests
         }
     }
 
+    /// <summary>The program runs with the engine's rights: a token gives nobody one of his own choice.</summary>
+    [RootFact]
+    public async Task Only_root_and_the_engines_user_may_name_the_program_of_an_upgrade()
+    {
+        using var files = new ScratchDirectory();
+        File.WriteAllText(files["token"], "0123456789abcdef0123\n");
+        await using var rig = await ControlRig.Start(control => control with { TokenFile = files["token"] });
+        string[] asked = ["-H", "Authorization: Bearer 0123456789abcdef0123", "-X", "POST", Url(rig, Routes.Upgrade), "-d"];
+
+        Assert.Equal(403, await Curl(_asNobody, [.. asked, """{"program": "/tmp/mine"}"""]));
+        Assert.Empty(rig.Orchestrator.Calls);
+        Assert.Equal(202, await Curl(_asNobody, [.. asked, "{}"]));
+        Assert.Equal(202, await Curl([], [.. asked, """{"program": "/tmp/mine"}"""]));
+        Assert.Equal(["upgrade", "upgrade /tmp/mine"], rig.Orchestrator.Calls.Select(call => call.Call));
+    }
+
     [RootFact]
     public async Task A_token_file_that_cannot_be_read_closes_what_it_should_guard()
     {
