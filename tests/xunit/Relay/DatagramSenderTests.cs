@@ -3,6 +3,7 @@ using System.Globalization;
 
 using Aeterna.Linux;
 using Aeterna.Machine;
+using Aeterna.Relay.Datagrams;
 using Aeterna.Tests.Support;
 
 using Xunit;
@@ -13,6 +14,19 @@ namespace Aeterna.Tests.Relay;
 public class DatagramSenderTests
 {
     private const uint Nobody = 65534;
+
+    /// <summary>A sender whose user has no number here, as outside of a container, must not be the end of all.</summary>
+    [Fact]
+    public void What_the_kernel_does_not_let_through_in_a_senders_name_goes_in_the_engines()
+    {
+        using var rig = new DatagramRig();
+        using var side = DatagramSide.Open();
+        var identity = new SenderIdentity(rig.Relay.Address, rig.Log);
+        var nobodyHere = new PeerCredentials(Environment.ProcessId, uint.MaxValue, uint.MaxValue);
+        Assert.Equal(Errno.EINVAL, Messages.TrySend(side.Ours.Number, "x"u8, nobodyHere));
+        Assert.Equal(0, identity.Send(side.Ours, "hello"u8, nobodyHere));
+        Assert.Equal("hello", System.Text.Encoding.ASCII.GetString(Assert.Single(side.TakeBack(new byte[100])).Bytes));
+    }
 
     [RootFact]
     public async Task A_living_senders_process_and_user_are_kept()

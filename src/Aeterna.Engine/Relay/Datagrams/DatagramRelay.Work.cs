@@ -86,7 +86,7 @@ internal sealed partial class DatagramRelay
                 case Errno.EMSGSIZE:
                     Lose(bytes.Length, "the kernel's send buffer is too small for it (raise net.core.wmem_max)");
                     return true;
-                case Errno.EAGAIN:
+                case Errno.EAGAIN or Errno.ENOBUFS or Errno.ENOMEM: // There is no room, or no memory, at this moment.
                     break;
                 default:
                     side.IsBroken = true;

@@ -14,13 +14,13 @@ internal sealed class SenderIdentity(ListenerAddress address, ILogger log)
     private bool _mayUsePid = true;
     private bool _mayUseUser = true;
 
-    /// <summary>Sends one; 0 or an errno as of <see cref="Messages.TrySend"/>, but never EPERM or ESRCH.</summary>
+    /// <summary>Sends one; 0 or an errno as of <see cref="Messages.TrySend"/>, but never one that speaks of the sender: EPERM, ESRCH, EINVAL.</summary>
     public int Send(FileDescriptor socket, ReadOnlySpan<byte> bytes, PeerCredentials? sender)
     {
         if (sender is { } whole && _mayUsePid)
         {
             var error = Messages.TrySend(socket.Number, bytes, whole);
-            if (error is not (Errno.EPERM or Errno.ESRCH))
+            if (error is not (Errno.EPERM or Errno.ESRCH or Errno.EINVAL))
             {
                 return error;
             }
@@ -36,13 +36,17 @@ internal sealed class SenderIdentity(ListenerAddress address, ILogger log)
         if (sender is { } user && _mayUseUser)
         {
             var error = Messages.TrySend(socket.Number, bytes, user with { Pid = Environment.ProcessId });
-            if (error != Errno.EPERM)
+            if (error is not (Errno.EPERM or Errno.EINVAL))
             {
                 return error;
             }
 
-            _mayUseUser = false;
-            DatagramLog.NoSenderUser(log, address);
+            // EINVAL: that user has no number in the engine's user namespace, which says nothing of others.
+            if (error == Errno.EPERM)
+            {
+                _mayUseUser = false;
+                DatagramLog.NoSenderUser(log, address);
+            }
         }
 
         return Messages.TrySend(socket.Number, bytes, null);
