@@ -184,7 +184,7 @@ internal sealed class EngineHost(
         var upgrade = successor.State.Upgrade;
         var paused = Stopwatch.GetElapsedTime(upgrade.Since);
         var why = successor.Why is { } reason ? $"cannot upgrade: the new engine could not go on, and the one of before did: {reason}" : null;
-        EngineUpgrade.Tell(context, upgrade, why is null ? Verdict.Succeeded : Verdict.RolledBack, why, paused);
+        EngineUpgrade.Tell(context, upgrade, why is null ? Verdict.Succeeded : Verdict.RolledBack, why, paused, FsmState.Running);
     }
 
     private static async Task<ControlServer> StartServer(

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Aeterna.Control;
 using Aeterna.Generations;
 using Aeterna.Keeper;
 using Aeterna.Ledger;
@@ -23,7 +24,12 @@ internal sealed class EngineSuccessor
     private readonly string? _why;
     private readonly TextWriter _error;
     private EngineState? _state;
-    private int _isOver;
+    private int _course;
+
+    // Which of the two goes on is decided once.
+    private const int Open = 0;
+    private const int Up = 1;
+    private const int GivenBack = 2;
 
     private EngineSuccessor(int ledger, int program, string? why, TextWriter error) => (_ledger, _program, _why, _error) = (new FileDescriptor(ledger), program, why, error);
 
@@ -41,10 +47,7 @@ internal sealed class EngineSuccessor
             ? new EngineSuccessor(from, before, args.ElementAtOrDefault(3), error)
             : null;
 
-    /// <summary>Has a state's descriptors, and the ledger's, stay open across execve(2), or not any more.</summary>
-    public static void Keep(EngineState state, int ledger, bool kept) => Successor.Keep([ledger, .. state.Descriptors().Distinct()], kept);
-
-    /// <summary>Executes a program with the verb. Returns only with an errno.</summary>
+    /// <summary>Executes a program with the verb, which gets the state's descriptors and the ledger. Returns only with an errno; they are closed on exec again then.</summary>
     public static int Execute(string path, string name, EngineState state, int ledger, string? why)
     {
         string[] arguments =
@@ -52,7 +55,16 @@ internal sealed class EngineSuccessor
             name, Verb, ledger.ToString(CultureInfo.InvariantCulture), state.Own.Program.ToString(CultureInfo.InvariantCulture), .. why is null ? Array.Empty<string>() : [why],
         ];
         var noFile = string.Create(CultureInfo.InvariantCulture, $"{ChildEnvironment.StartNoFile}={state.Own.NoFileSoft}");
-        return Successor.Execute(path, arguments, ChildEnvironment.Merge(ChildEnvironment.Whole(), [noFile]));
+        int[] kept = [ledger, .. state.Descriptors().Distinct()];
+        Successor.Keep(kept, kept: true);
+        try
+        {
+            return Successor.Execute(path, arguments, ChildEnvironment.Merge(ChildEnvironment.Whole(), [noFile]));
+        }
+        finally
+        {
+            Successor.Keep(kept, kept: false);
+        }
     }
 
     /// <summary>Runs the engine that goes on.</summary>
@@ -64,13 +76,14 @@ internal sealed class EngineSuccessor
         try
         {
             _state = LedgerText.Read(_ledger);
-            Keep(_state, _ledger.Number, kept: false);
+            Successor.Keep([_ledger.Number, .. _state.Descriptors()], kept: false);
             return await goOn(this).ConfigureAwait(false);
         }
-        catch (Exception e) when (Volatile.Read(ref _isOver) == 0)
+        catch (Exception e)
         {
-            GiveBack(e is LedgerException or LinuxException or IOException ? e.Message : $"it failed ({e.GetType().Name}: {e.Message})");
-            await _error.WriteLineAsync($"cannot go on with the service: {e.Message}").ConfigureAwait(false);
+            var why = e is LedgerException or LinuxException or IOException or EngineStartException ? e.Message : $"it failed ({e.GetType().Name}: {e.Message})";
+            GiveBack(why);
+            await _error.WriteLineAsync($"cannot go on with the service: {why}").ConfigureAwait(false);
             return Contract.ExitCode.Failed;
         }
     }
@@ -78,7 +91,7 @@ internal sealed class EngineSuccessor
     /// <summary>It has all that it needs: from here on nothing is given back. If that is being done already it does not return.</summary>
     public void IsUp()
     {
-        if (Interlocked.Exchange(ref _isOver, 1) != 0)
+        if (Interlocked.CompareExchange(ref _course, Up, Open) == GivenBack)
         {
             Thread.Sleep(Timeout.Infinite); // Another thread is about to execute the program of before, which ends this one.
         }
@@ -87,17 +100,21 @@ internal sealed class EngineSuccessor
         _ = LibC.close(_program);
     }
 
-    /// <summary>Executes the program that has written the ledger, unless this is that one.</summary>
+    /// <summary>Executes the program that has written the ledger, unless this is that one, or goes on already.</summary>
     private void GiveBack(string why)
     {
-        if (_why is not null || Interlocked.Exchange(ref _isOver, 1) != 0 || _state is not { } state)
+        if (_why is not null || _state is not { } state || Volatile.Read(ref _course) == Up)
         {
             return;
         }
 
-        Keep(state, _ledger.Number, kept: true);
+        if (Interlocked.CompareExchange(ref _course, GivenBack, Open) == GivenBack)
+        {
+            Thread.Sleep(Timeout.Infinite); // Another thread is about to do it.
+        }
+
         var error = Execute(string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{_program}"), state.Own.ProgramPath, state, _ledger.Number, why);
-        _error.WriteLine($"cannot go on with the service, and cannot execute the engine of before: {Errno.Text(error)}");
+        _error.WriteLine($"cannot go on with the service ({why}), and cannot execute the engine of before: {Errno.Text(error)}");
         Environment.Exit(Contract.ExitCode.Failed);
     }
 }

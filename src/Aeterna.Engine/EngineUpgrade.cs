@@ -95,17 +95,17 @@ internal sealed class EngineUpgrade(
     public async Task HandOver()
     {
         var (upgrade, program) = _asked ?? throw new InvalidOperationException("no upgrade was asked for");
-        var since = Stopwatch.GetTimestamp();
+        long? since = null;
         host.LetSpareGo();
         var outcome = await orchestrator.HandOver(
             service =>
             {
                 since = Stopwatch.GetTimestamp();
-                Still(service, upgrade with { Since = since }, still => Execute(program, still));
+                Still(service, upgrade with { Since = since.Value }, still => Execute(program, still));
             },
             upgrade.RequestedBy).ConfigureAwait(false);
         var why = outcome.Refusal?.Detail ?? "cannot upgrade: the program came back";
-        Tell(context, upgrade, Verdict.Failed, why, Stopwatch.GetElapsedTime(since));
+        Tell(context, upgrade, Verdict.Failed, why, since is { } from ? Stopwatch.GetElapsedTime(from) : TimeSpan.Zero, orchestrator.Status().FsmState);
         host.Prepare();
         lock (_gate)
         {
@@ -114,7 +114,7 @@ internal sealed class EngineUpgrade(
     }
 
     /// <summary>Tells how an upgrade came out: in the status, as an event, and in the log.</summary>
-    public static void Tell(EngineContext context, UpgradeState upgrade, string verdict, string? why, TimeSpan paused)
+    public static void Tell(EngineContext context, UpgradeState upgrade, string verdict, string? why, TimeSpan paused, string fsmState)
     {
         context.LastUpgrade.Report = new UpgradeReport
         {
@@ -132,7 +132,7 @@ internal sealed class EngineUpgrade(
             Id = 0,
             Time = default,
             Type = EventType.Upgrade,
-            FsmState = FsmState.Running,
+            FsmState = fsmState,
             Message = why ?? string.Create(
                 CultureInfo.InvariantCulture, $"the engine is {upgrade.To} now, in the place of {upgrade.From}; nothing was carried for {paused.TotalMilliseconds:F0} ms"),
         });
@@ -186,9 +186,7 @@ internal sealed class EngineUpgrade(
     private static void Execute(string program, EngineState still)
     {
         using var ledger = LedgerText.Write(still);
-        EngineSuccessor.Keep(still, ledger.Number, kept: true);
         var error = EngineSuccessor.Execute(program, program, still, ledger.Number, null);
-        EngineSuccessor.Keep(still, ledger.Number, kept: false);
         throw new LedgerException($"{program} cannot be executed: {Errno.Text(error).ToLowerInvariant()}");
     }
 

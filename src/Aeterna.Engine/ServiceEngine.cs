@@ -121,10 +121,11 @@ internal sealed class ServiceEngine : IOrchestrator, IUpgradable, IAsyncDisposab
     /// <summary>Takes over what a predecessor had, from the bottom up; only at the end does anything move.</summary>
     private void GoOn(EngineState before, Plan plan, Action isUp)
     {
-        using var bytes = new LedgerBytes(new FileDescriptor(before.Bytes));
+        var bytes = new LedgerBytes(new FileDescriptor(before.Bytes)); // Not closed if this fails: another one needs it then.
         var legs = _listeners.Take(before.Listeners, bytes, plan.Service);
         var generation = _host.Take(before.Generation, plan.Service, legs);
         isUp(); // From here on things move, and only this engine knows how they stand.
+        bytes.Dispose();
         generation.GoOn();
         _listeners.GoOn();
         _orchestrator.GoOn(before.Service, generation, plan);

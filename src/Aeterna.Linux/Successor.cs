@@ -7,14 +7,15 @@ internal static class Successor
     private const int F_SETFD = 2;
     private const int FD_CLOEXEC = 1;
 
-    /// <summary>Has descriptors stay open across execve(2), or not any more.</summary>
-    /// <exception cref="LinuxException">EBADF: one is not open.</exception>
+    /// <summary>Has descriptors stay open across execve(2), or not any more. One that is not open (EBADF) is passed over: who needs it says so.</summary>
     public static void Keep(IEnumerable<int> descriptors, bool kept)
     {
         foreach (var fd in descriptors)
         {
-            var flags = Errno.ThrowIfFailed(LibC.fcntl(fd, F_GETFD, 0), "fcntl(F_GETFD)");
-            Errno.ThrowIfFailed(LibC.fcntl(fd, F_SETFD, kept ? flags & ~FD_CLOEXEC : flags | FD_CLOEXEC), "fcntl(F_SETFD)");
+            if (LibC.fcntl(fd, F_GETFD, 0) is >= 0 and var flags)
+            {
+                _ = LibC.fcntl(fd, F_SETFD, kept ? flags & ~FD_CLOEXEC : flags | FD_CLOEXEC);
+            }
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Aeterna.Contract;
 using Aeterna.Generations;
 using Aeterna.Ledger;
@@ -9,21 +10,24 @@ namespace Aeterna.Orchestration;
 /// <summary>From one engine to the next.</summary>
 internal sealed partial class Orchestrator
 {
-    private readonly Dictionary<int, Action<ServiceState>> _handOvers = [];
+    private readonly ConcurrentDictionary<int, Action<ServiceState>> _handOvers = [];
 
     /// <summary>
     /// Has something done to the service in the loop, while it has one generation and nothing is under way: nothing else is decided meanwhile. A
     /// <see cref="LedgerException"/> is answered as a refusal.
     /// </summary>
-    public Task<RequestOutcome> HandOver(Action<ServiceState> act, string requestedBy)
+    public async Task<RequestOutcome> HandOver(Action<ServiceState> act, string requestedBy)
     {
         var asked = _desk.Take("upgrade", requestedBy);
-        lock (_handOvers)
+        _handOvers[asked.Number] = act;
+        try
         {
-            _handOvers[asked.Number] = act;
+            return await Ask(asked, number => new UpgradeAsked(number)).ConfigureAwait(false);
         }
-
-        return Ask(asked, number => new UpgradeAsked(number));
+        finally
+        {
+            _handOvers.TryRemove(asked.Number, out _);
+        }
     }
 
     /// <summary>Goes on with a predecessor's service, in place of <see cref="Start"/>.</summary>
@@ -60,21 +64,19 @@ internal sealed partial class Orchestrator
     /// <inheritdoc/>
     public void Do(HandOver order)
     {
-        Action<ServiceState>? act;
-        lock (_handOvers)
-        {
-            _handOvers.Remove(order.Request, out act);
-        }
-
+        RequestOutcome outcome = new(null, null);
         try
         {
-            act?.Invoke(Carry());
-            Answer(order.Request, new RequestOutcome(null, null));
+            _handOvers[order.Request](Carry());
         }
-        catch (LedgerException e)
+        catch (Exception e)
         {
-            Answer(order.Request, new RequestOutcome(null, new Refusal(ProblemCode.UpgradeRefused, $"cannot upgrade: {e.Message}")));
+            // Whatever went wrong: the service goes on, and who asked learns of it.
+            var why = e is LedgerException ? e.Message : $"the engine failed at it ({e.GetType().Name}: {e.Message})";
+            outcome = new RequestOutcome(null, new Refusal(ProblemCode.UpgradeRefused, $"cannot upgrade: {why}"));
         }
+
+        Answer(order.Request, outcome);
     }
 
     private ServiceState Carry()

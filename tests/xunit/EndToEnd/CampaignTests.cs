@@ -34,7 +34,7 @@ public sealed class CampaignTests
             ("a reload that a probe fails", SickReload),
             ("three SIGHUPs at once", Hangups),
             ("an upgrade of the engine", async s => await Upgrade(s, null, Verdict.Succeeded)),
-            ("an upgrade whose program cannot go on", async s => await Upgrade(s, GivesBack(s), Verdict.RolledBack)),
+            ("an upgrade whose program cannot go on", async s => await Upgrade(s, TestEngine.ThatGivesBack(s.Engine.Folder), Verdict.RolledBack)),
             ("an upgrade to what is no engine", RefusedUpgrade),
             ("the service stopped for a while", s => Stopped(async () => (await s.Engine.Status()).CurrentPid)),
             ("the engine stopped for a while", s => Stopped(() => Task.FromResult(s.Engine.Pid))),
@@ -114,21 +114,6 @@ public sealed class CampaignTests
 
     private static async Task RefusedUpgrade(LoadedSite site) =>
         Assert.Equal(409, (await site.Engine.Ask(HttpMethod.Post, Routes.Upgrade, """{"program": "/bin/true"}""")).Status);
-
-    /// <summary>A program that shows that it could go on, and then has the one of before go on.</summary>
-    private static string GivesBack(LoadedSite site)
-    {
-        var file = Path.Combine(site.Engine.Folder, "gives-back");
-        File.WriteAllText(file, $$"""
-            #!/usr/bin/python3
-            import os, sys
-            if sys.argv[1] == '__succeed':
-                os.execv('/proc/self/fd/' + sys.argv[3], ['aeterna', *sys.argv[1:], 'it does not want to'])
-            os.execv('{{LiveEngine.Program}}', ['aeterna', *sys.argv[1:]])
-            """);
-        File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserExecute);
-        return file;
-    }
 
     private static async Task Stopped(Func<Task<int>> who)
     {

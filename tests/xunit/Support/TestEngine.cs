@@ -1,4 +1,6 @@
 using Aeterna.Contract;
+using Aeterna.Keeper;
+using Aeterna.Ledger;
 using Aeterna.Orchestration;
 
 namespace Aeterna.Tests.Support;
@@ -10,7 +12,25 @@ namespace Aeterna.Tests.Support;
 internal static class TestEngine
 {
     public static Task<int> Main(string[] args) =>
-        Program.Run(args, Make, [Environment.ProcessPath!, typeof(TestEngine).Assembly.Location], root: false);
+        args is [UpgradeTrial.Verb] ? Task.FromResult(UpgradeTrial.Run("0.0.0", Console.Out))
+        : EngineSuccessor.Of(args, Console.Error) is { } successor
+            ? successor.Run(new EngineHost(TakeAllAndFail, Environment.GetEnvironmentVariable, Environment.IsPrivilegedProcess, Console.Error).GoOn)
+        : Program.Run(args, Make, [Environment.ProcessPath!, typeof(TestEngine).Assembly.Location], root: false);
+
+    /// <summary>
+    /// A program for an upgrade that cannot go on, in a folder: it shows that it could, takes everything over, and fails at the last moment before it would
+    /// be the only one who knows how things stand.
+    /// </summary>
+    public static string ThatGivesBack(string folder)
+    {
+        var file = Path.Combine(folder, "gives-back");
+        File.WriteAllText(file, $"#!/bin/sh\nexec {Environment.ProcessPath} {typeof(TestEngine).Assembly.Location} \"$@\"\n");
+        File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        return file;
+    }
+
+    private static IOrchestrator TakeAllAndFail(EngineContext context) =>
+        ServiceEngine.Start(context with { IsUp = () => throw new LedgerException("it fails at the last moment") });
 
     private static FakeOrchestrator Make(EngineContext context)
     {

@@ -14,6 +14,12 @@ internal sealed unsafe partial class RelaySession
             return;
         }
 
+        if (_isHeld)
+        {
+            leg.IsReadable = true;
+            return;
+        }
+
         if ((events & Libc.EPOLLOUT) != 0 && leg.IsFull)
         {
             _legs.SetFull(leg, false);

@@ -8,7 +8,7 @@ namespace Aeterna.Relay.Sessions;
 /// <content>From one engine to the next.</content>
 internal sealed partial class RelaySession
 {
-    /// <summary>Goes on with a predecessor's. Its legs are not there yet: <see cref="Take"/>.</summary>
+    /// <summary>Goes on with a predecessor's. Its legs are not there yet: <see cref="Take"/>. What happens is noted, and nothing moves before <see cref="GoOnHere"/>.</summary>
     /// <param name="shard">Where it belongs.</param>
     /// <param name="state">What is known of it.</param>
     /// <param name="bytes">What it holds.</param>
@@ -17,7 +17,7 @@ internal sealed partial class RelaySession
     {
         (_shard, _legs) = (shard, new LegSet(this, shard));
         _stream = FrameStream.From(shard.Relay.Rules, shard.Loop.Pool, state.Stream ?? throw new LedgerException("a connection has no stream"), bytes);
-        (_course, _wanted, _isForeign, _framesCounted) = (CourseKeeper.From(state.Course, state.Since), state.Wanted, state.IsForeign, _stream.Frames);
+        (_course, _wanted, _isForeign, _framesCounted, _isHeld) = (CourseKeeper.From(state.Course, state.Since), state.Wanted, state.IsForeign, _stream.Frames, true);
         var client = new ClientState(
             state.Client is { } fd ? new FileDescriptor(fd) : null, state.IsStandIn, state.HasEnded, state.PeerAddress, state.LocalAddress, state.Ordinal, state.Answers is { } place ? bytes.Get(place) : []);
         Client = new ClientSide(shard.Loop, client, isUnix: state.IsStandIn || shard.Relay.Address.IsUnix, this);
@@ -48,9 +48,25 @@ internal sealed partial class RelaySession
         }
     }
 
-    /// <summary>Goes on, when all is there.</summary>
+    /// <summary>Goes on, when all is there. One that was never held loses nothing by it.</summary>
     public void GoOnHere()
     {
+        _isHeld = false;
+        if (Client.HasAnswers)
+        {
+            FlushAnswers();
+        }
+
+        for (var leg = _legs.First; leg is not null && !Client.HasAnswers && !IsOver; leg = leg.Next)
+        {
+            PumpAnswers(leg);
+        }
+
+        if (IsOver)
+        {
+            return;
+        }
+
         if (IsTold)
         {
             _shard.SweepLater(this); // Its end is seen by that.

@@ -28,6 +28,7 @@ internal sealed partial class RelaySession : ISink, IUnfinished, ILegOwner
     private long _waitingCounted;
     private bool _hasTurn;
     private bool _isForeign;
+    private bool _isHeld;
 
     /// <summary>Takes over an accepted connection.</summary>
     /// <param name="shard">Where it belongs.</param>
@@ -71,6 +72,11 @@ internal sealed partial class RelaySession : ISink, IUnfinished, ILegOwner
 
         _hasTurn &= events != 0;
         Client.Note(events);
+        if (_isHeld)
+        {
+            return;
+        }
+
         if ((events & Libc.EPOLLOUT) != 0 && Client.HasAnswers)
         {
             FlushAnswers();
