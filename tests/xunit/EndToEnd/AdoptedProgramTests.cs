@@ -30,7 +30,7 @@ public sealed class AdoptedProgramTests : IDisposable
         var requests = Request(stop.Token);
         await using var engine = LiveEngine.Adopt(master, Yaml("soak_time: \"500ms\""), Temp.Folder());
         // More than the kernel keeps for a client that does not read: so it is there until it is read.
-        await engine.Until(s => s.FsmState == FsmState.Draining, "the daemon is told to end");
+        await Temp.Until(() => ProcFs.Processes().Any(p => ProcFs.Stat(p)?.Parent == master && ProcFs.CommandLine(p) is [var title, ..] && title.Contains("shutting down", StringComparison.Ordinal)), "the daemon is told to end");
         Assert.EndsWith(new string('x', 1000), await new StreamReader(slow.GetStream()).ReadToEndAsync(), StringComparison.Ordinal);
         var status = await engine.Until(s => s.FsmState == FsmState.Running, "the new one serves");
         await stop.CancelAsync();
