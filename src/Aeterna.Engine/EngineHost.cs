@@ -76,9 +76,10 @@ internal sealed class EngineHost(
         var plan = UpgradeTrial.PlanOf(state);
         var paths = EnginePaths.For(plan.Service.Name, root, environment, plan.Control, plan.History);
         var run = RunDirectory.From(paths, state.Own.PidFile);
-        var sockets = ControlSockets.From(state.Own.Control, paths);
-        var exitCode = await Live(
-            new Beginning(plan, paths, [], new EngineStart(plan.SourcePath, state.Own.Background)) { Successor = successor }, run, sockets, new EngineNotices()).ConfigureAwait(false);
+        var notices = new EngineNotices();
+        var sockets = ControlSockets.From(state.Own.Control, plan, paths, notices);
+        var start = new EngineStart(plan.SourcePath, state.Own.Background);
+        var exitCode = await Live(new Beginning(plan, paths, [], start) { Successor = successor }, run, sockets, notices).ConfigureAwait(false);
 
         // Not if it cannot go on: another one has them then.
         sockets.Dispose();

@@ -33,14 +33,7 @@ internal sealed class ControlSockets : IDisposable
         try
         {
             sockets.OpenControlSocket(paths, plan.Service.Name);
-            foreach (var (address, key) in new[] { (plan.Observability.Metrics, "observability.metrics_port"), (plan.Control.Listen, "control.listen") })
-            {
-                if (address is not null && !sockets._sockets.ContainsKey(address))
-                {
-                    sockets.OpenTcp(address, key, notices);
-                }
-            }
-
+            sockets.OpenTcp(plan, notices);
             return sockets;
         }
         catch
@@ -50,8 +43,8 @@ internal sealed class ControlSockets : IDisposable
         }
     }
 
-    /// <summary>Goes on with a predecessor's, whose descriptors it takes over.</summary>
-    public static ControlSockets From(ControlSocketsState state, EnginePaths paths)
+    /// <summary>Goes on with a predecessor's, whose descriptors it takes over. A TCP port that could not be had is tried again.</summary>
+    public static ControlSockets From(ControlSocketsState state, Plan plan, EnginePaths paths, EngineNotices notices)
     {
         var sockets = new ControlSockets { Path = paths.ControlSocket, _file = SocketFile.From(state.File) };
         foreach (var (address, fd) in state.Sockets)
@@ -60,6 +53,7 @@ internal sealed class ControlSockets : IDisposable
             sockets._sockets.Add(endpoint, new Socket(new SafeSocketHandle(fd, ownsHandle: true)));
         }
 
+        sockets.OpenTcp(plan, notices);
         return sockets;
     }
 
@@ -109,6 +103,17 @@ internal sealed class ControlSockets : IDisposable
         {
             throw new EngineStartException(
                 $"cannot start {service}: cannot open the control socket {Path}: {e.Message} (control.socket can name another path)", e);
+        }
+    }
+
+    private void OpenTcp(Plan plan, EngineNotices notices)
+    {
+        foreach (var (address, key) in new[] { (plan.Observability.Metrics, "observability.metrics_port"), (plan.Control.Listen, "control.listen") })
+        {
+            if (address is not null && !_sockets.ContainsKey(address))
+            {
+                OpenTcp(address, key, notices);
+            }
         }
     }
 

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Aeterna.Configuration;
 using Aeterna.Control;
+using Aeterna.Linux;
 using Aeterna.Load;
 using Aeterna.Machine.Plans;
 using Aeterna.Telemetry;
@@ -110,18 +111,46 @@ public sealed class ControlSocketsTests : IDisposable
         Assert.Empty(_notices.All());
     }
 
-    private ControlSockets Open(string socket, IPEndPoint? metrics = null, IPEndPoint? listen = null)
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_successor_tries_a_taken_port_again(bool isFree)
     {
-        var plan = new Plan
+        using var taken = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        taken.Bind(new IPEndPoint(IPAddress.Loopback, Ports.Next()));
+        taken.Listen();
+        var address = (IPEndPoint)taken.LocalEndPoint!;
+        using var before = Open("control.sock", address);
+        if (isFree)
         {
-            SourcePath = "/a.yaml",
-            SourceSha256 = "",
-            Service = new ServicePlan { Name = "rsyslogd", Command = ["/bin/true"] },
-            Observability = new ObservabilityPlan { Metrics = metrics },
-            Control = new ControlPlan { Listen = listen },
-        };
-        return ControlSockets.Open(plan, new EnginePaths(Run, _scratch[socket], _scratch["h"]), _notices);
+            taken.Dispose();
+        }
+
+        var (file, sockets) = before.State();
+        var notices = new EngineNotices();
+        using var successor = ControlSockets.From(
+            new ControlSocketsState(file with { Folder = Copy(file.Folder) }, [.. sockets.Select(s => s with { Fd = Copy(s.Fd) })]), PlanOf(address, null), Paths("control.sock"), notices);
+
+        Assert.Equal(isFree ? [address] : [], successor.Tcp);
+        Assert.Equal(isFree ? 0 : 1, notices.All().Count);
+        successor.Take(new UnixDomainSocketEndPoint(_scratch["control.sock"])).Dispose();
     }
+
+    private static int Copy(int fd) => Errno.ThrowIfFailed(LibC.fcntl(fd, Libc.F_DUPFD_CLOEXEC, 0), "fcntl(F_DUPFD_CLOEXEC)");
+
+    private ControlSockets Open(string socket, IPEndPoint? metrics = null, IPEndPoint? listen = null) =>
+        ControlSockets.Open(PlanOf(metrics, listen), Paths(socket), _notices);
+
+    private EnginePaths Paths(string socket) => new(Run, _scratch[socket], _scratch["h"]);
+
+    private static Plan PlanOf(IPEndPoint? metrics, IPEndPoint? listen) => new()
+    {
+        SourcePath = "/a.yaml",
+        SourceSha256 = "",
+        Service = new ServicePlan { Name = "rsyslogd", Command = ["/bin/true"] },
+        Observability = new ObservabilityPlan { Metrics = metrics },
+        Control = new ControlPlan { Listen = listen },
+    };
 
     // .NET unlinks the path when it closes the socket; a killed process does not.
     private static void LeaveStaleSocket(string path)
