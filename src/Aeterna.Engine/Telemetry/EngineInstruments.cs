@@ -103,26 +103,24 @@ internal sealed class EngineInstruments
 
     /// <summary>What has been counted, for a successor of this engine. Distributions begin anew with it.</summary>
     public IReadOnlyList<CountState> Counts() =>
-        [.. new[] { _reloads, _trapped, _requests }.SelectMany((family, place) => family.GetAllLabelValues().Select(labels => new CountState(place, labels, family.WithLabels(labels).Value)))];
+        [.. Carried.SelectMany(family => family.GetAllLabelValues().Select(labels => new CountState(family.Name, labels, family.WithLabels(labels).Value)))];
 
     /// <summary>Counts on from where a predecessor was.</summary>
     public void CountOn(IReadOnlyList<CountState> counts)
     {
-        Counter[] families = [_reloads, _trapped, _requests];
-        foreach (var (place, labels, value) in counts)
+        foreach (var (name, labels, value) in counts)
         {
-            if (place >= 0 && place < families.Length && labels.Count == families[place].LabelNames.Length)
-            {
-                families[place].WithLabels([.. labels]).IncTo(value);
-            }
+            Carried.FirstOrDefault(family => family.Name == name && family.LabelNames.Length == labels.Count)?.WithLabels([.. labels]).IncTo(value);
         }
     }
+
+    private Counter[] Carried => [_reloads, _trapped, _requests];
 
     private static HistogramConfiguration Buckets(params double[] boundaries) => new() { Buckets = boundaries, SuppressInitialValue = true };
 }
 
 /// <summary>What a counter has counted.</summary>
-/// <param name="Family">Which one: reloads, trapped calls, requests.</param>
+/// <param name="Family">Its name.</param>
 /// <param name="Labels">Its labels' values.</param>
 /// <param name="Value">The count.</param>
-internal sealed record CountState(int Family, IReadOnlyList<string> Labels, double Value);
+internal sealed record CountState(string Family, IReadOnlyList<string> Labels, double Value);
