@@ -23,6 +23,8 @@ internal sealed class EngineUpgrade(
 {
     private const int RecordsKept = 16;
 
+    private static readonly TimeSpan _again = TimeSpan.FromMilliseconds(20);
+
     private readonly Lock _gate = new();
     private TaskCompletionSource _wanted = NewWish();
     private Asked? _asked;
@@ -179,7 +181,24 @@ internal sealed class EngineUpgrade(
         finally
         {
             listeners.GoOn();
-            generation.GoOn();
+            GoOn(generation);
+        }
+    }
+
+    /// <summary>Until it does: its calls would wait for ever. What it lacks, a descriptor or memory for a thread, others give back.</summary>
+    private static void GoOn(Generation generation)
+    {
+        while (true)
+        {
+            try
+            {
+                generation.GoOn();
+                return;
+            }
+            catch (Exception e) when (e is LinuxException or OutOfMemoryException)
+            {
+                Thread.Sleep(_again);
+            }
         }
     }
 

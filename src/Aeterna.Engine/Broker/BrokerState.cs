@@ -61,13 +61,14 @@ internal sealed partial class SocketBroker
         (_thread, _receivers) = (null, null);
     }
 
-    /// <summary>Ends <see cref="HoldStill"/>; also in a successor, which answers what its predecessor had not answered.</summary>
+    /// <summary>Ends <see cref="HoldStill"/>; also in a successor, which answers what its predecessor had not answered. Can be called again when it has failed.</summary>
+    /// <exception cref="OutOfMemoryException">There is no memory, or no descriptor, for a thread.</exception>
     public void GoOn()
     {
         _stop.Clear();
         _isHeld = false;
-        _receivers = NewReceivers();
-        _thread = NewThread();
+        _receivers ??= NewReceivers();
+        _thread ??= NewThread();
         foreach (var parked in _parked)
         {
             AnswerOne(parked.Notification());

@@ -26,14 +26,16 @@ internal sealed partial class LineReader
         _isHeld = true;
         _stop.Set();
         _thread?.Join();
+        _thread = null;
     }
 
-    /// <summary>Ends <see cref="HoldStill"/>.</summary>
+    /// <summary>Ends <see cref="HoldStill"/>. Can be called again when it has failed.</summary>
+    /// <exception cref="OutOfMemoryException">There is no memory, or no descriptor, for a thread.</exception>
     public void GoOn()
     {
         _stop.Clear();
         _isHeld = false;
-        _thread = NewThread();
+        _thread ??= NewThread();
     }
 
     /// <summary>stdout and stderr as plain data; while it is held still.</summary>

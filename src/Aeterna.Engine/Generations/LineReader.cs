@@ -14,7 +14,7 @@ internal sealed partial class LineReader : IDisposable
     private readonly Action<bool, string> _onLine;
     private readonly string _name;
     private readonly WakeUp _stop;
-    private Thread? _thread; // Null before a predecessor's pipes are gone on with.
+    private Thread? _thread; // Null while it is held still.
     private volatile bool _isHeld;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
