@@ -5,4 +5,8 @@ namespace Aeterna.Generations;
 /// <summary>What all threads of a generation do at one moment.</summary>
 /// <param name="Threads">Every thread that is alive.</param>
 /// <param name="Written">Bytes that its processes have written so far, by whatever write call.</param>
-internal sealed record Activity(IReadOnlyList<ThreadActivity> Threads, long Written);
+internal sealed record Activity(IReadOnlyList<ThreadActivity> Threads, long Written)
+{
+    /// <summary>A signal has stopped it, or a debugger: it does nothing until it is told to go on.</summary>
+    public bool IsStopped => Threads.Count > 0 && Threads.All(thread => thread.State is 'T' or 't');
+}

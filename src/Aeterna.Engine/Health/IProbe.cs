@@ -9,6 +9,9 @@ internal interface IProbe
     /// <summary>Failures in a row that end the soak.</summary>
     int FailureThreshold { get; }
 
+    /// <summary>It is asked once more at the end of a soak, whatever its last answer.</summary>
+    bool HasLastWord => false;
+
     /// <summary>Asks once, within the probe's own timeout.</summary>
     /// <exception cref="OperationCanceledException"><paramref name="cancel"/> was cancelled.</exception>
     Task<ProbeResult> Run(CancellationToken cancel);

@@ -2,7 +2,10 @@ using Aeterna.Contract;
 
 namespace Aeterna.Health;
 
-/// <summary>One soak: a first round of probes at once, then one each interval, until the judge decides.</summary>
+/// <summary>
+/// One soak: a first round of probes at once, then one each interval, until the judge decides. Before it passes, those that have the last word are asked
+/// once more.
+/// </summary>
 /// <param name="probes">What to ask in each round, all at the same time.</param>
 /// <param name="window">Advanced before each round; null when there are no limits.</param>
 /// <param name="length">How long it lasts if nothing goes wrong.</param>
@@ -36,14 +39,7 @@ internal sealed class Soak(
         while (true)
         {
             window?.Advance();
-            var results = await Task.WhenAll(probes.Select(probe => Ask(probe, cancel))).ConfigureAwait(false);
-            for (var i = 0; i < results.Length; i++)
-            {
-                judge = judge.With(i, results[i]);
-                report = report with { Probes = judge.Probes, RemainingSeconds = Math.Max(0, Left(began).TotalSeconds) };
-                Observed(report, judge.Probes[i]);
-            }
-
+            await Round(_ => true).ConfigureAwait(false);
             if (!passed && judge.Probes.All(probe => probe.Healthy == true))
             {
                 passed = true;
@@ -54,6 +50,11 @@ internal sealed class Soak(
             if (!decision.Over)
             {
                 decision = await Wait(judge, began, cancel).ConfigureAwait(false);
+                if (decision == SoakDecision.Passed)
+                {
+                    await Round(probe => probe.HasLastWord).ConfigureAwait(false);
+                    decision = judge.Decide(timeIsOver: true);
+                }
             }
 
             if (decision.Over)
@@ -64,6 +65,18 @@ internal sealed class Soak(
                 }
 
                 return decision.Failure;
+            }
+        }
+
+        async Task Round(Func<IProbe, bool> asks)
+        {
+            var asked = Enumerable.Range(0, probes.Count).Where(i => asks(probes[i])).ToList();
+            var results = await Task.WhenAll(asked.Select(i => Ask(probes[i], cancel))).ConfigureAwait(false);
+            foreach (var (i, result) in asked.Zip(results))
+            {
+                judge = judge.With(i, result);
+                report = report with { Probes = judge.Probes, RemainingSeconds = Math.Max(0, Left(began).TotalSeconds) };
+                Observed(report, judge.Probes[i]);
             }
         }
     }

@@ -1,13 +1,14 @@
 using Aeterna.Contract;
 using Aeterna.Generations;
 using Aeterna.Health;
+using Aeterna.Listeners.Traffic;
 using Aeterna.Machine;
 using Aeterna.Machine.Plans;
 
 namespace Aeterna.Orchestration;
 
 /// <summary>Puts a soak together from a plan and the two generations.</summary>
-internal sealed class SoakMaker(TimeProvider time)
+internal sealed class SoakMaker(TimeProvider time, ITraffic traffic)
 {
     /// <param name="effect">What is asked for.</param>
     /// <param name="candidate">Who is watched.</param>
@@ -41,8 +42,13 @@ internal sealed class SoakMaker(TimeProvider time)
             }
         }
 
-        var interval = (plan.Canary.HealthCheck ?? new HealthCheckPlan()).Interval;
         var once = effect.LivenessOnly || effect.OneRound;
+        if (!once)
+        {
+            probes.Insert(1, new InputProbe(() => traffic.Leftovers(candidate.Number), () => candidate.Activity().IsStopped, time));
+        }
+
+        var interval = (plan.Canary.HealthCheck ?? new HealthCheckPlan()).Interval;
         return new Soak(probes, window, once ? TimeSpan.Zero : plan.Canary.SoakTime, interval, time)
         {
             Observed = observed,

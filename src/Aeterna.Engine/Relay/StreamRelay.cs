@@ -167,6 +167,14 @@ internal sealed partial class StreamRelay : ITrafficInput, IOutsideInput
     public bool HasRead(int generation) => _loops.Run(i => _shards[i].HasRead(generation)).All(read => read);
 
     /// <inheritdoc/>
+    public Leftover Leftover(int generation)
+    {
+        var parts = _loops.Run(i => _shards[i].Leftover(generation));
+        var waits = parts.All(p => !p.HasAccepted) && FindSide(generation) is { Unaccepted: > 0 };
+        return new Leftover(waits || parts.Any(p => p.IsThere), parts.Sum(p => p.Read));
+    }
+
+    /// <inheritdoc/>
     public GivenCounts Leave(int generation)
     {
         RelaySide? side;

@@ -1,6 +1,8 @@
 using System.Globalization;
+using System.Net.Sockets;
 using Aeterna.Contract;
 using Aeterna.Linux;
+using Aeterna.Load;
 using Aeterna.Load.Messages;
 using Aeterna.Tests.Support;
 using Xunit;
@@ -13,6 +15,9 @@ namespace Aeterna.Tests.EndToEnd;
 [Collection(Alone.Name)]
 public class ExclusiveTests(ITestOutputHelper output)
 {
+    /// <summary>Messages: a read buffer of each connection, and a queue.</summary>
+    private const int MostPerKill = 4000;
+
     private static readonly bool _isFullScale = Environment.GetEnvironmentVariable("AETERNA_FULL_SCALE") == "1";
 
     [RootFact]
@@ -78,6 +83,73 @@ public class ExclusiveTests(ITestOutputHelper output)
         await OnlyWhatWasReadIsMissing(site, kills: 4);
     }
 
+    /// <summary>It is alive, and its health check knows nothing of it.</summary>
+    [RootFact]
+    public async Task A_candidate_that_is_stopped_on_live_traffic_is_rolled_back_and_nothing_is_lost()
+    {
+        await using var site = await LoadedSite.Start("soak_time: \"500ms\"", more: "  drain: { timeout: \"1s\" }");
+        await site.Load();
+        await site.MoreSent();
+        var id = await site.Engine.BeginReload();
+        var status = await site.Engine.Until(s => s.FsmState == FsmState.Soaking && s.Soak is not null, "the soak is under way");
+        await site.MoreSent(300);
+        Assert.Equal(0, LibC.kill(status.CandidatePid!.Value, Signals.SIGSTOP));
+        var record = await site.Engine.Finished(id);
+        Assert.True(record.Verdict == Verdict.RolledBack, record.Message);
+        Assert.Contains("input: it is stopped", record.Message, StringComparison.Ordinal);
+        await site.MoreSent();
+
+        // What it had read when it was stopped it may write later, beside the old one.
+        var (report, written, said) = await site.Settle();
+        LoadedSite.AssertUnnoticed(report, said);
+        Assert.True(written.Doubled == 0 && written.Strangers == 0 && written.WrongAddress == 0 && written.Torn <= 2 && written.Lost <= MostPerKill, said);
+    }
+
+    [RootFact]
+    public async Task A_candidate_that_reads_nothing_of_what_it_is_given_is_rolled_back()
+    {
+        var (folder, port) = (Temp.Folder(), Ports.Next());
+        File.WriteAllText($"{folder}/server.py", $$"""
+            import os, signal, socket, threading
+            s = socket.socket(); s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1); s.bind(('127.0.0.1', {{port}})); s.listen()
+            hangs = os.path.exists('{{folder}}/hangs')
+            def serve(c):
+                if hangs: threading.Event().wait()
+                while True:
+                    line = c.recv(65536)
+                    if not line: return c.close()
+                    c.sendall(b'%d\n' % os.getpid())
+            def run():
+                while True:
+                    c, _ = s.accept()
+                    threading.Thread(target=serve, args=(c,), daemon=True).start()
+            threading.Thread(target=run, daemon=True).start()
+            while True: signal.pause()
+            """);
+        await using var engine = await LiveEngine.Start($$"""
+            version: "v1"
+            service:
+              name: "NAME"
+              command: ["/usr/bin/python3", "-S", "{{folder}}/server.py"]
+              listeners: [{ name: lines, address: "tcp://127.0.0.1:{{port}}", handoff: relay, framing: line }]
+            orchestration:
+              canary: { traffic: exclusive, soak_time: "3s", health_check: { tcp_connect: "tcp://127.0.0.1:{{port}}", interval: "50ms" } }
+              drain: { timeout: "1s" }
+            """);
+        using var client = new TcpClient("127.0.0.1", port);
+        var (lines, pid) = (new StreamReader(client.GetStream()), (await engine.Status()).CurrentPid);
+        client.Client.Send("one\n"u8);
+        Assert.Equal($"{pid}", await lines.ReadLineAsync());
+        File.WriteAllText($"{folder}/hangs", "");
+        var id = await engine.BeginReload();
+        await engine.Until(s => s.Soak is { } soak && soak.Probes.Any(p => p.Name == "input"), "it has the traffic");
+        client.Client.Send("two\n"u8);
+        var record = await engine.Finished(id);
+        Assert.True(record.Verdict == Verdict.RolledBack, $"{record.Message}\n{engine.Log}");
+        Assert.Contains($"input: it reads nothing of what comes to tcp://127.0.0.1:{port}", record.Message, StringComparison.Ordinal);
+        Assert.Equal($"{pid}", await lines.ReadLineAsync()); // The old one has it.
+    }
+
     [RootFact]
     public async Task The_active_one_killed_and_started_again_costs_only_what_it_had_read()
     {
@@ -126,12 +198,11 @@ public class ExclusiveTests(ITestOutputHelper output)
     // A killed rsyslogd takes along what it has read and not written: a read buffer and its queue, and cuts a line that it was writing.
     private static async Task OnlyWhatWasReadIsMissing(LoadedSite site, int kills)
     {
-        const int mostPerKill = 4000;
         var (report, written, said) = await site.Settle();
         LoadedSite.AssertUnnoticed(report, said);
         Assert.True(written.Doubled == 0 && written.Strangers == 0 && written.OutOfOrder == 0 && written.WrongAddress == 0, said);
         Assert.True(written.Torn <= 2 * kills, said);
-        Assert.True(written.Lost <= mostPerKill * kills, said);
+        Assert.True(written.Lost <= MostPerKill * kills, said);
         Assert.All(written.Protocols.Where(p => p.Protocol == Protocol.TcpLong), p => Assert.True(p.Written > p.Sent / 2, said));
     }
 

@@ -99,6 +99,31 @@ public class SoakTests
         Assert.Equal("told: bad (2 times in a row)", await run);
     }
 
+    [Fact]
+    public async Task Who_has_the_last_word_is_asked_at_the_end_and_no_more_often()
+    {
+        var probe = new Told { HasLastWord = true };
+        var run = Start(12, probe);
+        await _time.Pass(_interval);
+        await _time.Pass(_interval);
+        await _time.Pass(TimeSpan.FromSeconds(2));
+        Assert.Null(await run);
+        Assert.Equal(4, probe.Runs);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_last_word_that_is_bad_keeps_the_soak_open_until_it_is_good_or_bad_for_good(bool isGood)
+    {
+        var probe = new Told { HasLastWord = true, FailureThreshold = 3, Answers = { true, false, false, isGood } };
+        var run = Start(3, probe);
+        await _time.Pass(TimeSpan.FromSeconds(3));
+        await _time.Pass(_interval);
+        Assert.Equal(isGood ? null : "told: bad (3 times in a row)", await run);
+        Assert.Equal(4, probe.Runs);
+    }
+
     private Task<string?> Start(int seconds, IProbe probe, CancellationToken cancel = default) =>
         (_soak = new Soak([probe], null, TimeSpan.FromSeconds(seconds), _interval, _time)
         {
@@ -117,6 +142,8 @@ public class SoakTests
         public string Name => "told";
 
         public int FailureThreshold { get; init; } = 1;
+
+        public bool HasLastWord { get; init; }
 
         public Task<ProbeResult> Run(CancellationToken cancel)
         {

@@ -225,6 +225,8 @@ public class BindingAtOnceTests
 
         public bool HasRead(int generation) => true;
 
+        public Leftover Leftover(int generation) => default;
+
         public GivenCounts Leave(int generation)
         {
             Wait();

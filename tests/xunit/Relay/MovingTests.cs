@@ -47,6 +47,32 @@ public sealed class MovingTests
     }
 
     [Fact]
+    public async Task What_lies_before_a_generation_is_told_and_who_waits_beside_a_client_that_it_serves_is_not()
+    {
+        using var rig = new RelayRig();
+        var program = rig.Start(1);
+        rig.Relay.Direct(new Route(1), null);
+        Assert.False(rig.Relay.Leftover(1).IsThere);
+        using var client = rig.Connect();
+        await rig.Until(c => c.Connections == 1, "it is there");
+        await Temp.Until(() => rig.Relay.Leftover(1).IsThere, "nobody accepts it");
+        var connection = await program.Accept();
+        await Temp.Until(() => !rig.Relay.Leftover(1).IsThere, "it is accepted, and has said nothing");
+        using var other = rig.Connect();
+        other.Write("<13>waits\n");
+        await rig.Until(c => c.FramesIn == 1, "the other one has said something");
+        Assert.False(rig.Relay.Leftover(1).IsThere); // A program may serve one after the other.
+        var before = rig.Relay.Leftover(1).Read;
+        client.Write("<13>first\n");
+        await Temp.Until(() => rig.Relay.Leftover(1).IsThere, "it has something to read");
+        Assert.Equal(before, rig.Relay.Leftover(1).Read);
+        Assert.False(rig.Relay.Leftover(2).IsThere);
+        Assert.Equal("<13>first\n", await connection.Read(10));
+        await Temp.Until(() => !rig.Relay.Leftover(1).IsThere, "it has read it");
+        Assert.Equal(before + 10, rig.Relay.Leftover(1).Read);
+    }
+
+    [Fact]
     public async Task One_that_was_called_back_before_it_had_moved_goes_on_where_it_was()
     {
         using var rig = new RelayRig();

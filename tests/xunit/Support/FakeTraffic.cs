@@ -18,6 +18,9 @@ internal sealed class FakeTraffic : ITraffic
     /// <summary>Whether a generation has read everything; yes by default.</summary>
     public Func<int, bool> Read { get; set; } = _ => true;
 
+    /// <summary>Whether a generation reads nothing of what lies before it; no by default.</summary>
+    public Func<int, bool> Neglects { get; set; } = _ => false;
+
     /// <summary>Connections that a generation has not accepted; none by default.</summary>
     public Func<int, int> Left { get; set; } = _ => 0;
 
@@ -55,6 +58,8 @@ internal sealed class FakeTraffic : ITraffic
     }
 
     public bool HasRead(int generation) => Read(generation);
+
+    public IReadOnlyList<(string Address, Leftover Leftover)> Leftovers(int generation) => [("tcp://127.0.0.1:1", new Leftover(Neglects(generation), 0))];
 
     public void Leave(int generation) => Say($"leave {generation}");
 

@@ -94,6 +94,15 @@ internal sealed partial class SteeredInput(ListenerAddress address, ListenerPlan
         }
     }
 
+    /// <summary>Never of streams: how many connections a generation has accepted is not known here. What it has been given the kernel does not tell.</summary>
+    public Leftover Leftover(int generation)
+    {
+        lock (_gate)
+        {
+            return !address.IsStream && Of(generation) is { } member && SocketQueues.Of(member.Fd.Number) is { Unread: > 0 and var unread } ? new Leftover(true, -unread) : default;
+        }
+    }
+
     /// <summary>What the engine itself carried from socket to socket or had to drop; the kernel does not tell the rest.</summary>
     public InputCounts Counts()
     {

@@ -62,6 +62,9 @@ internal interface ITrafficInput : IDisposable
     /// <summary>Whether a generation has read all that it was given, and nothing is left to give it.</summary>
     bool HasRead(int generation);
 
+    /// <summary>What lies before a generation at this moment that it has not read.</summary>
+    Leftover Leftover(int generation);
+
     /// <summary>
     /// Closes a generation's side: at the commit (it gets no traffic any more and has read everything), or when it is dead. Called
     /// twice it does nothing.
@@ -86,6 +89,14 @@ internal interface ITrafficInput : IDisposable
     /// <summary>Ends <see cref="HoldStill"/>; also of one that a successor has made, which is held from the beginning.</summary>
     void GoOn();
 }
+
+/// <summary>What lies before a generation that it has not read.</summary>
+/// <param name="IsThere">
+/// Something does: datagrams, or bytes on a connection that it has accepted. Connections that wait to be accepted count if it has none: a program may serve one after the
+/// other. False where the kernel does not tell.
+/// </param>
+/// <param name="Read">Grows whenever the generation reads, and never otherwise. Its size says nothing.</param>
+internal readonly record struct Leftover(bool IsThere, long Read);
 
 /// <summary>What an input counted since it was opened.</summary>
 /// <param name="Connections">Open client connections; 0 for datagrams.</param>

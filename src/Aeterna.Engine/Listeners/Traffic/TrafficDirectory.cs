@@ -82,6 +82,10 @@ internal sealed class TrafficDirectory : ITraffic
     public bool HasRead(int generation) => _inputs.All(input => input.HasRead(generation));
 
     /// <inheritdoc/>
+    public IReadOnlyList<(string Address, Leftover Leftover)> Leftovers(int generation) =>
+        [.. _inputs.Select(input => (input.Address.ToString(), input.Leftover(generation)))];
+
+    /// <inheritdoc/>
     public void Leave(int generation)
     {
         lock (_counting)

@@ -26,6 +26,8 @@ internal sealed class NoTraffic : ITraffic
 
     public bool HasRead(int generation) => true;
 
+    public IReadOnlyList<(string Address, Leftover Leftover)> Leftovers(int generation) => [];
+
     public void Leave(int generation)
     {
     }

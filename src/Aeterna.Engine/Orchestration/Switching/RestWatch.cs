@@ -1,5 +1,6 @@
 using Aeterna.Contract;
 using Aeterna.Generations;
+using Aeterna.Health;
 using Aeterna.Health.Quiescence;
 using Aeterna.Listeners.Traffic;
 
@@ -45,6 +46,21 @@ internal sealed class RestWatch(ITraffic traffic, TimeProvider time)
             }
 
             rest.Pause();
+        }
+    }
+
+    /// <summary>
+    /// The same for one that may hang: it is not waited for when it is stopped, or reads nothing of what lies before it.
+    /// </summary>
+    public string? AwaitUnlessItHangs(IGeneration generation, int? flush, TimeSpan timeout, Func<bool> giveUp)
+    {
+        var (reading, began) = (ReadingJudge.None, time.GetTimestamp());
+        return Await(generation, flush, timeout, () => giveUp() || Hangs());
+
+        bool Hangs()
+        {
+            reading = reading.With(time.GetElapsedTime(began), traffic.Leftovers(generation.Number));
+            return reading.Neglected is not null || generation.Activity().IsStopped;
         }
     }
 

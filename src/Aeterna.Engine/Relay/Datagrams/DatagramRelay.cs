@@ -138,6 +138,16 @@ internal sealed partial class DatagramRelay : ITrafficInput, IOutsideInput
         }
     }
 
+    /// <inheritdoc/>
+    public Leftover Leftover(int generation)
+    {
+        lock (_gate)
+        {
+            // What is unread is counted with what the kernel needs beside it: so the difference may fall, and grows only when something is read.
+            return _sides.TryGetValue(generation, out var side) ? new Leftover(side.HasUnread, side.Given.Bytes - side.Unread) : default;
+        }
+    }
+
     /// <summary>Closes a generation's side. What it has not read, if anything, goes to whoever the route names.</summary>
     public GivenCounts Leave(int generation)
     {

@@ -33,7 +33,10 @@ internal sealed class DatagramSide : IDisposable
     public bool IsBroken { get; set; }
 
     /// <summary>The engine's end counts what the other has not consumed yet, empty datagrams too.</summary>
-    public bool HasUnread => SocketQueues.Of(Ours.Number).Unsent > 0;
+    public bool HasUnread => Unread > 0;
+
+    /// <summary>Bytes of the kernel's memory that are taken up by what the other has not consumed yet.</summary>
+    public long Unread => SocketQueues.Of(Ours.Number).Unsent;
 
     /// <summary>Opens a pair.</summary>
     /// <exception cref="LinuxException">EMFILE, ENFILE.</exception>

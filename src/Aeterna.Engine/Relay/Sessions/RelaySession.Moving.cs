@@ -85,6 +85,10 @@ internal sealed partial class RelaySession
         return !_stream.HasSendable && Libc.AllRead(leg.Fd);
     }
 
+    /// <summary>How many bytes lie before a generation, and whether it has accepted the connection; null: it is not served by that one.</summary>
+    public (long Bytes, bool IsAccepted)? UnreadBy(int generation) =>
+        !IsOver && _legs.Current is { } leg && leg.Generation == generation ? (Libc.AllRead(leg.Fd) ? 0 : Unread(leg), leg.IsAccepted) : null;
+
     private void WaitToMove()
     {
         if (_wanted is not null)

@@ -105,6 +105,23 @@ internal sealed partial class Shard(StreamRelay relay, EventLoop loop)
         return _sessions.TrueForAll(s => s.HasRead(generation));
     }
 
+    /// <summary>Whether a generation has accepted a connection, and what it has not read on those; see <see cref="Listeners.Traffic.Leftover"/>.</summary>
+    public (bool HasAccepted, bool IsThere, long Read) Leftover(int generation)
+    {
+        var (hasAccepted, isThere, read) = (false, false, _given.GetValueOrDefault(generation)?.Bytes ?? 0);
+        foreach (var session in _sessions)
+        {
+            if (session.UnreadBy(generation) is { } unread)
+            {
+                read -= unread.Bytes;
+                hasAccepted |= unread.IsAccepted;
+                isThere |= unread.IsAccepted && unread.Bytes > 0;
+            }
+        }
+
+        return (hasAccepted, isThere, read);
+    }
+
     /// <summary>Its sessions as plain data.</summary>
     public IReadOnlyList<SessionState> Sessions() => _sessions.ConvertAll(session => session.State());
 

@@ -278,6 +278,19 @@ public sealed class TrafficSwitchTests : IAsyncDisposable
         Assert.Equal(["prepare 1", "direct 1", "freeze 2", "direct 1 back 2", "thaw 1"], _traffic.Taken());
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void One_that_hangs_on_the_way_back_is_not_waited_for(bool isStopped)
+    {
+        Park();
+        _traffic.Read = _ => false;
+        _traffic.Neglects = number => number == 2 && !isStopped;
+        _new.Does = () => new([new ThreadActivity { Thread = 7, Name = "worker", State = isStopped ? 'T' : 'S', Call = -1, Progress = "1", Function = "" }], 0);
+        Assert.Equal(SwitchOutcome.Forced, Back(TimeSpan.FromHours(1)).Outcome);
+        Assert.Equal(["prepare 1", "direct 1", "freeze 2", "direct 1 back 2", "thaw 1"], _traffic.Taken());
+    }
+
     [Fact]
     public void On_the_way_back_nothing_is_taken_from_one_that_cannot_be_held_still()
     {
