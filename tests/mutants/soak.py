@@ -1,0 +1,20 @@
+"""The soak: its rounds, its probes, and who decides."""
+IN = "src/Aeterna.Engine/Health"
+TESTS = ("FullyQualifiedName~SoakTests|FullyQualifiedName~SoakJudgeTests|FullyQualifiedName~InputProbeTests|FullyQualifiedName~LimitJudgeTests",
+         "FullyQualifiedName~OrchestratorReload|DisplayName~A_candidate_that_is_stopped|DisplayName~A_candidate_that_reads_nothing")
+RELAY = {"tests": ("FullyQualifiedName~MovingTests|FullyQualifiedName~DatagramRelayTests", TESTS[1])}
+EDITS = [
+    ("nobody has the last word", "InputProbe.cs", "HasLastWord => true", "HasLastWord => false"),
+    ("the last word is asked and not heard", "Soak.cs", "                    decision = judge.Decide(timeIsOver: true);\n", ""),
+    ("everybody has the last word", "Soak.cs", "Round(probe => probe.HasLastWord)", "Round(_ => true)"),
+    ("a soak passes with a bad last result", "SoakJudge.cs", "timeIsOver && Probes.All(probe => probe.Healthy == true)", "timeIsOver"),
+    ("one failure more is forgiven", "SoakJudge.cs", "probe.ConsecutiveFailures >= probe.FailureThreshold", "probe.ConsecutiveFailures > probe.FailureThreshold"),
+    ("failures add up over good results", "SoakJudge.cs", "result.Healthy ? 0 : Probes", "result.Healthy ? Probes[index].ConsecutiveFailures : Probes"),
+    ("who is stopped is well", "InputProbe.cs", "if (isStopped())", "if (isStopped() && leftovers().Count < 0)"),
+    ("one input that is read speaks for all", "ReadingJudge.cs", "neglected ??= at - since >= Window ? address : null;", "neglected = at - since >= Window ? address : null;"),
+    ("what is read does not count", "ReadingJudge.cs", "&& now.Read <= before.Read ?", "?"),
+    ("what comes newly counts as read", "ReadingJudge.cs", "now.Read <= before.Read", "now.Read == before.Read"),
+    ("who waits beside a client that is served is neglected", "../Relay/StreamRelay.cs", "parts.All(p => !p.HasAccepted) && FindSide", "FindSide", RELAY),
+    ("who waits where nobody is served is not neglected", "../Relay/StreamRelay.cs", "waits || parts.Any(p => p.IsThere)", "parts.Any(p => p.IsThere)", RELAY),
+    ("what lies there unread counts as read", "../Relay/Sessions/Shard.cs", "                read -= unread.Bytes;\n", "", RELAY),
+]
