@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Aeterna.Contract;
 using Aeterna.Generations;
+using Aeterna.Linux;
 using Aeterna.Listeners;
 using Aeterna.Listeners.Traffic;
 using Aeterna.Machine;
@@ -121,6 +122,7 @@ internal sealed partial class GenerationRoster(
         {
             // One that is frozen reads nothing more.
             await listeners.Retire(number, order.Standing == Standing.Parked ? TimeSpan.Zero : _retiring).ConfigureAwait(false);
+            LetGoOn(generation);
             left = await Finish(generation, order).ConfigureAwait(false);
             Tell(generation, order);
             if (order.Standing == Standing.CutOff && !await generation.Gone.EndsWithin(_cutOffGrace, time).ConfigureAwait(false))
@@ -204,6 +206,15 @@ internal sealed partial class GenerationRoster(
     private RestWatch.Sleep SleepOf(Drain order) =>
         !_generations.TryGetValue(order.Generation, out var entry) || entry.Plan.Service.Profile.Housekeeping is null ? RestWatch.Sleep.Unknown
         : order.Standing == Standing.CutOff ? RestWatch.Sleep.WorkThatMayEnd : RestWatch.Sleep.Work;
+
+    // One that somebody has stopped could neither finish nor end.
+    private static void LetGoOn(IGeneration generation)
+    {
+        if (!generation.IsFrozen && generation.Activity().IsStopped)
+        {
+            generation.Signal(Signals.SIGCONT);
+        }
+    }
 
     // The signal first: a frozen one finds it when it wakes up, before anything else.
     private void Tell(IGeneration generation, Drain order)

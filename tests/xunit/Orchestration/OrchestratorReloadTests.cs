@@ -1,5 +1,7 @@
 using System.Security.Cryptography;
 using Aeterna.Contract;
+using Aeterna.Generations;
+using Aeterna.Linux;
 using Aeterna.Machine.Plans;
 using Aeterna.Tests.Support;
 using Xunit;
@@ -30,6 +32,18 @@ public class OrchestratorReloadTests
         Assert.Equal("none", status.LastHandover.Status);
         rig.Time.Advance(TimeSpan.FromMinutes(48 * 60 + 20));
         Assert.Equal(("48h20m", 174_000.0), (rig.Status.Uptime, rig.Status.UptimeSeconds));
+    }
+
+    [Fact]
+    public async Task One_that_somebody_has_stopped_is_let_go_on_before_it_is_told_to_end()
+    {
+        await using var rig = await new OrchestratorRig(OrchestratorRig.Runnable("a", OrchestratorRig.Immediate)).Running();
+        var old = rig.Host[1];
+        old.Caught.Add(Signals.SIGCONT);
+        var stopped = new ThreadActivity { Thread = 1, Name = "main", State = 'T', Call = -1, Progress = "1", Function = "" };
+        old.Does = () => new Activity(old.Signals.IsEmpty ? [stopped] : [], 0);
+        Assert.Equal("exit code 0", (await rig.Finished(await rig.Reload())).OldExit);
+        Assert.Equal([Signals.SIGCONT, Signals.SIGTERM], old.Signals);
     }
 
     [Fact]
