@@ -43,7 +43,7 @@ internal sealed class SoakMaker(TimeProvider time, ITraffic traffic)
         }
 
         var once = effect.LivenessOnly || effect.OneRound;
-        if (!once)
+        if (!effect.LivenessOnly || effect.OneRound)
         {
             probes.Insert(1, new InputProbe(() => traffic.Leftovers(candidate.Number), () => candidate.Activity().IsStopped, time));
         }

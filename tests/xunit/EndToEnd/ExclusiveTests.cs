@@ -142,7 +142,7 @@ public class ExclusiveTests(ITestOutputHelper output)
         Assert.Equal($"{pid}", await lines.ReadLineAsync());
         File.WriteAllText($"{folder}/hangs", "");
         var id = await engine.BeginReload();
-        await engine.Until(s => s.Soak is { } soak && soak.Probes.Any(p => p.Name == "input"), "it has the traffic");
+        await engine.Until(s => s.Soak is { } soak && soak.Probes.Any(p => p is { Name: "input", Runs: > 1 }), "it has the traffic");
         client.Client.Send("two\n"u8);
         var record = await engine.Finished(id);
         Assert.True(record.Verdict == Verdict.RolledBack, $"{record.Message}\n{engine.Log}");

@@ -69,6 +69,29 @@ public class InputProbeTests
         Assert.Equal(ProbeResult.Bad("it is stopped (a SIGCONT lets it go on)"), await Run());
     }
 
-    private Task<ProbeResult> Run() => new InputProbe(
-        () => [("tcp://127.0.0.1:1", _tcp), ("udp://127.0.0.1:1", _udp)], () => _isStopped, _time).Run(default).WaitAsync(TimeSpan.FromSeconds(30));
+    [Fact]
+    public async Task A_soak_that_is_over_before_its_second_round_does_not_end_without_a_look()
+    {
+        var (length, interval) = (TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(5));
+        var run = new Soak([Probe()], null, length, interval, _time) { Observed = (_, _) => { } }.Run(default).WaitAsync(TimeSpan.FromSeconds(30));
+        await _time.WaitForTimer(length);
+        _udp = new Leftover(true, -100);
+        _time.Advance(length);
+        await LookFor(2 * 50);
+        await _time.Pass(interval);
+        await LookFor(50);
+        Assert.Equal("input: it reads nothing of what comes to udp://127.0.0.1:1, and something lies there (3 times in a row)", await run);
+    }
+
+    private async Task LookFor(int looks)
+    {
+        for (var i = 0; i < looks; i++)
+        {
+            await _time.Pass(_look);
+        }
+    }
+
+    private InputProbe Probe() => new(() => [("tcp://127.0.0.1:1", _tcp), ("udp://127.0.0.1:1", _udp)], () => _isStopped, _time);
+
+    private Task<ProbeResult> Run() => Probe().Run(default).WaitAsync(TimeSpan.FromSeconds(30));
 }
