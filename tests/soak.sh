@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs the campaign of tests/xunit/EndToEnd/CampaignTests.cs for long: hundreds of things happen to an engine with a stock rsyslogd under load, in random
-# order, and nothing may be lost. Prints what was done; ends non-zero if anything was. SOAK_ROUNDS (400: about half an hour) and SOAK_SEED may be set.
+# order, and nothing may be lost. Prints what was done; ends non-zero if anything was. SOAK_ROUNDS (400: about half an hour), SOAK_SEED and SOAK_ONLY (words of what is to happen) may be set.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text;
 using Aeterna.Contract;
 using Aeterna.Linux;
 using Aeterna.Tests.Support;
@@ -17,17 +18,20 @@ namespace Aeterna.Tests.EndToEnd;
 [Collection(Alone.Name)]
 public sealed class CampaignTests
 {
-    private const int FewRounds = 14;
+    /// <summary>Beyond once each, so that an order of every kind comes about in time.</summary>
+    private const int FewMore = 4;
 
     private static readonly TimeSpan _while = TimeSpan.FromMilliseconds(300);
 
     private readonly int _seed = Number("SOAK_SEED") ?? Environment.TickCount;
+    private int _stalls;
+    private readonly List<double> _pauses = [];
     private readonly SortedDictionary<string, (int Times, double Longest)> _done = new(StringComparer.Ordinal);
 
     [RootFact]
     public async Task Whatever_happens_nothing_is_lost_and_nothing_is_left_behind()
     {
-        await using var site = await LoadedSite.Start();
+        await using var site = await LoadedSite.Start(more: "  startup: { warmup_delay: \"200ms\" }"); // In which something can happen to a candidate that has no traffic yet.
         (string Name, Func<LoadedSite, Task> Do)[] happenings =
         [
             ("a reload", async s => await Reload(s, Verdict.Succeeded)),
@@ -40,15 +44,16 @@ public sealed class CampaignTests
             ("the engine stopped for a while", s => Stopped(() => Task.FromResult(s.Engine.Pid))),
             ("no descriptor left for a while", Starve),
             ("a full disk under the history", FullDisk),
+            ("a candidate killed before it has traffic", async s => await Hurt(s, Signals.SIGKILL)),
+            ("a candidate stopped before it has traffic", async s => await Hurt(s, Signals.SIGSTOP)),
+            ("clients that stall in the midst of a message", Stall),
         ];
         await Reload(site, Verdict.Succeeded); // What the runtime loads on the first time is not counted.
         await Upgrade(site, null, Verdict.Succeeded);
         var (before, threads, rss) = (site.Engine.Holdings(), Threads(site), Rss(site));
         await site.Load();
-        var random = new Random(_seed);
-        for (var round = Number("SOAK_ROUNDS") ?? FewRounds; round > 0; round--)
+        foreach (var (name, happen) in Course(happenings))
         {
-            var (name, happen) = happenings[random.Next(happenings.Length)];
             await site.MoreSent(500);
             var since = Stopwatch.StartNew();
             try
@@ -75,6 +80,17 @@ public sealed class CampaignTests
             $"the engine holds {before} and {threads} threads again (SOAK_SEED={_seed}); it holds {site.Engine.Holdings()} and {Threads(site)}");
     }
 
+    /// <summary>All of them in some order, and then more at random; with <c>SOAK_ONLY</c> those whose names have it in them.</summary>
+    private IEnumerable<T> Course<T>(IReadOnlyList<T> happenings)
+        where T : notnull
+    {
+        var random = new Random(_seed);
+        T[] some = [.. happenings.Where(h => $"{h}".Contains(Environment.GetEnvironmentVariable("SOAK_ONLY") ?? "", StringComparison.Ordinal))];
+        var rounds = Number("SOAK_ROUNDS") ?? some.Length + FewMore;
+        random.Shuffle(some);
+        return some.Concat(Enumerable.Range(0, rounds).Select(_ => some[random.Next(some.Length)])).Take(rounds);
+    }
+
     private static async Task<ReloadRecord> Reload(LoadedSite site, string verdict)
     {
         var record = await site.Engine.Reload();
@@ -91,6 +107,32 @@ public sealed class CampaignTests
         Assert.Equal(pid, (await site.Engine.Status()).CurrentPid);
     }
 
+    private static async Task Hurt(LoadedSite site, int signal)
+    {
+        var before = await site.Engine.Status();
+        var id = await site.Engine.BeginReload();
+        var status = await site.Engine.Until(
+            s => s.CandidatePid is not null && s.Listeners.All(l => l.Generations.Count == 2) || s.ReloadId is null, "the candidate has bound everything");
+        Assert.Equal((FsmState.Starting, before.CurrentPid), (status.FsmState, status.CurrentPid));
+        Assert.Equal(0, LibC.kill(status.CandidatePid!.Value, signal));
+        var record = await site.Engine.Finished(id);
+        Assert.True(record.Verdict == Verdict.RolledBack, record.Message);
+        Assert.Equal(before.CurrentPid, (await site.Engine.Status()).CurrentPid);
+    }
+
+    /// <summary>Each has half of a message there while the program and then the engine is replaced. The load's account passes over what looks like rsyslogd's own words.</summary>
+    private async Task Stall(LoadedSite site)
+    {
+        var mark = $"[origin software=\"rsyslogd\" stalled=\"{_stalls++}\"";
+        var clients = Enumerable.Range(0, 20).Select(_ => site.Connect()).ToList();
+        clients.ForEach(c => c.Send(Encoding.ASCII.GetBytes($"<13>Nov 30 10:00:00 host stalled: {mark[..20]}")));
+        await Reload(site, Verdict.Succeeded);
+        await Upgrade(site, null, Verdict.Succeeded);
+        clients.ForEach(c => c.Send(Encoding.ASCII.GetBytes($"{mark[20..]}]\n")));
+        await Temp.Until(() => Directory.GetFiles(site.Rsyslogd.Folder, "messages*.log").Sum(f => File.ReadLines(f).Count(l => l.EndsWith(mark + "]", StringComparison.Ordinal))) == clients.Count, "each is written once and whole");
+        clients.ForEach(c => c.Dispose());
+    }
+
     private static async Task Hangups(LoadedSite site)
     {
         var before = (await site.Engine.Records())[0].Number;
@@ -103,11 +145,12 @@ public sealed class CampaignTests
         await site.Engine.Until(s => s.FsmState == FsmState.Running && s.ReloadId is null, "all are over");
     }
 
-    private static async Task Upgrade(LoadedSite site, string? program, string verdict)
+    private async Task Upgrade(LoadedSite site, string? program, string verdict)
     {
         var before = await site.Engine.Status();
         var report = await site.Engine.Upgrade(program);
         Assert.True(report.Verdict == verdict, report.Reason);
+        _pauses.Add(report.PausedMs);
         var after = await site.Engine.Status();
         Assert.Equal((before.CurrentPid, before.EnginePid, before.Restarts), (after.CurrentPid, after.EnginePid, after.Restarts));
     }
@@ -133,7 +176,7 @@ public sealed class CampaignTests
     }
 
     /// <summary>The record stays in memory, and in the ledger.</summary>
-    private static async Task FullDisk(LoadedSite site)
+    private async Task FullDisk(LoadedSite site)
     {
         var history = Path.Combine(site.Engine.Folder, "history");
         Shell.Output("mount", "-t", "tmpfs", "-o", "size=4k", "full", history);
@@ -155,9 +198,11 @@ public sealed class CampaignTests
         if (Environment.GetEnvironmentVariable("SOAK_TABLE") is { Length: > 0 } file)
         {
             var rows = _done.Select(d => string.Create(CultureInfo.InvariantCulture, $"{d.Value.Times,6}  {d.Value.Longest,8:F1} s  {d.Key}"));
-            File.WriteAllLines(file, ["what was done, how often, and how long it took at most", .. rows, sum, $"SOAK_SEED={_seed}"]);
+            File.WriteAllLines(file, ["what was done, how often, and how long it took at most", .. rows, sum, $"an upgrade paused for {Pause(50)}, {Pause(95)}, {Pause(99)} ms (50, 95, 99 of 100)", $"SOAK_SEED={_seed}"]);
         }
     }
+
+    private string Pause(int percent) => _pauses.Order().ElementAt((_pauses.Count - 1) * percent / 100).ToString("F0", CultureInfo.InvariantCulture);
 
     // The runtime's pool and a broker have as many as they have needed lately.
     private static int Threads(LoadedSite site) =>

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Aeterna.Load.Rsyslogd;
 using Aeterna.Load.Running;
 using Aeterna.Load.Senders;
@@ -59,6 +60,14 @@ internal sealed class LoadedSite : IAsyncDisposable
     /// <summary>Begins to send all of this, for figures.</summary>
     public void LoadFully(int connections, double rate, double shorts, double udp, double unix) =>
         _run = LoadRun.Start(Plan(_site, connections, rate, shorts, udp, unix));
+
+    /// <summary>A client that the load knows nothing of.</summary>
+    public Socket Connect()
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Connect(_site.EndPoint);
+        return socket;
+    }
 
     /// <summary>Waits until so many more messages have been sent: what comes next happens under load.</summary>
     public Task MoreSent(long messages = 3000)
