@@ -34,7 +34,7 @@ EDITS = [
     ("a listening socket owns a connection", "SocketOwner.cs", "{ IsListening: false, Inode: not 0 }", "{ Inode: not 0 }"),
     ("a socket that nobody has open is root's", "SocketOwner.cs", "{ IsListening: false, Inode: not 0 }", "{ IsListening: false }"),
     ("one look is enough", "SocketOwner.cs", "first && look(own, peer)?.Inode == first.Inode && first", "first && first"),
-    ("whom a namespace does not know is nobody", "SocketOwner.cs", " && first.Uid != _nobodys.Value", ""),
+    ("whom a namespace does not know is nobody", "SocketOwner.cs", " && first.Uid != nobodys", ""),
     ("a link is taken for the lock's file", "RunDirectory.cs", "FileStatus.Of(path) is { IsLink: true }", "FileStatus.Of(path) is { IsLink: true, Inode: 0 }"),
     ("a lock on a file that is gone counts", "RunDirectory.cs", "if (IsStillThere(path, file))", "if (IsStillThere(path, file) || file.IsInvalid is false)"),
     ("the run directory is for all to read", "RunDirectory.cs", "File.SetUnixFileMode(directory, OnlyThrough);", "File.SetUnixFileMode(directory, ForAll);"),

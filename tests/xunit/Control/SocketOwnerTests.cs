@@ -48,7 +48,7 @@ public sealed class SocketOwnerTests : IDisposable
         client.Dispose();
 
         Assert.Equal(0ul, _ways[way](own, peer)?.Inode ?? 0);
-        Assert.Null(SocketOwner.Find(own, peer, _ways[way]));
+        Assert.Null(SocketOwner.Find(own, peer, _ways[way], null));
     }
 
     [RootTheory]
@@ -58,7 +58,7 @@ public sealed class SocketOwnerTests : IDisposable
     {
         var listener = Listen(IPAddress.Loopback);
 
-        Assert.Null(SocketOwner.Find((IPEndPoint)listener.LocalEndPoint!, new IPEndPoint(IPAddress.Loopback, 9), _ways[way]));
+        Assert.Null(SocketOwner.Find((IPEndPoint)listener.LocalEndPoint!, new IPEndPoint(IPAddress.Loopback, 9), _ways[way], null));
     }
 
     [Fact]
@@ -66,14 +66,37 @@ public sealed class SocketOwnerTests : IDisposable
     {
         var looks = new Queue<TcpSocketFacts?>([new TcpSocketFacts(1, 0, 77), new TcpSocketFacts(4, 0, 0)]);
 
-        Assert.Null(SocketOwner.Find(new IPEndPoint(1, 1), new IPEndPoint(1, 2), (_, _) => looks.Dequeue()));
+        Assert.Null(SocketOwner.Find(new IPEndPoint(1, 1), new IPEndPoint(1, 2), (_, _) => looks.Dequeue(), null));
     }
 
     [Fact]
     public void What_a_kernel_finds_in_the_place_of_a_client_because_it_listens_there_is_not_the_client()
     {
-        Assert.Equal(0u, SocketOwner.Find(new IPEndPoint(1, 1), new IPEndPoint(1, 2), (_, _) => new TcpSocketFacts(1, 0, 77)));
-        Assert.Null(SocketOwner.Find(new IPEndPoint(1, 1), new IPEndPoint(1, 2), (_, _) => new TcpSocketFacts(10, 0, 77)));
+        Assert.Equal(0u, SocketOwner.Find(new IPEndPoint(1, 1), new IPEndPoint(1, 2), (_, _) => new TcpSocketFacts(1, 0, 77), null));
+        Assert.Null(SocketOwner.Find(new IPEndPoint(1, 1), new IPEndPoint(1, 2), (_, _) => new TcpSocketFacts(10, 0, 77), null));
+    }
+
+    [Fact]
+    public void Who_stands_for_all_that_a_namespace_does_not_know_is_nobody()
+    {
+        static uint? Find(uint? nobodys) => SocketOwner.Find(new IPEndPoint(1, 1), new IPEndPoint(1, 2), (_, _) => new TcpSocketFacts(1, 4711, 77), nobodys);
+
+        Assert.Equal(4711u, Find(null));
+        Assert.Equal(4711u, Find(65534));
+        Assert.Null(Find(4711));
+    }
+
+    [Theory]
+    [InlineData("         0          0 4294967295\n", null)]
+    [InlineData("         0       1000          1\n", 4711u)]
+    [InlineData("         0       1000      65536\n     65536     100000 4294901759\n", null)]
+    [InlineData("no map", 65534u)]
+    public void A_namespace_that_does_not_know_everybody_has_one_who_stands_for_the_others(string map, uint? expected)
+    {
+        using var scratch = new ScratchDirectory();
+        File.WriteAllText(scratch["map"], map);
+        File.WriteAllText(scratch["overflow"], "4711\n");
+        Assert.Equal(expected, SocketOwner.Nobodys(scratch["map"], scratch["overflow"]));
     }
 
     [Fact]
@@ -82,7 +105,7 @@ public sealed class SocketOwnerTests : IDisposable
     private static uint? Find(string way, Socket client, Socket server)
     {
         Assert.True(client.Connected);
-        return SocketOwner.Find((IPEndPoint)server.RemoteEndPoint!, (IPEndPoint)server.LocalEndPoint!, _ways[way]);
+        return SocketOwner.Find((IPEndPoint)server.RemoteEndPoint!, (IPEndPoint)server.LocalEndPoint!, _ways[way], null);
     }
 
     private Socket Listen(IPAddress address)

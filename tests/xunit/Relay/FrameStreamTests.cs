@@ -4,6 +4,7 @@ using System.Text.Json;
 using Aeterna.Keeper;
 using Aeterna.Ledger;
 using Aeterna.Linux;
+using Aeterna.Machine.Plans;
 
 using Aeterna.Relay.Frames;
 using FsCheck;
@@ -52,6 +53,23 @@ public class FrameStreamTests
         Put(stream, "end\nnext\nbegin");
         Assert.Equal("next\n", Take(stream));
         Assert.Equal(3, stream.Frames);
+    }
+
+    /// <summary>With <c>multiLine="on"</c>: what begins with "&lt;" is a new message however much is read at once.</summary>
+    [Theory]
+    [InlineData("cd\n", true)]
+    [InlineData("<13>cd\n", false)]
+    public void What_comes_after_the_end_of_a_read_waits_until_all_before_it_is_read(string next, bool waits)
+    {
+        var stream = new FrameStream(new FrameRules(Framing.Syslog, new SyslogRules { IsMultiLine = true }), new SegmentPool(_ => { }));
+        Put(stream, "<13>ab\n");
+        Assert.False(stream.WaitsForReading);
+        Assert.Equal("<13>ab\n", Take(stream));
+        Assert.False(stream.WaitsForReading);
+        Put(stream, next);
+        Assert.Equal(waits, stream.WaitsForReading);
+        Assert.Equal(next, Take(stream));
+        Assert.False(stream.WaitsForReading);
     }
 
     [Fact]
