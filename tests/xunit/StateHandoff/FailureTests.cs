@@ -84,18 +84,28 @@ public class FailureTests
     public async Task A_provider_that_closes_and_comes_again_is_no_second_one()
     {
         await using var engine = await StateEngine.Start(Receive + """
-            for i in range(300):
-                s = connect()
-                s.sendall(frame(1, b'{"role":"provider"}'))
-                s.close()
+            for turn in range(10):
+                for i in range(20): # Fewer than there may be at a time.
+                    s = connect()
+                    s.sendall(frame(1, b'{"role":"provider"}'))
+                    s.close()
+                while not os.path.exists(f'{sys.argv[1]}/{turn}'): time.sleep(0.01)
             provide(state)
             forever()
-            """, "timeout: 5s");
-        await Temp.Until(() => engine.Log.Split("of generation 1 gives its state").Length > 1, "the last one is known");
+            """, "timeout: 60s", isUp: false);
+        for (var turn = 0; turn < 10; turn++)
+        {
+            await Temp.Until(() => Known(engine) == 20 * (turn + 1), "all of them are known");
+            File.WriteAllText(Path.Combine(engine.Folder, $"{turn}"), "");
+        }
+
+        await Temp.Until(() => Known(engine) == 201, "the last one is known");
         var record = await engine.Reload();
         Assert.True(record.Handover().Status == "success", $"{record.Handover().Detail}\n{engine.Log}");
         Assert.DoesNotContain("has a provider already", engine.Log, StringComparison.Ordinal);
     }
+
+    private static int Known(LiveEngine engine) => engine.Log.Split("of generation 1 gives its state").Length - 1;
 
     [RootFact]
     public async Task A_process_of_no_generation_is_refused()
