@@ -1,3 +1,6 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using Aeterna.Broker;
 using Aeterna.Contract;
 using Aeterna.Control;
@@ -33,11 +36,31 @@ public class LedgerTextTests
         var text = LedgerFile.Read(ledger);
         var read = LedgerText.Read(ledger);
         using var again = LedgerText.Write(read);
-        Assert.Equal(System.Text.Encoding.UTF8.GetString(text), System.Text.Encoding.UTF8.GetString(LedgerFile.Read(again)));
+        Assert.Equal(Encoding.UTF8.GetString(text), Encoding.UTF8.GetString(LedgerFile.Read(again)));
 
         // Not by having lost the same twice.
         Assert.Equivalent(Whole, read, strict: true);
         Assert.Equal(Enumerable.Range(10, 23), read.Descriptors().Order());
+    }
+
+    /// <summary>
+    /// What an engine of this version has written, as it was recorded: every later one has to read it. It is made anew with AETERNA_WRITE_DOCS=1 in the environment,
+    /// which is right as long as no engine of the version has been released.
+    /// </summary>
+    [Theory]
+    [InlineData("")]
+    [InlineData("\"SomethingNewer\": { \"With\": [1, 2] },")]
+    public void What_was_recorded_is_read_also_with_more_in_it_than_this_version_knows(string more)
+    {
+        var file = Repository.File("tests", "xunit", "Keeper", "ledger-1.json");
+        if (Environment.GetEnvironmentVariable("AETERNA_WRITE_DOCS") == "1")
+        {
+            using var made = LedgerText.Write(Whole);
+            File.WriteAllText(file, $"{JsonNode.Parse(LedgerFile.Read(made))!.ToJsonString(new JsonSerializerOptions { WriteIndented = true })}\n");
+        }
+
+        using var ledger = LedgerFile.Write(Encoding.UTF8.GetBytes("{" + more + File.ReadAllText(file).TrimStart()[1..]), version: 1);
+        Assert.Equivalent(Whole, LedgerText.Read(ledger), strict: true);
     }
 
     [Theory]
@@ -47,7 +70,7 @@ public class LedgerTextTests
     [InlineData("{\"Bytes\": \"x\"}")]
     public void What_is_none_is_refused(string text)
     {
-        using var ledger = LedgerFile.Write(System.Text.Encoding.UTF8.GetBytes(text));
+        using var ledger = LedgerFile.Write(Encoding.UTF8.GetBytes(text));
         Assert.Throws<LedgerException>(() => LedgerText.Read(ledger));
     }
 
@@ -80,7 +103,7 @@ public class LedgerTextTests
             ProgramPath = "/usr/bin/aeterna",
             NoFileSoft = ulong.MaxValue,
             PidFile = 11,
-            Control = new ControlSocketsState(File(12), [new ControlSocketState(null, 13), new ControlSocketState("127.0.0.1:9091", 14)]),
+            Control = new ControlSocketsState(FileOf(12), [new ControlSocketState(null, 13), new ControlSocketState("127.0.0.1:9091", 14)]),
         },
         Bytes = 15,
         Service = new ServiceState
@@ -109,7 +132,7 @@ public class LedgerTextTests
                 Held(ListenerScheme.Udp, "[::1]:514") with
                 {
                     Fd = 16,
-                    File = File(17),
+                    File = FileOf(17),
                     Seen = new SocketSeen(100, 5),
                     Memberships = [new MembershipState(0, 35, [1, 2], [7])],
                     Settings = new SettingsState(Traits([4]), Traits([5]), [new LaterState(1, "SO_KEEPALIVE", [1], [0])]),
@@ -218,7 +241,7 @@ public class LedgerTextTests
     private static Dictionary<int, IReadOnlyDictionary<string, byte[]>> Traits(byte[] value) =>
         new() { [1] = new Dictionary<string, byte[]> { ["SO_KEEPALIVE"] = value } };
 
-    private static FileState File(int folder) => new(folder, "log", new FileIdentity(1, 2, 3), Place("log"), new Rights(1, 2, [3], ulong.MaxValue));
+    private static FileState FileOf(int folder) => new(folder, "log", new FileIdentity(1, 2, 3), Place("log"), new Rights(1, 2, [3], ulong.MaxValue));
 
     private static Whereabouts Place(string name) => new(new FileIdentity(4, 5, 6), name);
 }
