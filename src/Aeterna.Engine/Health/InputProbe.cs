@@ -1,3 +1,4 @@
+using Aeterna.Generations;
 using Aeterna.Listeners.Traffic;
 
 namespace Aeterna.Health;
@@ -7,11 +8,14 @@ namespace Aeterna.Health;
 /// before it for ever.
 /// </summary>
 /// <param name="leftovers">What lies before it at this moment.</param>
-/// <param name="isStopped">Whether a signal has stopped it.</param>
+/// <param name="activity">What its threads do at this moment.</param>
 /// <param name="time">The clock.</param>
-internal sealed class InputProbe(Func<IReadOnlyList<(string Address, Leftover Leftover)>> leftovers, Func<bool> isStopped, TimeProvider time) : IProbe
+internal sealed class InputProbe(Func<IReadOnlyList<(string Address, Leftover Leftover)>> leftovers, Func<Activity> activity, TimeProvider time) : IProbe
 {
     private static readonly TimeSpan _look = TimeSpan.FromMilliseconds(20);
+
+    private readonly long _began = time.GetTimestamp();
+    private ReadingJudge _judge = ReadingJudge.None;
 
     /// <inheritdoc/>
     public string Name => "input";
@@ -22,25 +26,25 @@ internal sealed class InputProbe(Func<IReadOnlyList<(string Address, Leftover Le
     /// <inheritdoc/>
     public bool HasLastWord => true;
 
-    /// <summary>Looks once, and for a while if something lies there: a program that works leaves something at many a moment.</summary>
+    /// <summary>Looks once, and for a while if something lies there of which nothing has been read: a program that works leaves something at many a moment.</summary>
     public async Task<ProbeResult> Run(CancellationToken cancel)
     {
-        if (isStopped())
+        if (activity().IsStopped)
         {
             return ProbeResult.Bad("it is stopped (a SIGCONT lets it go on)");
         }
 
-        var (judge, began) = (ReadingJudge.None, time.GetTimestamp());
+        var from = time.GetElapsedTime(_began);
         while (true)
         {
-            var elapsed = time.GetElapsedTime(began);
-            judge = judge.With(elapsed, leftovers());
-            if (judge.Neglected is { } address)
+            var at = time.GetElapsedTime(_began);
+            _judge = _judge.With(at, leftovers());
+            if (_judge.Hangs(activity) is { } address)
             {
                 return ProbeResult.Bad($"it reads nothing of what comes to {address}, and something lies there");
             }
 
-            if (judge.HasReadAll || elapsed >= ReadingJudge.Window)
+            if (_judge.ReadsSince(from) || at - from >= ReadingJudge.Window)
             {
                 return ProbeResult.Good("it reads what it is given");
             }

@@ -45,7 +45,7 @@ internal sealed class SoakMaker(TimeProvider time, ITraffic traffic)
         var once = effect.LivenessOnly || effect.OneRound;
         if (!effect.LivenessOnly || effect.OneRound)
         {
-            probes.Insert(1, new InputProbe(() => traffic.Leftovers(candidate.Number), () => candidate.Activity().IsStopped, time));
+            probes.Insert(1, new InputProbe(() => traffic.Leftovers(candidate.Number), candidate.Activity, time));
         }
 
         var interval = (plan.Canary.HealthCheck ?? new HealthCheckPlan()).Interval;

@@ -133,7 +133,7 @@ public class ExclusiveTests(ITestOutputHelper output)
               command: ["/usr/bin/python3", "-S", "{{folder}}/server.py"]
               listeners: [{ name: lines, address: "tcp://127.0.0.1:{{port}}", handoff: relay, framing: line }]
             orchestration:
-              canary: { traffic: exclusive, switch_timeout: "60s", soak_time: "3s", health_check: { tcp_connect: "tcp://127.0.0.1:{{port}}", interval: "50ms" } }
+              canary: { traffic: exclusive, switch_timeout: "10s", soak_time: "3s", health_check: { tcp_connect: "tcp://127.0.0.1:{{port}}", interval: "50ms" } }
               drain: { timeout: "1s" }
             """);
         using var client = new TcpClient("127.0.0.1", port);

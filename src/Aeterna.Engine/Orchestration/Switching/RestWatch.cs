@@ -1,6 +1,5 @@
 using Aeterna.Contract;
 using Aeterna.Generations;
-using Aeterna.Health;
 using Aeterna.Health.Quiescence;
 using Aeterna.Listeners.Traffic;
 
@@ -49,20 +48,9 @@ internal sealed class RestWatch(ITraffic traffic, TimeProvider time)
         }
     }
 
-    /// <summary>
-    /// The same for one that may hang: it is not waited for when it is stopped, or reads nothing of what lies before it.
-    /// </summary>
-    public string? AwaitUnlessItHangs(IGeneration generation, int? flush, TimeSpan timeout, Func<bool> giveUp)
-    {
-        var (reading, began) = (ReadingJudge.None, time.GetTimestamp());
-        return Await(generation, flush, timeout, () => giveUp() || Hangs());
-
-        bool Hangs()
-        {
-            reading = reading.With(time.GetElapsedTime(began), traffic.Leftovers(generation.Number));
-            return reading.Neglected is not null || generation.Activity().IsStopped;
-        }
-    }
+    /// <summary>The same, but one that somebody has stopped is not waited for.</summary>
+    public string? AwaitUnlessStopped(IGeneration generation, int? flush, TimeSpan timeout, Func<bool> giveUp) =>
+        Await(generation, flush, timeout, () => giveUp() || generation.Activity().IsStopped);
 
     /// <summary>
     /// Waits for rest before the generation is told to end. One that wakes up by the clock never rests: for it it is enough to have

@@ -18,7 +18,7 @@ internal sealed partial class TrafficSwitch
         {
             traffic.Prepare(to.Number);
             Flip();
-            var busy = rest.AwaitUnlessItHangs(from, flush, timeout, () => hasten.IsCancellationRequested || Died(to));
+            var busy = rest.AwaitUnlessStopped(from, flush, timeout, () => hasten.IsCancellationRequested || Died(to));
             return Died(to) ? StayHere()
                 : Died(from) ? Inherit()
                 : busy is null && from.Freeze(CancellationToken.None) ? Return()
