@@ -3,6 +3,9 @@ namespace Aeterna.Contract;
 /// <summary>One attempt to replace (or first to start, or to restart) the active generation.</summary>
 public sealed record ReloadRecord
 {
+    /// <summary>What a message says when the way back was another start of the old command: then it also says who serves.</summary>
+    public const string StartedAgain = "the old command was started again";
+
     /// <summary>Its id: begins with the time, unique on this machine.</summary>
     public required string Id { get; init; }
 

@@ -136,7 +136,10 @@ internal sealed record ReleaseUnused(Plan Plan) : Order
 }
 
 /// <summary>From here on this generation is the one that serves.</summary>
-internal sealed record Committed(int Generation, Plan Plan) : Order
+/// <param name="Generation">Its number.</param>
+/// <param name="Plan">Its plan.</param>
+/// <param name="AskedFor">Somebody wanted it; it was not just started after a death, or again in place of a bad one.</param>
+internal sealed record Committed(int Generation, Plan Plan, bool AskedFor = true) : Order
 {
     public override void To(IOrders orders) => orders.Do(this);
 }

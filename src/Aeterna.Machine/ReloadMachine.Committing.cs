@@ -37,11 +37,11 @@ internal static partial class ReloadMachine
             {
                 Given = Share.None,
                 Verdict = attempt.Fallback ? Verdict.RolledBack : Verdict.Succeeded,
-                Message = attempt.Fallback ? $"{attempt.Message}; the old command was started again, and {fresh} serves"
+                Message = attempt.Fallback ? $"{attempt.Message}; {ReloadRecord.StartedAgain}, and {fresh} serves"
                     : message ?? Sentence(attempt, state, fresh),
             },
         };
-        turn.Emit(new Committed(fresh.Number, plan));
+        turn.Emit(new Committed(fresh.Number, plan, AskedFor: !attempt.Fallback && attempt.Kind != AttemptKind.Restart));
         turn.Emit(new StartTimer(TimerKind.Served, fresh.Number, plan.Restart.BackoffMax));
         if (old is null || oldDied)
         {

@@ -23,7 +23,7 @@ ASSEMBLIES = {
 }
 COMPILERS = {}
 SOUND_ONES = WORK / "sound"  # The assemblies without a defect.
-ROOMS = ["machine", "switch", "soak", "adopt", "upgrade", "relay", "sessions", "broker", "access", "formats", "module"]
+ROOMS = ["machine", "switch", "soak", "owed", "adopt", "upgrade", "relay", "sessions", "broker", "access", "formats", "module"]
 LONGEST = 200  # Seconds that the tests of an edit may take; what hangs is noticed.
 WANTED = 0.95
 QUIET = {**os.environ, "DOTNET_CLI_USE_MSBUILD_SERVER": "0", "DOTNET_NOLOGO": "1", "DOTNET_CLI_TELEMETRY_OPTOUT": "1", "MSBUILDDISABLENODEREUSE": "1"}

@@ -36,6 +36,9 @@ internal sealed class HeldSocket(SocketKey key, FileDescriptor? fd, string name,
     /// <summary>It is in the configuration: held also while no generation has it.</summary>
     public bool Configured { get; set; }
 
+    /// <summary>It was served by the last generation that somebody asked for: held until somebody asks for another, whoever has it meanwhile.</summary>
+    public bool Owed { get; set; }
+
     /// <summary>The socket's file; null for a socket without one. Disposed with it.</summary>
     public SocketFile? File { get; set; }
 
@@ -79,6 +82,7 @@ internal sealed class HeldSocket(SocketKey key, FileDescriptor? fd, string name,
         var held = new HeldSocket(key, state.Fd is { } fd ? new FileDescriptor(fd) : null, state.Name, state.Handoff)
         {
             Configured = state.Configured,
+            Owed = state.Owed,
             File = state.File is { } file ? SocketFile.From(file) : null,
             Backlog = state.Backlog,
             Seen = state.Seen,
@@ -109,6 +113,7 @@ internal sealed class HeldSocket(SocketKey key, FileDescriptor? fd, string name,
         Name = Name,
         Handoff = Handoff,
         Configured = Configured,
+        Owed = Owed,
         File = File?.State(),
         Backlog = Backlog,
         Bound = [.. Bound],

@@ -22,6 +22,9 @@ internal sealed record ListenersState
     /// <summary>Counts of inputs that are closed, and of generations that are gone.</summary>
     public required InputCounts Closed { get; init; }
 
+    /// <summary>The last generation that somebody asked for.</summary>
+    public int AskedFor { get; init; }
+
     /// <summary>Who gets the traffic.</summary>
     public int? Main { get; init; }
 }
@@ -39,6 +42,8 @@ internal sealed record HeldState
     public required Handoff Handoff { get; init; }
 
     public required bool Configured { get; init; }
+
+    public bool Owed { get; init; }
 
     public FileState? File { get; init; }
 

@@ -28,7 +28,16 @@ internal interface IListenerTable
     /// <summary>Ends a generation's share of the sockets. Sockets stay held.</summary>
     void Forget(int generation);
 
-    /// <summary>Closes the sockets that no generation has any more and that are not configured, and unlinks their paths. Returns them.</summary>
+    /// <summary>
+    /// A generation serves because somebody asked for it: what it serves when it ends is owed from then on, by whoever comes after it without having been asked for. What was owed
+    /// before is not any more.
+    /// </summary>
+    void Owe(int generation);
+
+    /// <summary>What is owed, and not served by a generation.</summary>
+    IReadOnlyCollection<ListenerAddress> OwedBy(int generation);
+
+    /// <summary>Closes the sockets that no generation has any more and that are neither configured nor owed, and unlinks their paths. Returns them.</summary>
     IReadOnlyList<ListenerAddress> ReleaseUnused();
 
     /// <summary>All sockets, for the status.</summary>

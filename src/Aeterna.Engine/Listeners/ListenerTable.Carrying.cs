@@ -49,6 +49,7 @@ internal sealed partial class ListenerTable
                 MainProcesses = new Dictionary<int, int>(_mainProcesses),
                 Running = [.. _running],
                 Closed = Traffic.Closed(),
+                AskedFor = _askedFor,
                 Main = Traffic.Route.Main,
             };
         }
@@ -67,7 +68,7 @@ internal sealed partial class ListenerTable
         inputs.Configure(service.Listeners);
         lock (_gate)
         {
-            _running = [.. state.Running];
+            (_running, _askedFor) = ([.. state.Running], state.AskedFor);
             foreach (var (generation, process) in state.MainProcesses)
             {
                 _mainProcesses[generation] = process;

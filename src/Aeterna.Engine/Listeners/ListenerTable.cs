@@ -69,6 +69,7 @@ internal sealed partial class ListenerTable(IEngineJournal journal, ILogger log,
         {
             foreach (var held in _byKey.Values)
             {
+                held.Owed |= generation == _askedFor && held.Serving.Contains(generation) && IsOfTheService(held);
                 held.Bound.Remove(generation);
                 held.Serving.Remove(generation);
                 held.Settings?.Leave(generation, held.Bound);
@@ -89,7 +90,7 @@ internal sealed partial class ListenerTable(IEngineJournal journal, ILogger log,
         List<ListenerAddress> released = [];
         lock (_gate)
         {
-            foreach (var held in _byKey.Values.Where(h => h.Bound.Count == 0 && !h.Configured).ToList())
+            foreach (var held in _byKey.Values.Where(h => h is { Bound.Count: 0, Configured: false, Owed: false }).ToList())
             {
                 Remove(held);
                 released.Add(held.Key.Address);

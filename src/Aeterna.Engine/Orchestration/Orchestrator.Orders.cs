@@ -65,7 +65,18 @@ internal sealed partial class Orchestrator : IOrders
     public void Do(CloseRecord order)
     {
         TellState();
-        TellFinished(_book.End(order, Counted(), _options.Listeners.Report()));
+        TellFinished(_book.End(Honest(order), Counted(), _options.Listeners.Report()));
+    }
+
+    /// <summary>Nobody asked for a generation that serves less than was served: so its start is no success, and the record says what is missing.</summary>
+    private CloseRecord Honest(CloseRecord order)
+    {
+        if (_state.Active is not { } active || _options.Listeners.OwedBy(active.Number) is not { Count: > 0 } missing)
+        {
+            return order;
+        }
+
+        return order with { Verdict = order.Verdict == Verdict.Succeeded ? Verdict.Failed : order.Verdict, Message = $"{order.Message}; {Missing.Sentence(missing)}" };
     }
 
     public void Do(DirectTraffic order)
@@ -117,6 +128,11 @@ internal sealed partial class Orchestrator : IOrders
 
     public void Do(Committed committed)
     {
+        if (committed.AskedFor)
+        {
+            _options.Listeners.Owe(committed.Generation);
+        }
+
         _options.State?.Serves(committed.Generation);
         _snapshot = _snapshot with { Plan = committed.Plan, Warnings = _options.Warnings(committed.Plan) };
     }

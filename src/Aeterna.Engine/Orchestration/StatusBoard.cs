@@ -83,13 +83,16 @@ internal sealed class StatusBoard(
             LastReload = now.Last,
             LastUpgrade = options.LastUpgrade(),
             Restarts = state.Deaths,
-            Warnings = [.. now.Warnings, .. Unframed(held)],
+            Warnings = [.. Missed(state), .. now.Warnings, .. Unframed(held)],
             EnginePid = Environment.ProcessId,
             EngineVersion = options.EngineVersion,
             ConfigPath = now.Plan.SourcePath,
             ConfigSha256 = state.Serving is null ? null : now.Plan.SourceSha256,
         };
     }
+
+    private IEnumerable<string> Missed(MachineState state) =>
+        state.Active is { } active && options.Listeners.OwedBy(active.Number) is { Count: > 0 } missing ? [Missing.Sentence(missing)] : [];
 
     /// <summary>The listeners whose connections end at a reload, and why.</summary>
     private static IEnumerable<string> Unframed(IReadOnlyList<ListenerReport> listeners) => listeners.Where(listener => listener.FramingReason is not null)

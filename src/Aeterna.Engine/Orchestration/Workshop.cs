@@ -191,6 +191,11 @@ internal sealed class Workshop(OrchestratorOptions options, GenerationRoster ros
 
         var alive = work.Predecessor is { } number ? roster.Describe(number) : null;
         var predecessor = alive ?? (context.LastServed?.Number == work.Predecessor ? context.LastServed : null);
+        if (predecessor is not null)
+        {
+            predecessor = predecessor with { Held = [.. predecessor.Held, .. options.Listeners.OwedBy(predecessor.Number)] };
+        }
+
         var requirement = ReadinessRules.For(
             work.Plan, predecessor, work.PredecessorPlan,
             mustReplaceAll: (alive is not null || work.Displaced) && !work.Forced);

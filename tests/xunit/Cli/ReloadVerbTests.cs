@@ -1,3 +1,4 @@
+using Aeterna.Cli;
 using Aeterna.Contract;
 using Aeterna.Orchestration;
 using Aeterna.Tests.Support;
@@ -35,6 +36,13 @@ public sealed class ReloadVerbTests : IAsyncLifetime
         Assert.Matches(@"(?m)^20\S+Z SOAKING      reload r1: the soak begins$", result.Out);
         Assert.DoesNotContain("something of before", result.Out, StringComparison.Ordinal);
         Assert.DoesNotContain('\u001b', result.Out);
+    }
+
+    [Fact]
+    public void A_way_back_by_another_start_names_nobody_who_is_gone()
+    {
+        var record = Samples.Record("r1", Verdict.RolledBack) with { Message = $"it was no good; {ReloadRecord.StartedAgain}, and generation 5 (pid 300) serves", OldGeneration = 3, OldPid = 100 };
+        Assert.EndsWith(": it was no good; the old command was started again, and generation 5 (pid 300) serves", VerdictLine.Say(record), StringComparison.Ordinal);
     }
 
     [Fact]

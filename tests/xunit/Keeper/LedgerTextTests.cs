@@ -145,6 +145,7 @@ public class LedgerTextTests
             MainProcesses = new Dictionary<int, int> { [1] = 100 },
             Running = [1],
             Closed = Counts,
+            AskedFor = 1,
             Main = 1,
         },
         Generation = new GenerationState
@@ -231,6 +232,7 @@ public class LedgerTextTests
         Name = "a",
         Handoff = Handoff.Relay,
         Configured = true,
+        Owed = true,
         Backlog = 3,
         Bound = [1],
         Serving = [1],

@@ -55,6 +55,16 @@ internal sealed class FakeListenerTable : IListenerTable
     }
 
     public IReadOnlyList<ListenerReport> Report() => [];
+
+    /// <summary>What is owed by every generation.</summary>
+    public List<ListenerAddress> Owed { get; } = [];
+
+    /// <summary>The generation that was asked for last.</summary>
+    public int AskedFor { get; private set; }
+
+    public void Owe(int generation) => AskedFor = generation;
+
+    public IReadOnlyCollection<ListenerAddress> OwedBy(int generation) => Owed;
 }
 
 /// <summary>A runner whose commands end as the test says; by default well and at once.</summary>

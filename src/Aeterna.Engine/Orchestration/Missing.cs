@@ -1,0 +1,10 @@
+using Aeterna.Machine.Plans;
+
+namespace Aeterna.Orchestration;
+
+/// <summary>Says what nobody serves although it was served.</summary>
+internal static class Missing
+{
+    public static string Sentence(IReadOnlyCollection<ListenerAddress> addresses) =>
+        $"nobody serves {string.Join(", ", addresses)} any more, and who is there waits (mend the service's configuration and reload; a forced reload lets it go)";
+}

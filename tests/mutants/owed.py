@@ -1,0 +1,11 @@
+"""What clients may count on: sockets that stay although the generation which came without being asked for lacks them."""
+IN = "src/Aeterna.Engine"
+TESTS = ("FullyQualifiedName~OwedTests|FullyQualifiedName~LedgerTextTests",)
+EDITS = [
+    ("what is owed is let go of", "Listeners/ListenerTable.cs", "Configured: false, Owed: false }", "Configured: false }"),
+    ("what is owed is so for ever", "Listeners/ListenerTable.Owed.cs", "                held.Owed = false;\n", ""),
+    ("whoever comes is asked for", "../Aeterna.Machine/ReloadMachine.Committing.cs", "AskedFor: !attempt.Fallback && attempt.Kind != AttemptKind.Restart", "AskedFor: true"),
+    ("the next reload need not bring it back", "Orchestration/Workshop.cs", "[.. predecessor.Held, .. options.Listeners.OwedBy(predecessor.Number)]", "predecessor.Held"),
+    ("a restart that lacks a port is a success", "Orchestration/Orchestrator.Orders.cs", "order.Verdict == Verdict.Succeeded ? Verdict.Failed : order.Verdict", "order.Verdict"),
+    ("the next engine does not know what is owed", "Listeners/HeldSocket.cs", "            Owed = state.Owed,\n", ""),
+]

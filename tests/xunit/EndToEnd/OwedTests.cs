@@ -1,0 +1,122 @@
+using System.Net.Sockets;
+using System.Text;
+using Aeterna.Contract;
+using Aeterna.Linux;
+using Aeterna.Load;
+using Aeterna.Tests.Support;
+using Xunit;
+
+namespace Aeterna.Tests.EndToEnd;
+
+/// <summary>
+/// The configuration of a stock rsyslogd has lost a port by mistake. Nobody is told that all is well, and who is at that port waits until it is served again.
+/// </summary>
+public sealed class OwedTests : IDisposable
+{
+    private readonly string _folder = Temp.Folder();
+    private readonly int _kept = Ports.Next();
+    private readonly int _lost = Ports.Next();
+
+    [RootFact]
+    public async Task A_command_that_is_started_again_without_a_port_keeps_its_clients_waiting()
+    {
+        await using var engine = await Start("canary: { traffic: sequential, soak_time: \"100ms\" }, startup: { timeout: \"8s\" }");
+        using var client = await Client("one");
+        Configure(withLost: false);
+        var record = await engine.Reload();
+        Assert.Equal(Verdict.RolledBack, record.Verdict);
+        Assert.Contains($"the old command was started again, and generation 3 (pid {(await engine.Status()).CurrentPid}) serves; nobody serves tcp://127.0.0.1:{_lost} any more", record.Message, StringComparison.Ordinal);
+        await AssertWaits(engine, client);
+        await AssertServedAgain(engine, client, "two");
+    }
+
+    [RootFact]
+    public async Task A_restart_without_a_port_is_no_success_and_keeps_its_clients_waiting()
+    {
+        await using var engine = await Start("pre_flight: []");
+        using var client = await Client("one");
+        Configure(withLost: false);
+        Assert.Equal(0, LibC.kill((await engine.Status()).CurrentPid, Signals.SIGKILL));
+        var status = await engine.Until(s => s is { FsmState: FsmState.Running, LastReload.Kind: "restart", ReloadId: null }, "it is started again");
+        Assert.Equal(Verdict.Failed, status.LastReload!.Verdict);
+        Assert.Contains($"serves; nobody serves tcp://127.0.0.1:{_lost} any more", status.LastReload.Message, StringComparison.Ordinal);
+        await AssertWaits(engine, client);
+        Assert.Equal(Verdict.Succeeded, (await engine.Upgrade()).Verdict); // The next engine knows it too.
+        await AssertWaits(engine, client);
+
+        // A reload that does not bring it back is as bad as it would be otherwise.
+        var record = await engine.Reload();
+        Assert.Equal(Verdict.RolledBack, record.Verdict);
+        await AssertServedAgain(engine, client, "two");
+    }
+
+    [RootFact]
+    public async Task A_forced_reload_lets_it_go()
+    {
+        await using var engine = await Start("pre_flight: []");
+        using var client = await Client("one");
+        Configure(withLost: false);
+        Assert.Equal(0, LibC.kill((await engine.Status()).CurrentPid, Signals.SIGKILL));
+        await engine.Until(s => s is { FsmState: FsmState.Running, LastReload.Kind: "restart", ReloadId: null }, "it is started again");
+        Assert.Equal(Verdict.Succeeded, (await engine.Reload(force: true)).Verdict);
+        Assert.Empty((await engine.Status()).Warnings);
+        Assert.ThrowsAny<SocketException>(() => new TcpClient("127.0.0.1", _lost).Dispose());
+    }
+
+    public void Dispose() => Directory.Delete(_folder, true);
+
+    private async Task<LiveEngine> Start(string orchestration)
+    {
+        Configure(withLost: true);
+        return await LiveEngine.Start($$"""
+            version: "v1"
+            service: { name: "NAME", command: ["/usr/sbin/rsyslogd", "-n", "-f", "{{_folder}}/rsyslog.conf"] }
+            orchestration: { {{orchestration}} }
+            restart: { backoff: { initial: "20ms", max: "1s" } }
+            """);
+    }
+
+    private void Configure(bool withLost) => File.WriteAllText($"{_folder}/rsyslog.conf", $$"""
+        global(workDirectory="{{_folder}}")
+        module(load="imtcp")
+        input(type="imtcp" address="127.0.0.1" port="{{_kept}}")
+        {{(withLost ? $"input(type=\"imtcp\" address=\"127.0.0.1\" port=\"{_lost}\")" : "")}}
+        template(name="line" type="string" string="%msg%\n")
+        action(type="omfile" file="{{_folder}}/out" template="line")
+
+        """);
+
+    private async Task<TcpClient> Client(string text)
+    {
+        var client = new TcpClient("127.0.0.1", _lost);
+        Say(client, text);
+        await Temp.Until(() => Said(text), $"\"{text}\" is written");
+        return client;
+    }
+
+    private static void Say(TcpClient client, string text) => client.Client.Send(Encoding.ASCII.GetBytes($"<13>Nov 30 10:00:00 host t: {text}\n"));
+
+    private bool Said(string text) => File.Exists($"{_folder}/out") && File.ReadLines($"{_folder}/out").Any(line => line.Trim() == text);
+
+    private async Task AssertWaits(LiveEngine engine, TcpClient client)
+    {
+        var status = await engine.Status();
+        Assert.Contains(status.Warnings, w => w.StartsWith($"nobody serves tcp://127.0.0.1:{_lost} any more, and who is there waits", StringComparison.Ordinal));
+        Assert.True(client.Client.Poll(0, SelectMode.SelectWrite) && !client.Client.Poll(0, SelectMode.SelectRead)); // Neither closed nor reset.
+        using var other = new TcpClient("127.0.0.1", _kept); // What is left is served.
+        var text = $"kept {Guid.NewGuid():N}";
+        Say(other, text);
+        await Temp.Until(() => Said(text), "the other port is served");
+        using var late = new TcpClient("127.0.0.1", _lost); // Nobody is refused.
+    }
+
+    private async Task AssertServedAgain(LiveEngine engine, TcpClient client, string text)
+    {
+        Say(client, text);
+        Configure(withLost: true);
+        var record = await engine.Reload();
+        Assert.True(record.Verdict == Verdict.Succeeded, record.Message);
+        await Temp.Until(() => Said(text), "what was said meanwhile is written");
+        Assert.Empty((await engine.Status()).Warnings);
+    }
+}
