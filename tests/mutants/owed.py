@@ -2,7 +2,9 @@
 IN = "src/Aeterna.Engine"
 TESTS = ("FullyQualifiedName~OwedTests|FullyQualifiedName~LedgerTextTests",)
 EDITS = [
-    ("what is owed is let go of", "Listeners/ListenerTable.cs", "Configured: false, Owed: false }", "Configured: false }"),
+    ("what is owed is let go of", "Listeners/ListenerTable.cs", "Configured: false } && !IsKept(h)", "Configured: false }"),
+    ("whoever writes to a log socket that nobody serves stands still", "Listeners/ListenerTable.Owed.cs", "held.Owed && held.Key.Address.Scheme != ListenerScheme.Unixgram", "held.Owed"),
+    ("a log socket that is gone is forgotten", "Listeners/ListenerTable.Owed.cs", "            _missed.Add(held.Key.Address);\n", "            _ = held;\n"),
     ("what is owed is so for ever", "Listeners/ListenerTable.Owed.cs", "                held.Owed = false;\n", ""),
     ("whoever comes is asked for", "../Aeterna.Machine/ReloadMachine.Committing.cs", "AskedFor: !attempt.Fallback && attempt.Kind != AttemptKind.Restart", "AskedFor: true"),
     ("the next reload need not bring it back", "Orchestration/Workshop.cs", "[.. predecessor.Held, .. options.Listeners.OwedBy(predecessor.Number)]", "predecessor.Held"),

@@ -25,6 +25,9 @@ internal sealed record ListenersState
     /// <summary>The last generation that somebody asked for.</summary>
     public int AskedFor { get; init; }
 
+    /// <summary>What it served, and nobody holds any more.</summary>
+    public IReadOnlyList<KeyState> Missed { get; init; } = [];
+
     /// <summary>Who gets the traffic.</summary>
     public int? Main { get; init; }
 }

@@ -50,6 +50,7 @@ internal sealed partial class ListenerTable
                 Running = [.. _running],
                 Closed = Traffic.Closed(),
                 AskedFor = _askedFor,
+                Missed = [.. _missed.Select(address => KeyState.Of(new SocketKey(address, false, "", 0)))],
                 Main = Traffic.Route.Main,
             };
         }
@@ -69,6 +70,7 @@ internal sealed partial class ListenerTable
         lock (_gate)
         {
             (_running, _askedFor) = ([.. state.Running], state.AskedFor);
+            _missed.UnionWith(state.Missed.Select(key => key.Key().Address));
             foreach (var (generation, process) in state.MainProcesses)
             {
                 _mainProcesses[generation] = process;

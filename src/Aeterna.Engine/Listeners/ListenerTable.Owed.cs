@@ -8,6 +8,7 @@ namespace Aeterna.Listeners;
 /// </content>
 internal sealed partial class ListenerTable
 {
+    private readonly HashSet<ListenerAddress> _missed = [];
     private int _askedFor;
 
     /// <inheritdoc/>
@@ -16,6 +17,7 @@ internal sealed partial class ListenerTable
         lock (_gate)
         {
             _askedFor = generation;
+            _missed.Clear();
             foreach (var held in _byKey.Values)
             {
                 held.Owed = false;
@@ -28,11 +30,23 @@ internal sealed partial class ListenerTable
     {
         lock (_gate)
         {
-            return [.. _byKey.Values.Where(held => held.Owed && !held.Serving.Contains(generation)).Select(held => held.Key.Address).Distinct()];
+            var served = _byKey.Values.Where(held => held.Serving.Contains(generation)).Select(held => held.Key.Address).ToHashSet();
+            return [.. _byKey.Values.Where(held => held.Owed).Select(held => held.Key.Address).Concat(_missed).Distinct().Where(address => !served.Contains(address))];
         }
     }
 
     // A port that a program opens for a while only is not missed.
     private static bool IsOfTheService(HeldSocket held) =>
         held.IsListener && (held.Input is not null || (held.Backlog is not null && Environment.TickCount64 - held.HeldSince >= PassingMilliseconds));
+
+    // Whoever sends to a full unix datagram socket stands still, and all of a machine sends to /dev/log: nobody is kept waiting there for hours.
+    private static bool IsKept(HeldSocket held) => held.Owed && held.Key.Address.Scheme != ListenerScheme.Unixgram;
+
+    private void Miss(HeldSocket held)
+    {
+        if (held.Owed)
+        {
+            _missed.Add(held.Key.Address);
+        }
+    }
 }

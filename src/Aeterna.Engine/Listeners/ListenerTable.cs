@@ -90,8 +90,9 @@ internal sealed partial class ListenerTable(IEngineJournal journal, ILogger log,
         List<ListenerAddress> released = [];
         lock (_gate)
         {
-            foreach (var held in _byKey.Values.Where(h => h is { Bound.Count: 0, Configured: false, Owed: false }).ToList())
+            foreach (var held in _byKey.Values.Where(h => h is { Bound.Count: 0, Configured: false } && !IsKept(h)).ToList())
             {
+                Miss(held);
                 Remove(held);
                 released.Add(held.Key.Address);
             }

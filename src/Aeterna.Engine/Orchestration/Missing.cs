@@ -6,5 +6,5 @@ namespace Aeterna.Orchestration;
 internal static class Missing
 {
     public static string Sentence(IReadOnlyCollection<ListenerAddress> addresses) =>
-        $"nobody serves {string.Join(", ", addresses)} any more, and who is there waits (mend the service's configuration and reload; a forced reload lets it go)";
+        $"nobody serves {string.Join(", ", addresses)} any more{(addresses.All(a => a.Scheme == ListenerScheme.Unixgram) ? "" : ", and who is there waits")} (mend the service's configuration and reload, or force the reload to do without)";
 }

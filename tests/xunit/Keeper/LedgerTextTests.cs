@@ -146,6 +146,7 @@ public class LedgerTextTests
             Running = [1],
             Closed = Counts,
             AskedFor = 1,
+            Missed = [new KeyState(ListenerScheme.Unixgram, null, "/dev/log", false, "", 0)],
             Main = 1,
         },
         Generation = new GenerationState
