@@ -29,7 +29,7 @@ internal static partial class ReloadMachine
     private static void Inspect(Turn turn)
     {
         turn.EnterPhase(PhaseName.PreFlight);
-        turn.Emit(new InspectProgram(turn.Attempt.Number, turn.Attempt.Plan!));
+        turn.Emit(new InspectProgram(turn.Attempt.Number, turn.Attempt.Plan!, turn.Attempt.Forced));
     }
 
     private static void Block(Turn turn, ProgramInspected inspected)

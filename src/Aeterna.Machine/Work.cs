@@ -80,7 +80,7 @@ internal sealed record ReadConfiguration(int Attempt) : Work<ConfigurationRead, 
     public override T In<T>(IWorkshop<T> shop) => shop.Do(this);
 }
 
-internal sealed record InspectProgram(int Attempt, Plan Plan) : Work<ProgramInspected, ProgramInspected>
+internal sealed record InspectProgram(int Attempt, Plan Plan, bool Forced = false) : Work<ProgramInspected, ProgramInspected>
 {
     internal override bool OnlyLooks => true;
 

@@ -40,6 +40,9 @@ internal sealed partial class GenerationRoster(
 
     public IGeneration? Find(int number) => _generations.TryGetValue(number, out var entry) ? entry.Generation : null;
 
+    /// <summary>The plan that a generation was started with; null: it is gone.</summary>
+    public Plan? PlanOf(int number) => _generations.TryGetValue(number, out var entry) ? entry.Plan : null;
+
     /// <summary>The signal on which it writes what it keeps in buffers; null: none is known.</summary>
     public int? FlushSignal(int number) =>
         _generations.TryGetValue(number, out var entry) ? entry.Plan.Service.Profile.FlushSignal : null;

@@ -103,7 +103,22 @@ internal sealed class Workshop(OrchestratorOptions options, GenerationRoster ros
             await AwaitOutside(choice, work.Plan, cancel).ConfigureAwait(false);
         }
 
-        return new ProgramInspected(work.Attempt, file.Problem, file.Path, file.Sha256, choice, file.Program);
+        return new ProgramInspected(work.Attempt, file.Problem ?? (work.Forced ? null : Lacks(work.Plan, choice, context)), file.Path, file.Sha256, choice, file.Program);
+    }
+
+    /// <summary>What the new one would surely not bind: with one after the other it would come out only when the old one has ended, and all clients wait.</summary>
+    private string? Lacks(Plan plan, TrafficChoice? choice, WorkContext context)
+    {
+        if (choice is not { Traffic: Traffic.Sequential } || plan.Service.Profile.Binds is not { } binds
+            || context.Facts?.OldPid is not { } pid || roster.Of(pid) is not { } number || roster.Describe(number) is not { } active || roster.PlanOf(number) is not { } served)
+        {
+            return null;
+        }
+
+        var dropped = served.Service.Listeners.Select(l => l.Address).Except(plan.Service.Listeners.Select(l => l.Address));
+        List<ListenerAddress> missing = [.. active.Held.Union(options.Listeners.OwedBy(number)).Except(dropped).Where(address => binds(plan.Service, address) == false)];
+        return missing.Count == 0 ? null
+            : $"nothing in the configuration of {plan.Service.Name} binds {string.Join(", ", missing)}, and generation {number} would have to end before another one starts (if that is intended, force the reload)";
     }
 
     // Two are never there at once then, and while neither is, nobody is served: so the daemon serves those that it has before.

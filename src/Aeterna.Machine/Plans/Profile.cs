@@ -41,6 +41,9 @@ internal sealed record Profile
     /// <summary>All its streams, each by the place in its own configuration and with how it is cut; null = nothing is known.</summary>
     public Func<ServicePlan, IReadOnlyList<(string Place, StreamFraming Framing)>>? Streams { get; init; }
 
+    /// <summary>Whether its own configuration has something that binds an address: false = surely not; null, also for the whole = nobody knows.</summary>
+    public Func<ServicePlan, ListenerAddress, bool?>? Binds { get; init; }
+
     /// <summary>How its sockets are handed over, when a listener does not say; what is not named here is shared.</summary>
     public IReadOnlyDictionary<ListenerScheme, Handoff> Handoffs { get; init; } = new Dictionary<ListenerScheme, Handoff>();
 

@@ -20,9 +20,9 @@ public sealed class OwedTests : IDisposable
     [RootFact]
     public async Task A_command_that_is_started_again_without_a_port_keeps_its_clients_waiting()
     {
-        await using var engine = await Start("canary: { traffic: sequential, soak_time: \"100ms\" }, startup: { timeout: \"8s\" }");
+        await using var engine = await Start("canary: { traffic: sequential, soak_time: \"100ms\" }");
         using var client = await Client("one");
-        Configure(withLost: false);
+        Configure(withLost: false, isKnown: false);
         var record = await engine.Reload();
         Assert.Equal(Verdict.RolledBack, record.Verdict);
         Assert.Contains($"the old command was started again, and generation 3 (pid {(await engine.Status()).CurrentPid}) serves; nobody serves tcp://127.0.0.1:{_lost} any more", record.Message, StringComparison.Ordinal);
@@ -31,9 +31,23 @@ public sealed class OwedTests : IDisposable
     }
 
     [RootFact]
+    public async Task Where_it_can_be_known_before_nothing_is_ended()
+    {
+        await using var engine = await Start("canary: { traffic: sequential, soak_time: \"100ms\" }");
+        using var client = await Client("one");
+        var pid = (await engine.Status()).CurrentPid;
+        Configure(withLost: false);
+        var record = await engine.Reload();
+        Assert.Equal(Verdict.Blocked, record.Verdict);
+        Assert.Contains($"binds tcp://127.0.0.1:{_lost}, and generation 1 would have to end before another one starts (if that is intended, force the reload)", record.Message, StringComparison.Ordinal);
+        Assert.Equal(pid, (await engine.Status()).CurrentPid);
+        Assert.Equal(Verdict.Succeeded, (await engine.Reload(force: true)).Verdict);
+    }
+
+    [RootFact]
     public async Task A_restart_without_a_port_is_no_success_and_keeps_its_clients_waiting()
     {
-        await using var engine = await Start("pre_flight: []");
+        await using var engine = await Start("pre_flight: [], canary: { soak_time: \"100ms\" }");
         using var client = await Client("one");
         Configure(withLost: false);
         Assert.Equal(0, LibC.kill((await engine.Status()).CurrentPid, Signals.SIGKILL));
@@ -50,10 +64,35 @@ public sealed class OwedTests : IDisposable
         await AssertServedAgain(engine, client, "two");
     }
 
+    /// <summary>A full one would bring all of a machine to a stand.</summary>
+    [RootFact]
+    public async Task A_log_socket_is_named_and_fails_until_it_is_there_again()
+    {
+        Configure(withLost: true, withLog: true);
+        await using var engine = await Start("pre_flight: [], canary: { soak_time: \"100ms\" }", configure: false);
+        using var sender = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
+        sender.Connect(new UnixDomainSocketEndPoint($"{_folder}/log"));
+        Configure(withLost: true);
+        Assert.Equal(0, LibC.kill((await engine.Status()).CurrentPid, Signals.SIGKILL));
+        var status = await engine.Until(s => s is { FsmState: FsmState.Running, LastReload.Kind: "restart", ReloadId: null }, "it is started again");
+        Assert.Equal(Verdict.Failed, status.LastReload!.Verdict);
+        Assert.Equal(Verdict.Succeeded, (await engine.Upgrade()).Verdict);
+        Assert.Contains($"nobody serves unixgram://{_folder}/log any more (mend", Assert.Single((await engine.Status()).Warnings), StringComparison.Ordinal);
+        Assert.ThrowsAny<SocketException>(() => sender.Send("<13>nobody"u8));
+        Assert.Equal(Verdict.RolledBack, (await engine.Reload()).Verdict);
+        Configure(withLost: true, withLog: true);
+        Assert.Equal(Verdict.Succeeded, (await engine.Reload()).Verdict);
+        Assert.Empty((await engine.Status()).Warnings);
+        using var again = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
+        again.Connect(new UnixDomainSocketEndPoint($"{_folder}/log"));
+        again.Send("<13>Nov 30 10:00:00 t: logged"u8);
+        await Temp.Until(() => Said("logged"), "it is served again");
+    }
+
     [RootFact]
     public async Task A_forced_reload_lets_it_go()
     {
-        await using var engine = await Start("pre_flight: []");
+        await using var engine = await Start("pre_flight: [], canary: { soak_time: \"100ms\" }");
         using var client = await Client("one");
         Configure(withLost: false);
         Assert.Equal(0, LibC.kill((await engine.Status()).CurrentPid, Signals.SIGKILL));
@@ -65,22 +104,28 @@ public sealed class OwedTests : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, true);
 
-    private async Task<LiveEngine> Start(string orchestration)
+    private async Task<LiveEngine> Start(string orchestration, bool configure = true)
     {
-        Configure(withLost: true);
+        if (configure)
+        {
+            Configure(withLost: true);
+        }
+
         return await LiveEngine.Start($$"""
             version: "v1"
             service: { name: "NAME", command: ["/usr/sbin/rsyslogd", "-n", "-f", "{{_folder}}/rsyslog.conf"] }
-            orchestration: { {{orchestration}} }
+            orchestration: { startup: { timeout: "8s" }, {{orchestration}} }
             restart: { backoff: { initial: "20ms", max: "1s" } }
             """);
     }
 
-    private void Configure(bool withLost) => File.WriteAllText($"{_folder}/rsyslog.conf", $$"""
+    private void Configure(bool withLost, bool withLog = false, bool isKnown = true) => File.WriteAllText($"{_folder}/rsyslog.conf", $$"""
         global(workDirectory="{{_folder}}")
         module(load="imtcp")
         input(type="imtcp" address="127.0.0.1" port="{{_kept}}")
         {{(withLost ? $"input(type=\"imtcp\" address=\"127.0.0.1\" port=\"{_lost}\")" : "")}}
+        {{(isKnown ? "" : $"include(file=\"{_folder}/[x]*.conf\" mode=\"optional\")")}}
+        {{(withLog ? $"module(load=\"imuxsock\" SysSock.Name=\"{_folder}/log\")" : "")}}
         template(name="line" type="string" string="%msg%\n")
         action(type="omfile" file="{{_folder}}/out" template="line")
 

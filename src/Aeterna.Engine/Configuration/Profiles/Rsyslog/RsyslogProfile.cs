@@ -24,6 +24,7 @@ internal static class RsyslogProfile
         Traffic = Advise,
         Streams = service => [.. RsyslogInputs.Read(Read(service)).Select(input => (input.Place, input.Framing))],
         StreamFraming = (service, address) => RsyslogInputs.Of(RsyslogInputs.Read(Read(service)), address),
+        Binds = (service, address) => RsyslogBinds.Any(Read(service), address),
         Handoffs = new Dictionary<ListenerScheme, Handoff>
         {
             [ListenerScheme.Tcp] = Handoff.Relay,
