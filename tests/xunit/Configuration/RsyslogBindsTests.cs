@@ -16,6 +16,7 @@ public class RsyslogBindsTests
     [InlineData("module(load=\"imtcp\")", "tcp://0.0.0.0:514", false)]
     [InlineData("module(load=\"imrelp\") input(type=\"imrelp\" port=\"20514\")", "tcp://0.0.0.0:514", null)]
     [InlineData("module(load=\"immine\")", "tcp://0.0.0.0:514", null)]
+    [InlineData("module(load=\"omprog\")", "tcp://0.0.0.0:514", null)]
     [InlineData("include(text=`cat /x`)", "tcp://0.0.0.0:514", null)]
     [InlineData("module(load=\"imudp\")", "udp://0.0.0.0:514", null)]
     [InlineData("module(load=\"imtcp\") module(load=\"imklog\")", "udp://0.0.0.0:514", false)]

@@ -8,11 +8,15 @@ internal static class RsyslogBinds
     // What is known of their sockets: those of the first two are all in RsyslogInputs, and the others have none but datagram sockets.
     private static readonly HashSet<string> _known = ["imtcp", "imptcp", "imudp", "imuxsock", "imklog", "imkmsg", "imfile", "imjournal", "immark", "impstats"];
 
+    // What they start may have sockets of its own.
+    private static readonly string[] _starters = ["omprog", "mmexternal"];
+
     /// <summary>False: surely not. Null: what was read does not say.</summary>
     public static bool? Any(RsyslogConfiguration configuration, ListenerAddress address)
     {
-        var modules = configuration.Statements.Select(RsyslogState.ModuleOf).OfType<string>().Where(module => module.StartsWith("im", StringComparison.Ordinal)).ToHashSet();
-        if (configuration.Unread is not null || configuration.Statements.Count == 0 || !modules.IsSubsetOf(_known))
+        var modules = configuration.Statements.Select(RsyslogState.ModuleOf).OfType<string>().ToHashSet();
+        var areKnown = modules.Where(module => module.StartsWith("im", StringComparison.Ordinal)).All(_known.Contains) && !modules.Overlaps(_starters);
+        if (configuration.Unread is not null || configuration.Statements.Count == 0 || !areKnown)
         {
             return null;
         }
