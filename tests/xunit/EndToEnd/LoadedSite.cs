@@ -26,6 +26,9 @@ internal sealed class LoadedSite : IAsyncDisposable
     /// <summary>Its health check passes while this file is not there.</summary>
     public string Sick => Path.Combine(Engine.Folder, "sick");
 
+    /// <summary>Its health check, which is asked before a candidate has any traffic, does not come to an end while this file is there.</summary>
+    public string Hold => Path.Combine(Engine.Folder, "hold");
+
     /// <summary>Starts an engine on a rsyslogd that writes one file.</summary>
     /// <param name="canary">What stands under <c>canary</c> beside the health check.</param>
     /// <param name="edit">Changes the rsyslog.conf.</param>
@@ -47,7 +50,7 @@ internal sealed class LoadedSite : IAsyncDisposable
               command: ["/usr/sbin/rsyslogd", "-n", "-f", "{{site.ConfigPath}}"]
               limits: { nofile: 16384 }
             orchestration:
-              canary: { {{canary}}, switch_timeout: "60s", health_check: { command: ["/usr/bin/test", "!", "-e", "FOLDER/sick"], interval: "50ms", timeout: "60s" } }
+              canary: { {{canary}}, switch_timeout: "60s", health_check: { command: ["/bin/sh", "-c", "while test -e FOLDER/hold; do sleep 0.05; done; test ! -e FOLDER/sick"], interval: "50ms", timeout: "60s" } }
             {{more}}
             """);
         return new LoadedSite(site, engine);
