@@ -11,8 +11,5 @@ internal sealed record Activity(IReadOnlyList<ThreadActivity> Threads, long Writ
     public bool Works => Threads.Any(thread => thread.State is 'R' or 'D' && !thread.Function.Contains("seccomp", StringComparison.Ordinal));
 
     /// <summary>A signal has stopped it, or a debugger: it does nothing until it is told to go on.</summary>
-    /// <remarks>A thread that waits for the answer to a trapped call waits on, and stops when it has it.</remarks>
-    public bool IsStopped => Threads.Any(IsStill) && Threads.All(thread => IsStill(thread) || thread.Function.Contains("seccomp", StringComparison.Ordinal));
-
-    private static bool IsStill(ThreadActivity thread) => thread.State is 'T' or 't';
+    public bool IsStopped => Threads.Count > 0 && Threads.All(thread => thread.State is 'T' or 't');
 }

@@ -125,6 +125,7 @@ internal sealed partial class GenerationRoster(
         {
             // One that is frozen reads nothing more.
             await listeners.Retire(number, order.Standing == Standing.Parked ? TimeSpan.Zero : _retiring).ConfigureAwait(false);
+            LetGoOn(generation);
             left = await Finish(generation, order).ConfigureAwait(false);
             Tell(generation, order);
             if (order.Standing == Standing.CutOff && !await generation.Gone.EndsWithin(_cutOffGrace, time).ConfigureAwait(false))
@@ -177,8 +178,6 @@ internal sealed partial class GenerationRoster(
         {
             generation.Thaw();
         }
-
-        LetGoOn(generation);
 
         // Of shared sockets nobody knows what it still has to read; and one that is parked has nothing in hand.
         var sleep = SleepOf(order);
