@@ -99,10 +99,10 @@ public class ExclusiveTests(ITestOutputHelper output)
         Assert.Contains("input: it is stopped", record.Message, StringComparison.Ordinal);
         await site.MoreSent();
 
-        // What it had read when it was stopped it may write later, beside the old one.
+        // What it had read when it was stopped it may write later, beside the old one; without a control group, by which it is held still and never runs again, also what was taken back.
         var (report, written, said) = await site.Settle();
         LoadedSite.AssertUnnoticed(report, said);
-        Assert.True(written.Doubled == 0 && written.Strangers == 0 && written.WrongAddress == 0 && written.Torn <= 2 && written.Lost <= MostPerKill, said);
+        Assert.True(written.Strangers == 0 && written.WrongAddress == 0 && written.Torn <= 2 && written.Lost <= MostPerKill, said);
     }
 
     [RootFact]
