@@ -69,6 +69,26 @@ internal static partial class Libc
         return ioctl(fd, SIOCINQ, &bytes) == 0 ? bytes : 0;
     }
 
+    /// <summary>Takes all that can be read out of a stream, and drops it; never waits. Who else reads it gets each byte or does not.</summary>
+    /// <returns>How many bytes that were.</returns>
+    public static unsafe long Drain(int fd)
+    {
+        const int Most = 8192;
+        var buffer = stackalloc byte[Most];
+        for (long drained = 0; ;)
+        {
+            var count = recv(fd, buffer, Most, MSG_DONTWAIT);
+            if (count > 0)
+            {
+                drained += count;
+            }
+            else if (count == 0 || Errno.Last != Errno.EINTR)
+            {
+                return drained; // Its end, EAGAIN, or none that can be read (ENOTCONN).
+            }
+        }
+    }
+
     /// <summary>
     /// Whether the peer of a unix stream has read all that was sent. A unix socket is charged for a buffer until the peer has read the
     /// last byte of it or is gone (net/unix/af_unix.c, unix_outq_len), so 0 is exact; what is not accepted yet counts as unread.

@@ -3,6 +3,7 @@ IN = "src/Aeterna.Engine/Relay/Sessions"
 QUICK = "FullyQualifiedName~CourseTests"
 TESTS = (QUICK, "FullyQualifiedName~Tests.Relay")
 EDITS = [
+    ("what is taken back is left where it was", "RelaySession.Losing.cs", "_stream.TakeBack(TakeOut(leg))", "_stream.TakeBack(Unread(leg))"),
     ("a change that is not listed is made", "Course.cs", "if (Array.IndexOf(_table, (Now, to)) < 0)", "if (Array.IndexOf(_table, (Now, to)) < -1)"),
     ("a finished one is never settled again", "Course.cs", "        (Course.Finished, Course.Settled), // Its generation is no more, or never had it: another one is given what was not read, and the end.\n", ""),
     ("a course keeps the time of the one before", "Course.cs", "(Now, Since) = (to, Stopwatch.GetTimestamp());", "Now = to;"),

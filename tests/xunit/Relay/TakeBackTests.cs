@@ -37,6 +37,25 @@ public sealed class TakeBackTests
         Assert.Equal(new GivenCounts(2, 18), rig.Counts.ToGeneration[2]);
     }
 
+    /// <summary>It was only held still, goes on, and would read again what another one has by now.</summary>
+    [Fact]
+    public async Task What_was_taken_back_is_not_found_by_one_that_goes_on()
+    {
+        using var rig = new RelayRig();
+        var old = rig.Start(1);
+        rig.Relay.Direct(new Route(1), null);
+        using var client = rig.Connect();
+        client.Write("<13>first\n<13>second\n<13>third\n");
+        var first = await old.Accept();
+        await first.Read(13);
+        await rig.Until(c => c.ToGeneration[1].Frames == 3, "it was given all");
+        var next = rig.Start(2);
+        Assert.Equal(2, rig.Relay.Direct(new Route(2), 1));
+        Assert.Equal("", await first.ReadToEnd());
+        Assert.Equal("<13>second\n<13>third\n", await (await next.Accept()).Read(21));
+        Assert.Equal((new GivenCounts(1, 10), new GivenCounts(2, 21)), (rig.Counts.ToGeneration[1], rig.Counts.ToGeneration[2]));
+    }
+
     [Fact]
     public async Task A_recall_is_exact()
     {

@@ -52,10 +52,10 @@ internal interface ITrafficInput : IDisposable
     /// <summary>
     /// From its return on traffic goes as the route says: nothing more is given to a generation that it does not name, but the rest
     /// of a frame that one has the beginning of. What <paramref name="takeBack"/> got and has not read (from the beginning of the frame
-    /// that it read only partly) is taken back first and goes, in order and before anything newer, to the route's generation.
+    /// that it read only partly) is taken back first, so that it does not find it when it goes on, and goes, in order and before anything newer, to the route's generation.
     /// </summary>
     /// <param name="route">The new route.</param>
-    /// <param name="takeBack">A generation that is dead, or held still and never to run again; null: none.</param>
+    /// <param name="takeBack">A generation that is dead, or held still; null: none.</param>
     /// <returns>Number of frames (datagrams) that were taken back.</returns>
     long Direct(Route route, int? takeBack);
 

@@ -1,3 +1,4 @@
+using Aeterna.Linux;
 using Aeterna.Relay.Frames;
 using Aeterna.Relay.Sides;
 
@@ -10,7 +11,7 @@ internal sealed partial class RelaySession
     public void Want(int? wanted) => _wanted = wanted;
 
     /// <summary>
-    /// Takes back what a generation that is no more has not read, and closes its leg.
+    /// Takes back what a generation that is no more, or stands still, has not read, and closes its leg.
     /// </summary>
     /// <returns>Number of frames that were taken back.</returns>
     public long Lose(int generation)
@@ -63,13 +64,16 @@ internal sealed partial class RelaySession
 
     private long TakeBack(Leg leg)
     {
-        var back = _stream.TakeBack(Unread(leg));
+        var back = _stream.TakeBack(TakeOut(leg));
         leg.Given.Frames += back.GivenFrames;
         leg.Given.Bytes -= back.Bytes;
         Note(back, leg);
         Abandon(leg);
         return back.Frames;
     }
+
+    /// <summary>What the generation has not read, which it does not find any more either: one that was only held still goes on, and would have it too.</summary>
+    private long TakeOut(Leg leg) => leg.AcceptedEnd is { } end ? Math.Min(Libc.Drain(end.Number), _stream.Sent - leg.From) : Unread(leg);
 
     private void Note(TakenBack back, Leg leg)
     {
