@@ -7,7 +7,7 @@ EDITS = [
     ("a log socket that is gone is forgotten", "Listeners/ListenerTable.Owed.cs", "            _missed.Add(held.Key.Address);\n", "            _ = held;\n"),
     ("what is owed is so for ever", "Listeners/ListenerTable.Owed.cs", "                held.Owed = false;\n", ""),
     ("whoever comes is asked for", "../Aeterna.Machine/ReloadMachine.Committing.cs", "AskedFor: !attempt.Fallback && attempt.Kind != AttemptKind.Restart", "AskedFor: true"),
-    ("the next reload need not bring it back", "Orchestration/Workshop.cs", "[.. predecessor.Held, .. options.Listeners.OwedBy(predecessor.Number)]", "predecessor.Held"),
+    ("the next reload need not bring it back", "Orchestration/GenerationRoster.cs", "[.. listeners.HeldBy(number), .. listeners.OwedBy(number)]", "listeners.HeldBy(number)"),
     ("a restart that lacks a port is a success", "Orchestration/Orchestrator.Orders.cs", "order.Verdict == Verdict.Succeeded ? Verdict.Failed : order.Verdict", "order.Verdict"),
     ("the next engine does not know what is owed", "Listeners/HeldSocket.cs", "            Owed = state.Owed,\n", ""),
 ]

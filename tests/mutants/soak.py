@@ -4,6 +4,10 @@ TESTS = ("FullyQualifiedName~SoakTests|FullyQualifiedName~SoakJudgeTests|FullyQu
          "FullyQualifiedName~OrchestratorReload|DisplayName~A_candidate_that_is_stopped|DisplayName~A_candidate_that_reads_nothing")
 RELAY = {"tests": ("FullyQualifiedName~MovingTests|FullyQualifiedName~DatagramRelayTests", TESTS[1])}
 EDITS = [
+    ("of those that are stopped one is let go on", "../Generations/ProcessSet.cs", "Pids().Where(pid => ProcFs.Stat(pid) is { State: 'T' })", "Pids().Where(pid => ProcFs.Stat(pid) is { State: 'T' }).Take(1)",
+     {"tests": ("DisplayName~is_let_go_on_to_end",)}),
+    ("who is stopped is told to end as he is", "../Orchestration/GenerationRoster.cs", "        generation.Continue(); // What somebody", "        // What somebody",
+     {"tests": ("FullyQualifiedName~OrchestratorReload",)}),
     ("nobody has the last word", "InputProbe.cs", "HasLastWord => true", "HasLastWord => false"),
     ("the last word is asked and not heard", "Soak.cs", "                    decision = judge.Decide(timeIsOver: true);\n", ""),
     ("everybody has the last word", "Soak.cs", "Round(probe => probe.HasLastWord)", "Round(_ => true)"),

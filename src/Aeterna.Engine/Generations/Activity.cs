@@ -8,8 +8,13 @@ namespace Aeterna.Generations;
 internal sealed record Activity(IReadOnlyList<ThreadActivity> Threads, long Written)
 {
     /// <summary>A thread of it runs, or would if it had a processor, or waits for the disk.</summary>
-    public bool Works => Threads.Any(thread => thread.State is 'R' or 'D' && !thread.Function.Contains("seccomp", StringComparison.Ordinal));
+    public bool Works => Threads.Any(thread => thread.State is 'R' or 'D' && !IsTrapped(thread));
 
     /// <summary>A signal has stopped it, or a debugger: it does nothing until it is told to go on.</summary>
-    public bool IsStopped => Threads.Count > 0 && Threads.All(thread => thread.State is 'T' or 't');
+    public bool IsStopped => Threads.Any(IsStill) && Threads.All(thread => IsStill(thread) || IsTrapped(thread));
+
+    private static bool IsStill(ThreadActivity thread) => thread.State is 'T' or 't';
+
+    // It waits for the answer to a trapped call, and stops when it has it.
+    private static bool IsTrapped(ThreadActivity thread) => thread.Function.Contains("seccomp", StringComparison.Ordinal);
 }

@@ -103,6 +103,14 @@ internal sealed partial class Generation : IGeneration
         _resources.Broker.Interrupt();
     }
 
+    public void Continue()
+    {
+        if (!IsFrozen && !Gone.IsCompleted)
+        {
+            _resources.Processes.Continue();
+        }
+    }
+
     public void EndLeft()
     {
         foreach (var pid in Exited.IsCompleted ? _resources.Processes.Pids() : [])

@@ -76,6 +76,9 @@ internal interface IGeneration : IAsyncDisposable
     /// <summary>Sends a signal to the main process; nothing if it is gone. While it is frozen all but SIGKILL wait.</summary>
     void Signal(int signal);
 
+    /// <summary>Sends SIGCONT to those of its processes that somebody has stopped; nothing while it is frozen.</summary>
+    void Continue();
+
     /// <summary>Sends SIGTERM to the processes that the main process has left behind; nothing while that one lives.</summary>
     void EndLeft();
 

@@ -22,6 +22,15 @@ internal sealed class ProcessSet(Cgroup? group, int main, string instanceDirecto
     /// <summary>Sends SIGKILL to all of them, until none is left that could start another; false when some are left after <see cref="Killing.Patience"/>.</summary>
     public bool Kill() => group?.TryKill() == true || new Killing(Alive).Run();
 
+    /// <summary>Sends SIGCONT to those that a signal has stopped.</summary>
+    public void Continue()
+    {
+        foreach (var pid in Pids().Where(pid => ProcFs.Stat(pid) is { State: 'T' }))
+        {
+            _ = LibC.kill(pid, Signals.SIGCONT); // ESRCH: it has just ended.
+        }
+    }
+
     /// <summary>Holds them still: by the control group where there is one that can be frozen.</summary>
     public IFreezer Freezer() => group is { CanFreeze: true } ? new GroupFreezer(group) : new SignalFreezer(Pids);
 

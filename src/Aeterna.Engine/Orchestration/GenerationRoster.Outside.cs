@@ -73,6 +73,7 @@ internal sealed partial class GenerationRoster
         IDisposable? names = null;
         try
         {
+            daemon.Continue();
             if (order.Awaited)
             {
                 await Task.Factory.StartNew(

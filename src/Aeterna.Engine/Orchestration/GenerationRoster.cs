@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using Aeterna.Contract;
 using Aeterna.Generations;
-using Aeterna.Linux;
 using Aeterna.Listeners;
 using Aeterna.Listeners.Traffic;
 using Aeterna.Machine;
@@ -76,7 +75,7 @@ internal sealed partial class GenerationRoster(
 
     /// <summary>What a generation holds and has said, for the one that takes its place. Null when it is unknown here.</summary>
     public Predecessor? Describe(int number) =>
-        Find(number) is { } generation ? new Predecessor(number, listeners.HeldBy(number), generation.NotifiedReady) : null;
+        Find(number) is { } generation ? new Predecessor(number, [.. listeners.HeldBy(number), .. listeners.OwedBy(number)], generation.NotifiedReady) : null;
 
     /// <summary>The same, with what it really serves.</summary>
     public Predecessor? DescribeServing(int number) =>
@@ -125,7 +124,6 @@ internal sealed partial class GenerationRoster(
         {
             // One that is frozen reads nothing more.
             await listeners.Retire(number, order.Standing == Standing.Parked ? TimeSpan.Zero : _retiring).ConfigureAwait(false);
-            LetGoOn(generation);
             left = await Finish(generation, order).ConfigureAwait(false);
             Tell(generation, order);
             if (order.Standing == Standing.CutOff && !await generation.Gone.EndsWithin(_cutOffGrace, time).ConfigureAwait(false))
@@ -179,6 +177,8 @@ internal sealed partial class GenerationRoster(
             generation.Thaw();
         }
 
+        generation.Continue(); // What somebody has stopped could neither finish nor end.
+
         // Of shared sockets nobody knows what it still has to read; and one that is parked has nothing in hand.
         var sleep = SleepOf(order);
         if (order.Standing == Standing.Parked || (sleep == RestWatch.Sleep.Unknown && !traffic.IsDirected))
@@ -210,15 +210,6 @@ internal sealed partial class GenerationRoster(
         !_generations.TryGetValue(order.Generation, out var entry) || entry.Plan.Service.Profile.Housekeeping is null ? RestWatch.Sleep.Unknown
         : order.Standing == Standing.CutOff ? RestWatch.Sleep.WorkThatMayEnd : RestWatch.Sleep.Work;
 
-    // One that somebody has stopped could neither finish nor end.
-    private static void LetGoOn(IGeneration generation)
-    {
-        if (!generation.IsFrozen && generation.Activity().IsStopped)
-        {
-            generation.Signal(Signals.SIGCONT);
-        }
-    }
-
     // The signal first: a frozen one finds it when it wakes up, before anything else.
     private void Tell(IGeneration generation, Drain order)
     {
@@ -229,6 +220,7 @@ internal sealed partial class GenerationRoster(
         }
 
         generation.Thaw();
+        generation.Continue();
     }
 
     private async Task Remove(IGeneration generation)

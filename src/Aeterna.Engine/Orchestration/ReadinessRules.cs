@@ -5,7 +5,7 @@ namespace Aeterna.Orchestration;
 
 /// <summary>The generation whose place a candidate takes, as far as readiness goes.</summary>
 /// <param name="Number">Its number.</param>
-/// <param name="Held">What it holds, or held when it died.</param>
+/// <param name="Held">What it holds, or held when it died, and what it owes.</param>
 /// <param name="Notified">It sent READY=1.</param>
 internal sealed record Predecessor(int Number, IReadOnlyCollection<ListenerAddress> Held, bool Notified)
 {

@@ -109,16 +109,15 @@ internal sealed class Workshop(OrchestratorOptions options, GenerationRoster ros
     /// <summary>What the new one would surely not bind: with one after the other it would come out only when the old one has ended, and all clients wait.</summary>
     private string? Lacks(Plan plan, TrafficChoice? choice, WorkContext context)
     {
-        if (choice is not { Traffic: Traffic.Sequential } || plan.Service.Profile.Binds is not { } binds
-            || context.Facts?.OldPid is not { } pid || roster.Of(pid) is not { } number || roster.Describe(number) is not { } active || roster.PlanOf(number) is not { } served)
+        if (choice is not { Traffic: Traffic.Sequential } || plan.Service.Profile.Binds is not { } binds || context.Facts?.OldPid is not { } pid || roster.Of(pid) is not { } active)
         {
             return null;
         }
 
-        var dropped = served.Service.Listeners.Select(l => l.Address).Except(plan.Service.Listeners.Select(l => l.Address));
-        List<ListenerAddress> missing = [.. active.Held.Union(options.Listeners.OwedBy(number)).Except(dropped).Where(address => binds(plan.Service, address) == false)];
+        var required = ReadinessRules.For(plan, roster.Describe(active), roster.PlanOf(active), mustReplaceAll: true).MustBind;
+        List<ListenerAddress> missing = [.. required.Where(address => binds(plan.Service, address) == false)];
         return missing.Count == 0 ? null
-            : $"nothing in the configuration of {plan.Service.Name} binds {string.Join(", ", missing)}, and generation {number} would have to end before another one starts (if that is intended, force the reload)";
+            : $"nothing in the configuration of {plan.Service.Name} binds {string.Join(", ", missing)}, and generation {active} would have to end before another one starts (if that is intended, force the reload)";
     }
 
     // Two are never there at once then, and while neither is, nobody is served: so the daemon serves those that it has before.
@@ -206,11 +205,6 @@ internal sealed class Workshop(OrchestratorOptions options, GenerationRoster ros
 
         var alive = work.Predecessor is { } number ? roster.Describe(number) : null;
         var predecessor = alive ?? (context.LastServed?.Number == work.Predecessor ? context.LastServed : null);
-        if (predecessor is not null)
-        {
-            predecessor = predecessor with { Held = [.. predecessor.Held, .. options.Listeners.OwedBy(predecessor.Number)] };
-        }
-
         var requirement = ReadinessRules.For(
             work.Plan, predecessor, work.PredecessorPlan,
             mustReplaceAll: (alive is not null || work.Displaced) && !work.Forced);

@@ -30,6 +30,40 @@ public class WayBackTests
         restart: { backoff: { initial: "50ms", max: "1s" } }
         """;
 
+    /// <summary>The main process ends when its worker has, and somebody has stopped both.</summary>
+    [Fact]
+    public async Task An_old_generation_that_is_stopped_with_its_workers_is_let_go_on_to_end()
+    {
+        var (folder, port) = (Temp.Folder(), Ports.Next());
+        File.WriteAllText(Path.Combine(folder, "server.py"), $$"""
+            import os, signal, socket
+            s = socket.socket(); s.bind(('127.0.0.1', {{port}})); s.listen()
+            signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
+            worker = os.fork()
+            signal.sigwait([signal.SIGTERM])
+            if worker: os.kill(worker, signal.SIGTERM); os.waitpid(worker, 0)
+            """);
+        await using var engine = await LiveEngine.Start(
+            """
+            version: "v1"
+            service: { name: "NAME", command: ["/usr/bin/python3", "-S", "FOLDER/server.py"] }
+            orchestration: { canary: { enabled: false } }
+            """,
+            folder);
+        var master = (await engine.Status()).CurrentPid;
+        await Temp.Until(() => Workers(master).Count == 1, "it has a worker");
+        foreach (var pid in Workers(master).Append(master))
+        {
+            Assert.Equal(0, LibC.kill(pid, Signals.SIGSTOP));
+            await Temp.Until(() => ProcFs.Stat(pid) is { State: 'T' }, "it is stopped");
+        }
+
+        var record = await engine.Reload();
+        Assert.Equal((Verdict.Succeeded, "exit code 0"), (record.Verdict, record.OldExit));
+    }
+
+    private static List<int> Workers(int master) => [.. ProcFs.Processes().Where(p => ProcFs.Stat(p)?.Parent == master)];
+
     [Fact]
     public async Task A_candidate_killed_while_it_starts_is_rolled_back()
     {

@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using Aeterna.Contract;
-using Aeterna.Generations;
 using Aeterna.Linux;
 using Aeterna.Machine.Plans;
 using Aeterna.Tests.Support;
@@ -38,12 +37,9 @@ public class OrchestratorReloadTests
     public async Task One_that_somebody_has_stopped_is_let_go_on_before_it_is_told_to_end()
     {
         await using var rig = await new OrchestratorRig(OrchestratorRig.Runnable("a", OrchestratorRig.Immediate)).Running();
-        var old = rig.Host[1];
-        old.Caught.Add(Signals.SIGCONT);
-        var stopped = new ThreadActivity { Thread = 1, Name = "main", State = 'T', Call = -1, Progress = "1", Function = "" };
-        old.Does = () => new Activity(old.Signals.IsEmpty ? [stopped] : [], 0);
-        Assert.Equal("exit code 0", (await rig.Finished(await rig.Reload())).OldExit);
-        Assert.Equal([Signals.SIGCONT, Signals.SIGTERM], old.Signals);
+        await rig.Finished(await rig.Reload());
+        Assert.True(rig.Host[1].WasContinuedFirst);
+        Assert.Equal([Signals.SIGTERM], rig.Host[1].Signals);
     }
 
     [Fact]

@@ -72,6 +72,11 @@ internal sealed class FakeGeneration(int number) : IGeneration
     public bool Disposed { get; private set; }
 
     /// <summary>What its main process has left behind ends when it is told to.</summary>
+    /// <summary>It was let go on, before any signal.</summary>
+    public bool WasContinuedFirst { get; private set; }
+
+    public void Continue() => WasContinuedFirst |= Signals.IsEmpty;
+
     public void EndLeft() => _gone.TrySetResult(true);
 
     public void SetReady(string? why = null) => _ready.TrySetResult(why);

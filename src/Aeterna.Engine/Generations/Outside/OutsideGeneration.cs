@@ -76,6 +76,14 @@ internal sealed class OutsideGeneration(int number, ChildProcess process, Servic
         }
     }
 
+    public void Continue()
+    {
+        if (!IsFrozen && !Gone.IsCompleted)
+        {
+            _processes.Continue();
+        }
+    }
+
     public void EndLeft()
     {
         foreach (var pid in Exited.IsCompleted ? _processes.Pids() : [])
