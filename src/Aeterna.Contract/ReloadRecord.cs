@@ -6,6 +6,9 @@ public sealed record ReloadRecord
     /// <summary>What a message says when the way back was another start of the old command: then it also says who serves.</summary>
     public const string StartedAgain = "the old command was started again";
 
+    /// <summary>Whether the generation before has ended, and another one has the way back; its message then says which.</summary>
+    public bool WasStartedAgain() => Message?.Contains(StartedAgain, StringComparison.Ordinal) == true;
+
     /// <summary>Its id: begins with the time, unique on this machine.</summary>
     public required string Id { get; init; }
 

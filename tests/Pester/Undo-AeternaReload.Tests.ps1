@@ -16,6 +16,17 @@ Describe 'Undo-AeternaReload' {
         (Get-AeternaStatus $service.Name).CurrentPid | Should -Be $before
     }
 
+    It 'names who serves where the old one has ended and its command is started again' {
+        (Get-Content -Raw $service.ConfigPath).Replace('canary: { ', 'canary: { traffic: sequential, ') | Set-Content $service.ConfigPath
+        $reload = Invoke-AeternaReload $service.Name -NoWait
+        Wait-Until { (Get-AeternaStatus $service.Name).State -eq 'SOAKING' } 'the soak begins'
+        $said = (& $Pwsh -NoProfile -NonInteractive -Command "Import-Module $Root/Aeterna.psd1; Undo-AeternaReload $($service.Name) -WhatIf") -join ' '
+        $said | Should -BeLike '*: the command of generation 1, which has ended, is started again.'
+        $null = Undo-AeternaReload $service.Name -NoWait
+        $failure = Get-Failure { $reload | Wait-AeternaReload }
+        $failure.Exception.Message | Should -BeLike "*the old command was started again, and generation 3 (pid $((Get-AeternaStatus $service.Name).CurrentPid)) serves"
+    }
+
     It 'takes services from the pipeline, and can leave the waiting to others' {
         $reload = Invoke-AeternaReload $service.Name -NoWait
         (Get-AeternaStatus $service.Name | Undo-AeternaReload -NoWait).Id | Should -Be $reload.Id

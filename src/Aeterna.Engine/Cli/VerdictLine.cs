@@ -15,8 +15,7 @@ internal static class VerdictLine
         {
             Verdict.Succeeded => $"{record.Kind} {record.Id}: {record.Verdict}{took}: {Generation(record.NewGeneration, record.NewPid)} serves"
                 + (record.OldPid is null ? "" : $" in place of {Generation(record.OldGeneration, record.OldPid)}"),
-            Verdict.RolledBack when record.Message?.Contains(ReloadRecord.StartedAgain, StringComparison.Ordinal) == true => $"{record.Kind} {record.Id}: {record.Verdict}{took}{why}",
-            Verdict.RolledBack => $"{record.Kind} {record.Id}: {record.Verdict}{took}{why}; {Generation(record.OldGeneration, record.OldPid)} serves on",
+            Verdict.RolledBack => $"{record.Kind} {record.Id}: {record.Verdict}{took}{why}{(record.WasStartedAgain() ? "" : $"; {Generation(record.OldGeneration, record.OldPid)} serves on")}",
             Verdict.Blocked => $"{record.Kind} {record.Id}: {record.Verdict}{took}{why}; nothing was started"
                 + (record.OldPid is null ? "" : $", {Generation(record.OldGeneration, record.OldPid)} serves on"),
             _ => $"{record.Kind} {record.Id}: {record.Verdict ?? Verdict.Failed}{took}{why}",

@@ -88,7 +88,7 @@ public abstract class WaitingCommand : EngineCommand
             // A way back within the undo window that was itself rolled back has not come about.
             Verdict.RolledBack when !acceptRollback || record.Kind == "rollback" => new EngineException(
                 EngineError.RolledBack,
-                FormattableString.Invariant($"{record.Kind} {record.Id} of {record.Service}: {record.Verdict}{why}{(record.Message?.Contains(ReloadRecord.StartedAgain, StringComparison.Ordinal) == true ? "" : FormattableString.Invariant($"; generation {record.OldGeneration} (pid {record.OldPid}) serves on"))}")),
+                $"{record.Kind} {record.Id} of {record.Service}: {record.Verdict}{why}{(record.WasStartedAgain() ? "" : FormattableString.Invariant($"; generation {record.OldGeneration} (pid {record.OldPid}) serves on"))}"),
             Verdict.Blocked => new EngineException(
                 EngineError.ReloadBlocked, $"{record.Kind} {record.Id} of {record.Service}: {record.Verdict}{why}; nothing was started{(record.OldPid is null ? "" : FormattableString.Invariant($", generation {record.OldGeneration} (pid {record.OldPid}) serves on"))}"),
             Verdict.Failed => new EngineException(EngineError.ReloadFailed, $"{record.Kind} {record.Id} of {record.Service}: {record.Verdict}{why}"),

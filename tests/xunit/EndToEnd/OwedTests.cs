@@ -13,6 +13,8 @@ namespace Aeterna.Tests.EndToEnd;
 /// </summary>
 public sealed class OwedTests : IDisposable
 {
+    private const string AtOnce = "pre_flight: [], canary: { soak_time: \"100ms\" }";
+
     private readonly string _folder = Temp.Folder();
     private readonly int _kept = Ports.Next();
     private readonly int _lost = Ports.Next();
@@ -47,11 +49,10 @@ public sealed class OwedTests : IDisposable
     [RootFact]
     public async Task A_restart_without_a_port_is_no_success_and_keeps_its_clients_waiting()
     {
-        await using var engine = await Start("pre_flight: [], canary: { soak_time: \"100ms\" }");
+        await using var engine = await Start(AtOnce);
         using var client = await Client("one");
         Configure(withLost: false);
-        Assert.Equal(0, LibC.kill((await engine.Status()).CurrentPid, Signals.SIGKILL));
-        var status = await engine.Until(s => s is { FsmState: FsmState.Running, LastReload.Kind: "restart", ReloadId: null }, "it is started again");
+        var status = await Restart(engine);
         Assert.Equal(Verdict.Failed, status.LastReload!.Verdict);
         Assert.Contains($"serves; nobody serves tcp://127.0.0.1:{_lost} any more", status.LastReload.Message, StringComparison.Ordinal);
         await AssertWaits(engine, client);
@@ -64,17 +65,37 @@ public sealed class OwedTests : IDisposable
         await AssertServedAgain(engine, client, "two");
     }
 
+    [RootFact]
+    public async Task What_is_sent_meanwhile_to_a_UDP_port_that_a_restart_lacks_is_there_when_it_is_served_again()
+    {
+        Configure(withLost: true, withUdp: true);
+        await using var engine = await Start(AtOnce, configure: false);
+        Configure(withLost: true);
+        await Restart(engine);
+        Assert.Contains($"nobody serves udp://127.0.0.1:{_lost} any more, and who is there waits", Assert.Single((await engine.Status()).Warnings), StringComparison.Ordinal);
+        using var sender = new UdpClient("127.0.0.1", _lost);
+        for (var i = 0; i < 3; i++)
+        {
+            sender.Send(Encoding.ASCII.GetBytes($"<13>Nov 30 10:00:00 host t: datagram {i}"));
+        }
+
+        Configure(withLost: true, withUdp: true);
+        var record = await engine.Reload();
+        Assert.True(record.Verdict == Verdict.Succeeded, record.Message);
+        await Temp.Until(() => Enumerable.Range(0, 3).All(i => Said($"datagram {i}")), "all are written");
+        Assert.Empty((await engine.Status()).Warnings);
+    }
+
     /// <summary>A full one would bring all of a machine to a stand.</summary>
     [RootFact]
     public async Task A_log_socket_is_named_and_fails_until_it_is_there_again()
     {
         Configure(withLost: true, withLog: true);
-        await using var engine = await Start("pre_flight: [], canary: { soak_time: \"100ms\" }", configure: false);
+        await using var engine = await Start(AtOnce, configure: false);
         using var sender = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
         sender.Connect(new UnixDomainSocketEndPoint($"{_folder}/log"));
         Configure(withLost: true);
-        Assert.Equal(0, LibC.kill((await engine.Status()).CurrentPid, Signals.SIGKILL));
-        var status = await engine.Until(s => s is { FsmState: FsmState.Running, LastReload.Kind: "restart", ReloadId: null }, "it is started again");
+        var status = await Restart(engine);
         Assert.Equal(Verdict.Failed, status.LastReload!.Verdict);
         Assert.Equal(Verdict.Succeeded, (await engine.Upgrade()).Verdict);
         Assert.Contains($"nobody serves unixgram://{_folder}/log any more (mend", Assert.Single((await engine.Status()).Warnings), StringComparison.Ordinal);
@@ -92,11 +113,10 @@ public sealed class OwedTests : IDisposable
     [RootFact]
     public async Task A_forced_reload_lets_it_go()
     {
-        await using var engine = await Start("pre_flight: [], canary: { soak_time: \"100ms\" }");
+        await using var engine = await Start(AtOnce);
         using var client = await Client("one");
         Configure(withLost: false);
-        Assert.Equal(0, LibC.kill((await engine.Status()).CurrentPid, Signals.SIGKILL));
-        await engine.Until(s => s is { FsmState: FsmState.Running, LastReload.Kind: "restart", ReloadId: null }, "it is started again");
+        await Restart(engine);
         Assert.Equal(Verdict.Succeeded, (await engine.Reload(force: true)).Verdict);
         Assert.Empty((await engine.Status()).Warnings);
         Assert.ThrowsAny<SocketException>(() => new TcpClient("127.0.0.1", _lost).Dispose());
@@ -119,12 +139,19 @@ public sealed class OwedTests : IDisposable
             """);
     }
 
-    private void Configure(bool withLost, bool withLog = false, bool isKnown = true) => File.WriteAllText($"{_folder}/rsyslog.conf", $$"""
+    private static async Task<StatusReport> Restart(LiveEngine engine)
+    {
+        Assert.Equal(0, LibC.kill((await engine.Status()).CurrentPid, Signals.SIGKILL));
+        return await engine.Until(s => s is { FsmState: FsmState.Running, LastReload.Kind: "restart", ReloadId: null }, "it is started again");
+    }
+
+    private void Configure(bool withLost, bool withLog = false, bool withUdp = false, bool isKnown = true) => File.WriteAllText($"{_folder}/rsyslog.conf", $$"""
         global(workDirectory="{{_folder}}")
         module(load="imtcp")
         input(type="imtcp" address="127.0.0.1" port="{{_kept}}")
         {{(withLost ? $"input(type=\"imtcp\" address=\"127.0.0.1\" port=\"{_lost}\")" : "")}}
         {{(isKnown ? "" : $"include(file=\"{_folder}/[x]*.conf\" mode=\"optional\")")}}
+        {{(withUdp ? $"module(load=\"imudp\") input(type=\"imudp\" address=\"127.0.0.1\" port=\"{_lost}\")" : "")}}
         {{(withLog ? $"module(load=\"imuxsock\" SysSock.Name=\"{_folder}/log\")" : "")}}
         template(name="line" type="string" string="%msg%\n")
         action(type="omfile" file="{{_folder}}/out" template="line")
