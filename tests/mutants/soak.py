@@ -1,7 +1,7 @@
 """The soak: its rounds, its probes, and who decides."""
 IN = "src/Aeterna.Engine/Health"
 TESTS = ("FullyQualifiedName~SoakTests|FullyQualifiedName~SoakJudgeTests|FullyQualifiedName~InputProbeTests|FullyQualifiedName~LimitJudgeTests",
-         "FullyQualifiedName~OrchestratorReload|DisplayName~A_candidate_that_is_stopped|DisplayName~A_candidate_that_reads_nothing")
+         "FullyQualifiedName~OrchestratorReload|DisplayName~A_candidate_that_is_stopped|FullyQualifiedName~HangingTests")
 RELAY = {"tests": ("FullyQualifiedName~MovingTests|FullyQualifiedName~DatagramRelayTests", TESTS[1])}
 EDITS = [
     ("of those that are stopped one is let go on", "../Generations/ProcessSet.cs", "Pids().Where(pid => ProcFs.Stat(pid) is { State: 'T' })", "Pids().Where(pid => ProcFs.Stat(pid) is { State: 'T' }).Take(1)",

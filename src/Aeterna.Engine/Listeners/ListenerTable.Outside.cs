@@ -21,7 +21,7 @@ internal sealed partial class ListenerTable
     /// <exception cref="LinuxException">EMFILE; a group of datagram sockets cannot be made. What was done is undone by <see cref="LetGo()"/>.</exception>
     public OutsideSockets TakeIn(int generation, ServicePlan service, IReadOnlyList<OutsideSocket> sockets, Func<IReadOnlyList<int>> pids)
     {
-        (_plans, _outsideGeneration) = (service.Listeners, generation);
+        (_plans, _outsideGeneration, _askedFor) = (service.Listeners, generation, generation);
         Traffic.Direct(new Route(generation));
         lock (_gate)
         {

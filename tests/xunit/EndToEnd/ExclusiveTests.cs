@@ -1,8 +1,6 @@
 using System.Globalization;
-using System.Net.Sockets;
 using Aeterna.Contract;
 using Aeterna.Linux;
-using Aeterna.Load;
 using Aeterna.Load.Messages;
 using Aeterna.Tests.Support;
 using Xunit;
@@ -104,51 +102,6 @@ public class ExclusiveTests(ITestOutputHelper output)
         LoadedSite.AssertUnnoticed(report, said);
         Assert.True(written.Doubled == 0 && written.Strangers == 0 && written.WrongAddress == 0 && written.Torn <= 2, said);
         Assert.All(written.Protocols, p => Assert.True(p.Lost <= (p.Protocol == Protocol.Udp ? MostPerKill : 0), said));
-    }
-
-    [RootFact]
-    public async Task A_candidate_that_reads_nothing_of_what_it_is_given_is_rolled_back()
-    {
-        var (folder, port) = (Temp.Folder(), Ports.Next());
-        File.WriteAllText($"{folder}/server.py", $$"""
-            import os, signal, socket, threading
-            s = socket.socket(); s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1); s.bind(('127.0.0.1', {{port}})); s.listen()
-            hangs = os.path.exists('{{folder}}/hangs')
-            def serve(c):
-                if hangs: threading.Event().wait()
-                while True:
-                    line = c.recv(65536)
-                    if not line: return c.close()
-                    c.sendall(b'%d\n' % os.getpid())
-            def run():
-                while True:
-                    c, _ = s.accept()
-                    threading.Thread(target=serve, args=(c,), daemon=True).start()
-            threading.Thread(target=run, daemon=True).start()
-            while True: signal.pause()
-            """);
-        await using var engine = await LiveEngine.Start($$"""
-            version: "v1"
-            service:
-              name: "NAME"
-              command: ["/usr/bin/python3", "-S", "{{folder}}/server.py"]
-              listeners: [{ name: lines, address: "tcp://127.0.0.1:{{port}}", handoff: relay, framing: line }]
-            orchestration:
-              canary: { traffic: exclusive, switch_timeout: "10s", soak_time: "3s", health_check: { tcp_connect: "tcp://127.0.0.1:{{port}}", interval: "50ms" } }
-              drain: { timeout: "1s" }
-            """);
-        using var client = new TcpClient("127.0.0.1", port);
-        var (lines, pid) = (new StreamReader(client.GetStream()), (await engine.Status()).CurrentPid);
-        client.Client.Send("one\n"u8);
-        Assert.Equal($"{pid}", await lines.ReadLineAsync());
-        File.WriteAllText($"{folder}/hangs", "");
-        var id = await engine.BeginReload();
-        await engine.Until(s => s.Soak is { } soak && soak.Probes.Any(p => p is { Name: "input", Runs: > 1 }), "it has the traffic");
-        client.Client.Send("two\n"u8);
-        var record = await engine.Finished(id);
-        Assert.True(record.Verdict == Verdict.RolledBack, $"{record.Message}\n{engine.Log}");
-        Assert.Contains($"input: it reads nothing of what comes to tcp://127.0.0.1:{port}", record.Message, StringComparison.Ordinal);
-        Assert.Equal($"{pid}", await lines.ReadLineAsync()); // The old one has it.
     }
 
     [RootFact]

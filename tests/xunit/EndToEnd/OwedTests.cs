@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net.Sockets;
 using System.Text;
 using Aeterna.Contract;
@@ -16,6 +17,7 @@ public sealed class OwedTests : IDisposable
     private const string AtOnce = "pre_flight: [], canary: { soak_time: \"100ms\" }";
 
     private readonly string _folder = Temp.Folder();
+    private Process? _daemon;
     private readonly int _kept = Ports.Next();
     private readonly int _lost = Ports.Next();
 
@@ -44,6 +46,23 @@ public sealed class OwedTests : IDisposable
         Assert.Contains($"binds tcp://127.0.0.1:{_lost}, and generation 1 would have to end before another one starts (if that is intended, force the reload)", record.Message, StringComparison.Ordinal);
         Assert.Equal(pid, (await engine.Status()).CurrentPid);
         Assert.Equal(Verdict.Succeeded, (await engine.Reload(force: true)).Verdict);
+    }
+
+    /// <summary>Nobody has asked the engine for it, but it served.</summary>
+    [RootFact]
+    public async Task What_an_adopted_daemon_served_is_owed_too()
+    {
+        Configure(withLost: true);
+        var daemon = _daemon = Process.Start("/usr/sbin/rsyslogd", ["-n", "-iNONE", "-f", $"{_folder}/rsyslog.conf"]);
+        await Temp.Until(() => ProcFs.Descriptors(daemon.Id).Any() && Listens(_lost), "the daemon listens");
+        Configure(withLost: false, isKnown: false);
+        File.WriteAllText($"{_folder}/other.conf", File.ReadAllText($"{_folder}/rsyslog.conf").Replace($"{_kept}", $"{Ports.Next()}", StringComparison.Ordinal));
+        await using var engine = LiveEngine.Adopt(daemon.Id, Yaml("pre_flight: [], canary: { traffic: sequential, soak_time: \"100ms\" }").Replace("rsyslog.conf", "other.conf", StringComparison.Ordinal));
+        await engine.Until(s => s.FsmState == FsmState.Running, "the daemon's own command serves");
+        Assert.Contains($"{ReloadRecord.StartedAgain}, and generation 3", (await engine.Records())[^1].Message, StringComparison.Ordinal);
+        Assert.Contains(
+            $"nobody serves tcp://127.0.0.1:{_lost} any more, and who is there waits", string.Join('\n', (await engine.Status()).Warnings), StringComparison.Ordinal);
+        Assert.True(Listens(_lost));
     }
 
     [RootFact]
@@ -119,10 +138,15 @@ public sealed class OwedTests : IDisposable
         await Restart(engine);
         Assert.Equal(Verdict.Succeeded, (await engine.Reload(force: true)).Verdict);
         Assert.Empty((await engine.Status()).Warnings);
-        Assert.ThrowsAny<SocketException>(() => new TcpClient("127.0.0.1", _lost).Dispose());
+        Assert.False(Listens(_lost));
     }
 
-    public void Dispose() => Directory.Delete(_folder, true);
+    public void Dispose()
+    {
+        _daemon?.Kill(); // Nothing, if it has ended.
+        _daemon?.Dispose();
+        Directory.Delete(_folder, true);
+    }
 
     private async Task<LiveEngine> Start(string orchestration, bool configure = true)
     {
@@ -131,12 +155,27 @@ public sealed class OwedTests : IDisposable
             Configure(withLost: true);
         }
 
-        return await LiveEngine.Start($$"""
-            version: "v1"
-            service: { name: "NAME", command: ["/usr/sbin/rsyslogd", "-n", "-f", "{{_folder}}/rsyslog.conf"] }
-            orchestration: { startup: { timeout: "8s" }, {{orchestration}} }
-            restart: { backoff: { initial: "20ms", max: "1s" } }
-            """);
+        return await LiveEngine.Start(Yaml(orchestration));
+    }
+
+    private string Yaml(string orchestration) => $$"""
+        version: "v1"
+        service: { name: "NAME", command: ["/usr/sbin/rsyslogd", "-n", "-f", "{{_folder}}/rsyslog.conf"] }
+        orchestration: { startup: { timeout: "8s" }, {{orchestration}} }
+        restart: { backoff: { initial: "20ms", max: "1s" } }
+        """;
+
+    private static bool Listens(int port)
+    {
+        try
+        {
+            new TcpClient("127.0.0.1", port).Dispose();
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
     }
 
     private static async Task<StatusReport> Restart(LiveEngine engine)

@@ -30,7 +30,7 @@ public class WayBackTests
         restart: { backoff: { initial: "50ms", max: "1s" } }
         """;
 
-    /// <summary>The main process ends when its worker has, and somebody has stopped both.</summary>
+    /// <summary>The main process ends when its workers have, and somebody has stopped all of them.</summary>
     [Fact]
     public async Task An_old_generation_that_is_stopped_with_its_workers_is_let_go_on_to_end()
     {
@@ -39,9 +39,12 @@ public class WayBackTests
             import os, signal, socket
             s = socket.socket(); s.bind(('127.0.0.1', {{port}})); s.listen()
             signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
-            worker = os.fork()
+            workers = []
+            while len(workers) < 3:
+                workers.append(os.fork())
+                if not workers[-1]: signal.sigwait([signal.SIGTERM]); os._exit(0)
             signal.sigwait([signal.SIGTERM])
-            if worker: os.kill(worker, signal.SIGTERM); os.waitpid(worker, 0)
+            for worker in workers: os.kill(worker, signal.SIGTERM); os.waitpid(worker, 0)
             """);
         await using var engine = await LiveEngine.Start(
             """
@@ -51,7 +54,7 @@ public class WayBackTests
             """,
             folder);
         var master = (await engine.Status()).CurrentPid;
-        await Temp.Until(() => Workers(master).Count == 1, "it has a worker");
+        await Temp.Until(() => Workers(master).Count == 3, "it has its workers");
         foreach (var pid in Workers(master).Append(master))
         {
             Assert.Equal(0, LibC.kill(pid, Signals.SIGSTOP));
