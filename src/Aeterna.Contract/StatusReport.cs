@@ -72,6 +72,9 @@ public sealed record StatusReport
     /// <summary>Process id of the engine.</summary>
     public int EnginePid { get; init; }
 
+    /// <summary>The engine's keeper; null: nobody keeps it.</summary>
+    public KeeperReport? Keeper { get; init; }
+
     /// <summary>Version of the engine.</summary>
     public required string EngineVersion { get; init; }
 

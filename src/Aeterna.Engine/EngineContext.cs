@@ -1,7 +1,10 @@
 using Aeterna.Configuration;
 using Aeterna.Contract;
+using Aeterna.Generations;
 using Aeterna.Keeper;
+using Aeterna.Listeners;
 using Aeterna.Machine.Plans;
+using Aeterna.Orchestration;
 using Aeterna.Telemetry;
 using Microsoft.Extensions.Logging;
 
@@ -10,6 +13,9 @@ namespace Aeterna;
 /// <summary>What one engine runs with.</summary>
 internal sealed record EngineContext
 {
+    /// <summary>Of the newest records, which the disk may not have yet.</summary>
+    private const int RecordsKept = 16;
+
     /// <summary>The plan that the engine starts with.</summary>
     public required Plan Plan { get; init; }
 
@@ -44,8 +50,37 @@ internal sealed record EngineContext
     /// <summary>A predecessor whose service is gone on with; null: the service is started.</summary>
     public EngineState? Before { get; init; }
 
+    /// <summary>The predecessor has died, and has handed nothing over.</summary>
+    public bool IsRecovery { get; init; }
+
+    /// <summary>How often an engine of the service has died and was gone on for.</summary>
+    public int Deaths { get; init; }
+
     /// <summary>To be called when <see cref="Before"/> is taken over, and nothing has moved yet.</summary>
     public Action IsUp { get; init; } = () => { };
+
+    /// <summary>Puts all together that another engine needs to go on in the place of this one.</summary>
+    /// <param name="program">This program, open.</param>
+    /// <param name="upgrade">What was asked for.</param>
+    /// <param name="bytes">What is held of clients' bytes.</param>
+    /// <param name="service">The service.</param>
+    /// <param name="listeners">The held sockets.</param>
+    /// <param name="generation">The generation that serves.</param>
+    public EngineState Describe(int program, UpgradeState upgrade, int bytes, ServiceState service, ListenersState listeners, GenerationState generation) => new()
+    {
+        Upgrade = upgrade,
+        Own = Own(program),
+        Bytes = bytes,
+        Service = service,
+        Listeners = listeners,
+        Generation = generation,
+        Counts = Instruments.Counts(),
+        LastEvent = Journal.LastEvent,
+        Records = [.. Journal.Records().Take(RecordsKept)],
+    };
+
+    /// <summary>What it has of its keeper; null: nobody keeps it.</summary>
+    public Keeping? Keeping { get; init; }
 
     /// <summary>The last upgrade of the engine, for the status.</summary>
     public LastUpgrade LastUpgrade { get; init; } = new();

@@ -28,13 +28,20 @@ internal sealed class EngineHost(
     public static string Version { get; } =
         typeof(EngineHost).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
 
+    /// <summary>What it has of its keeper; null: nobody keeps it.</summary>
+    public Keeping? Keeping { get; init; }
+
     /// <summary>Runs an engine until its service has been stopped or given up.</summary>
     /// <returns>The exit code.</returns>
     public async Task<int> Run(EngineStart start)
     {
         if (start.Background)
         {
-            Session.Begin();
+            if (Keeping is null)
+            {
+                Session.Begin();
+            }
+
             InheritedDescriptors.Close();
             SignalDefault.Restore();
         }
@@ -53,7 +60,7 @@ internal sealed class EngineHost(
         var paths = EnginePaths.For(plan.Service.Name, root, environment, plan.Control, plan.History);
         try
         {
-            using var run = RunDirectory.Take(plan.Service.Name, paths);
+            using var run = RunDirectory.Take(plan.Service.Name, paths, Keeping?.Keeper ?? Environment.ProcessId);
             var notices = new EngineNotices();
             using var sockets = ControlSockets.Open(plan, paths, notices);
             run.PointToSocket();
@@ -106,6 +113,7 @@ internal sealed class EngineHost(
             journal.Know(before.Records);
         }
 
+        var deaths = (before?.Own.Deaths ?? 0) + (beginning.Successor is { DiedAt: not null } ? 1 : 0);
         var programPath = OwnProgram.Path(beginning.Successor);
         var context = new EngineContext
         {
@@ -120,6 +128,9 @@ internal sealed class EngineHost(
             Logs = logs,
             Time = TimeProvider.System,
             Before = before,
+            IsRecovery = beginning.Successor is { DiedAt: not null },
+            Keeping = Keeping,
+            Deaths = deaths,
             IsUp = () => beginning.Successor?.IsUp(),
             ProgramPath = programPath,
             Own = program => new OwnState
@@ -129,6 +140,8 @@ internal sealed class EngineHost(
                 ProgramPath = programPath,
                 NoFileSoft = StartLimits.NoFileSoft,
                 PidFile = run.Lock,
+                Keeper = Keeping?.Wire,
+                Deaths = deaths,
                 Control = sockets.State(),
             },
         };
@@ -182,6 +195,12 @@ internal sealed class EngineHost(
     private static void GoesOn(EngineContext context, EngineSuccessor successor)
     {
         Signals.LetRequestsCome();
+        if (successor.DiedAt is { } died)
+        {
+            EngineRecovery.Tell(context, successor.State, died);
+            return;
+        }
+
         var upgrade = successor.State.Upgrade;
         var paused = Stopwatch.GetElapsedTime(upgrade.Since);
         var why = successor.Why is { } reason ? $"cannot upgrade: the new engine could not go on, and the one of before did: {reason}" : null;

@@ -21,8 +21,6 @@ internal sealed class EngineUpgrade(
     EngineContext context, Orchestrator orchestrator, GenerationHost host, ListenerTable listeners, RelayInputs inputs, StateCoordinator state,
     IPipedCommandRunner runner) : IUpgradable
 {
-    private const int RecordsKept = 16;
-
     private static readonly TimeSpan _again = TimeSpan.FromMilliseconds(20);
 
     private readonly Lock _gate = new();
@@ -161,18 +159,7 @@ internal sealed class EngineUpgrade(
             using var loops = inputs.HoldStill();
             using var program = OwnProgram.Open();
             using var bytes = LedgerBytes.Create();
-            act(new EngineState
-            {
-                Upgrade = upgrade,
-                Own = context.Own(program.Number),
-                Bytes = bytes.Number,
-                Service = service,
-                Listeners = listeners.State(bytes),
-                Generation = generation.State(),
-                Counts = context.Instruments.Counts(),
-                LastEvent = context.Journal.LastEvent,
-                Records = [.. context.Journal.Records().Take(RecordsKept)],
-            });
+            act(context.Describe(program.Number, upgrade, bytes.Number, service, listeners.State(bytes), generation.State()));
         }
         catch (Exception e) when (e is LinuxException or IOException)
         {
@@ -202,10 +189,12 @@ internal sealed class EngineUpgrade(
         }
     }
 
-    private static void Execute(string program, EngineState still)
+    private void Execute(string program, EngineState still)
     {
         using var ledger = LedgerText.Write(still);
+        context.Keeping?.DismissGuard(); // It would keep all of this process's descriptors.
         var error = EngineSuccessor.Execute(program, program, still, ledger.Number, null);
+        context.Keeping?.Guard();
         throw new LedgerException($"{program} cannot be executed: {Errno.Text(error).ToLowerInvariant()}");
     }
 

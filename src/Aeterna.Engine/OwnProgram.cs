@@ -13,5 +13,5 @@ internal static class OwnProgram
 
     /// <summary>The path that it was started by. One that was executed again from its descriptor has none of its own.</summary>
     /// <param name="successor">How it came to be executed; null: it was started.</param>
-    public static string Path(EngineSuccessor? successor) => successor is { Why: not null } again ? again.State.Own.ProgramPath : SelfCommand.File;
+    public static string Path(EngineSuccessor? successor) => successor is { IsFromDescriptor: true } again ? again.State.Own.ProgramPath : SelfCommand.File;
 }

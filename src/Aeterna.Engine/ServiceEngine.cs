@@ -8,7 +8,6 @@ using Aeterna.Keeper;
 using Aeterna.Ledger;
 using Aeterna.Linux;
 using Aeterna.Listeners;
-using Aeterna.Machine.Plans;
 using Aeterna.Orchestration;
 using Aeterna.Relay;
 using Aeterna.StateHandoff;
@@ -29,13 +28,21 @@ internal sealed class ServiceEngine : IOrchestrator, IUpgradable, IAsyncDisposab
     private readonly StateCoordinator _state;
     private readonly Orchestrator _orchestrator;
     private readonly EngineUpgrade _upgrade;
+    private readonly LedgerUpkeep? _upkeep;
 
     private ServiceEngine(EngineContext context)
     {
         // As subreaper the engine gets the descendants that outlive their parents, also where it is not PID 1.
         Errno.ThrowIfFailed(Libc.prctl(Libc.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), "prctl(PR_SET_CHILD_SUBREAPER)");
         StartLimits.RaiseOwn();
-        _reaper = new ChildReaper(reapOrphans: true, context.Before is { } before ? [before.Generation.Pid] : []);
+        _reaper = new ChildReaper(
+            reapOrphans: true, context.Before is { } before ? [before.Generation.Pid, .. before.Leaving.Select(old => old.Pid)] : [], context.Keeping?.Keeper ?? 0);
+        context.Keeping?.Follow(_reaper.Told, () => context.Notices.Set("keeper", "the engine's keeper is gone: nobody goes on with the service when the engine dies (aeterna stop and start)"));
+        if (context.Keeping?.WithoutGuard is { } why)
+        {
+            context.Notices.Set("guard", $"the engine has no guard ({why}): when it dies, its keeper starts the service anew");
+        }
+
         _inputs = new RelayInputs(context.Logs.CreateLogger<RelayInputs>(), context.Plan.Relay.MaxMemory) { Paused = context.Instruments.Moved };
         _listeners = new ListenerTable(context.Journal, context.Logs.CreateLogger<ListenerTable>(), _inputs);
         var commands = new CommandRunner(_reaper);
@@ -46,6 +53,10 @@ internal sealed class ServiceEngine : IOrchestrator, IUpgradable, IAsyncDisposab
         {
             _host.Sweep();
             _host.Prepare();
+        }
+        else if (context.IsRecovery)
+        {
+            _host.Sweep([.. (context.Before.IsGone ? context.Before.Leaving : context.Before.Leaving.Append(context.Before.Generation)).Select(kept => kept.Processes)], context.Before.Generation.Processes);
         }
 
         _state = new StateCoordinator(
@@ -72,7 +83,13 @@ internal sealed class ServiceEngine : IOrchestrator, IUpgradable, IAsyncDisposab
             Warnings = _ => context.Notices.All(),
             Outside = outside,
             LastUpgrade = () => context.LastUpgrade.Report,
+            Keeper = () => context.Keeping?.Report(context.Deaths),
         });
+        _upkeep = context.Keeping is { } keeping
+            ? new LedgerUpkeep(
+                keeping, _orchestrator, _host, _listeners,
+                (now, bytes, service, listeners, generation) => context.Describe(keeping.Program.Number, now, bytes, service, listeners, generation))
+            : null;
         _upgrade = new EngineUpgrade(context, _orchestrator, _host, _listeners, _inputs, _state, commands);
     }
 
@@ -89,12 +106,14 @@ internal sealed class ServiceEngine : IOrchestrator, IUpgradable, IAsyncDisposab
         var engine = _made = new ServiceEngine(context);
         if (context.Before is { } before)
         {
-            engine.GoOn(before, context.Plan, context.IsUp);
+            engine.GoOn(before, context);
         }
         else
         {
             engine._orchestrator.Start();
         }
+
+        engine._upkeep?.Start(context.Journal.Follow(context.Journal.LastEvent, CancellationToken.None));
 
         return engine;
     }
@@ -119,16 +138,24 @@ internal sealed class ServiceEngine : IOrchestrator, IUpgradable, IAsyncDisposab
     public Task<RequestOutcome> Stop(bool now, string requestedBy) => _orchestrator.Stop(now, requestedBy);
 
     /// <summary>Takes over what a predecessor had, from the bottom up; only at the end does anything move.</summary>
-    private void GoOn(EngineState before, Plan plan, Action isUp)
+    private void GoOn(EngineState before, EngineContext context)
     {
+        var plan = context.Plan;
         var bytes = new LedgerBytes(new FileDescriptor(before.Bytes)); // Not closed if this fails: another one needs it then.
         var legs = _listeners.Take(before.Listeners, bytes, plan.Service);
-        var generation = _host.Take(before.Generation, plan.Service, legs);
-        isUp(); // From here on things move, and only this engine knows how they stand.
+        var generation = before.IsGone ? null : _host.Take(before.Generation, plan.Service, legs, context.IsRecovery);
+        var leaving = before.Leaving.Select(old => _host.Take(old, plan.Service, legs, context.IsRecovery)).ToList();
+        context.IsUp(); // From here on things move, and only this engine knows how they stand.
         bytes.Dispose();
-        generation.GoOn();
+        generation?.GoOn();
+        leaving.ForEach(old => old.GoOn());
         _listeners.GoOn();
-        _orchestrator.GoOn(before.Service, generation, plan);
+        foreach (var gone in before.Listeners.Running.Except([.. leaving.Select(old => old.Number), .. generation is null ? Array.Empty<int>() : [generation.Number]]))
+        {
+            _listeners.Forget(gone); // It has ended since it was written down.
+        }
+
+        _orchestrator.GoOn(before.Service, generation, plan, leaving);
         _host.Prepare();
     }
 
@@ -160,6 +187,7 @@ internal sealed class ServiceEngine : IOrchestrator, IUpgradable, IAsyncDisposab
 
     public async ValueTask DisposeAsync()
     {
+        _upkeep?.Dispose();
         await _orchestrator.DisposeAsync().ConfigureAwait(false);
         _state.Dispose();
         _host.Dispose();

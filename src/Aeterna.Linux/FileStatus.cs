@@ -97,6 +97,9 @@ internal readonly partial record struct FileStatus(int Mode, uint Uid, uint Gid,
         ? From(status)
         : throw new IOException(Marshal.GetLastPInvokeErrorMessage());
 
+    /// <summary>The inode of what is open under a number; 0: nothing is.</summary>
+    public static ulong InodeOf(int descriptor) => statx(descriptor, "", AT_EMPTY_PATH, STATX_BASIC_STATS, out var status) == 0 ? status.Inode : 0;
+
     /// <summary>The status of what a path leads to, links followed; also of a <c>/proc/PID/fd/N</c>, which opens nothing. Null on any errno.</summary>
     public static FileStatus? Behind(string path) =>
         statx(AT_FDCWD, path, 0, STATX_BASIC_STATS, out var status) == 0 ? From(status) : null;

@@ -5,6 +5,7 @@ namespace Aeterna.Linux;
 /// <summary>What a process does to itself on its way to execve(2).</summary>
 internal static partial class Libc
 {
+    public const int PR_SET_NAME = 15;
     public const int PR_SET_CHILD_SUBREAPER = 36;
     public const int PR_SET_NO_NEW_PRIVS = 38;
     public const int PR_GET_NO_NEW_PRIVS = 39;

@@ -55,7 +55,7 @@ internal static partial class Seccomp
     }
 
     /// <summary>
-    /// Has whoever waits in <see cref="Receive"/> wake up on the caller's own processor, which the caller is about to leave: the time between
+    /// Has whoever waits in <see cref="Receive(int, out SeccompNotif)"/> wake up on the caller's own processor, which the caller is about to leave: the time between
     /// call and receipt is then a tenth. Only an advice: kernels before Linux 6.6 do not know it.
     /// </summary>
     public static void WakeOnSameProcessor(int listener) =>
@@ -69,10 +69,16 @@ internal static partial class Seccomp
         notification = default; // The kernel insists on zeroes.
         fixed (SeccompNotif* p = &notification)
         {
-            if (ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, p) == 0)
-            {
-                return true;
-            }
+            return Receive(listener, p);
+        }
+    }
+
+    /// <summary>The same into memory that is all zeroes and does not move.</summary>
+    public static unsafe bool Receive(int listener, SeccompNotif* notification)
+    {
+        if (ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, notification) == 0)
+        {
+            return true;
         }
 
         return Errno.Last is Errno.ENOENT or Errno.EINTR ? false : throw new LinuxException("SECCOMP_IOCTL_NOTIF_RECV", Errno.Last);

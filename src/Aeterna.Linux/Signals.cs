@@ -72,6 +72,37 @@ internal static partial class Signals
         _ = pthread_sigmask(SIG_BLOCK, held, before);
     }
 
+    /// <summary>Requests as the kernel's own mask has them.</summary>
+    internal static ulong RequestMask { get; } = _requests.Aggregate(0ul, (mask, signal) => mask | (1ul << (signal - 1)));
+
+    /// <summary>SIGCHLD as the kernel's own mask has it.</summary>
+    internal const ulong ChildMask = 1ul << (SIGCHLD - 1);
+
+    /// <summary>Has SIGCHLD wait that comes to this thread; also in what it executes.</summary>
+    public static unsafe void HoldChildren()
+    {
+        var held = stackalloc byte[MaskLength];
+        new Span<byte>(held, MaskLength).Clear();
+        *(ulong*)held = ChildMask;
+        _ = pthread_sigmask(SIG_BLOCK, held, null);
+    }
+
+    /// <summary>Gives this thread, and with the first one the process, a name for ps(1): at most 15 bytes (PR_SET_NAME, prctl(2)).</summary>
+    public static unsafe void Name(string name)
+    {
+        using var text = new NativeStrings([name]);
+        _ = Libc.prctl(Libc.PR_SET_NAME, (nuint)text.Pointer[0], 0, 0, 0);
+    }
+
+    /// <summary>Has all signals wait that come to this thread, and to what it starts.</summary>
+    /// <param name="before">Gets the mask that was in force.</param>
+    internal static unsafe void HoldAll(byte* before)
+    {
+        var all = stackalloc byte[MaskLength];
+        new Span<byte>(all, MaskLength).Fill(0xff);
+        _ = pthread_sigmask(SIG_BLOCK, all, before);
+    }
+
     /// <summary>Sets this thread's mask.</summary>
     internal static unsafe void SetMask(byte* mask) => _ = pthread_sigmask(SIG_SETMASK, mask, null);
 

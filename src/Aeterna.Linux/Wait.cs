@@ -43,6 +43,10 @@ internal static partial class Wait
     /// <exception cref="LinuxException">Anything but ECHILD and EINTR.</exception>
     public static (int Pid, int Code, int Signal)? ReapOne(int pid) => Reap(P_PID, pid, WEXITED | WNOHANG);
 
+    /// <summary>Reaps a child that has ended, whichever it is; null: none has.</summary>
+    /// <exception cref="LinuxException">Anything but ECHILD and EINTR.</exception>
+    public static (int Pid, int Code, int Signal)? ReapAny() => Reap(P_ALL, 0, WEXITED | WNOHANG);
+
     private static unsafe (int Pid, int Code, int Signal)? Reap(int idType, int id, int options)
     {
         SigInfo info = default;

@@ -24,7 +24,11 @@ internal sealed record PromoteAsked(int Request, string RequestedBy) : MachineEv
 internal sealed record StopAsked(int Request, bool Now) : MachineEvent;
 
 /// <summary>The engine is to be replaced by another one, which goes on with the service.</summary>
-internal sealed record UpgradeAsked(int Request) : MachineEvent;
+internal sealed record UpgradeAsked(int Request) : MachineEvent
+{
+    /// <summary>Nothing is to be done but to write down how things stand: old generations may still be ending.</summary>
+    public bool ForLedger { get; init; }
+}
 
 /// <summary>The engine goes on with the service of a predecessor, in place of a start.</summary>
 /// <param name="State">As that left it.</param>

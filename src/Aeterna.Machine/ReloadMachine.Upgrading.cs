@@ -7,7 +7,7 @@ internal static partial class ReloadMachine
 {
     private static void OnUpgradeAsked(Turn turn, UpgradeAsked asked)
     {
-        if (WhyNoUpgrade(turn.State) is var (code, why))
+        if ((asked.ForLedger ? WhyNoLedger(turn.State) : WhyNoUpgrade(turn.State)) is var (code, why))
         {
             turn.Emit(new Refuse(asked.Request, code, $"cannot upgrade: {why}"));
         }
@@ -31,7 +31,25 @@ internal static partial class ReloadMachine
             turn.Emit(new DirectTraffic(new Route(active.Number))); // It has it already; whoever was on its way there goes on.
             turn.Emit(new StartTimer(TimerKind.Served, active.Number, active.Plan.Restart.BackoffMax));
         }
+        else
+        {
+            Settle(turn);
+        }
+
+        foreach (var old in carried.State.Leaving)
+        {
+            turn.Emit(new Drain(old.Number, old.Plan.Orchestration.Drain.Signal, old.Plan.Orchestration.Drain.Timeout, old.Standing));
+        }
     }
+
+    // What an attempt is about does not count before its commit: until then the ledger of before it does.
+    private static (string Code, string Why)? WhyNoLedger(MachineState state) => state switch
+    {
+        { Lifetime: not Lifetime.Going } => (ProblemCode.Stopping, "the service is being stopped, or has not been started"),
+        { Attempt: { Step: not (AttemptStep.Draining or AttemptStep.PostProcess), Kind: var kind } } => (ProblemCode.ReloadBusy, $"{Name(kind)} is under way"),
+        { Active: null } or { Outside: not null } or { Switch: not null } => (ProblemCode.UpgradeRefused, "no generation serves, or traffic is on its way from one to another"),
+        _ => null,
+    };
 
     private static (string Code, string Why)? WhyNoUpgrade(MachineState state) => state switch
     {

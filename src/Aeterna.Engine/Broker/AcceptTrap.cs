@@ -11,7 +11,8 @@ namespace Aeterna.Broker;
 /// <param name="listeners">The held sockets.</param>
 /// <param name="legs">Where connections are noted that were given.</param>
 /// <param name="wake">Has <see cref="AnswerParked"/> called soon.</param>
-internal sealed class AcceptTrap(ListenerTable listeners, LegTable legs, Action wake) : IDisposable
+/// <param name="answered">Told of each call that has waited and does not any more.</param>
+internal sealed class AcceptTrap(ListenerTable listeners, LegTable legs, Action wake, Action<ulong> answered) : IDisposable
 {
     private readonly Lock _gate = new();
     private readonly List<Waiting> _parked = [];
@@ -109,6 +110,7 @@ internal sealed class AcceptTrap(ListenerTable listeners, LegTable legs, Action 
                 catch (CallerGoneException)
                 {
                     _parked.Remove(waiting);
+                    answered(waiting.Caller.Notification.Id);
                     continue;
                 }
                 catch (LinuxException)
@@ -124,6 +126,8 @@ internal sealed class AcceptTrap(ListenerTable listeners, LegTable legs, Action 
                     {
                         waiting.Caller.AnswerNow(known);
                     }
+
+                    answered(waiting.Caller.Notification.Id);
                 }
             }
 

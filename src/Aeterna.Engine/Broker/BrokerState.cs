@@ -20,6 +20,9 @@ internal sealed record BrokerState
 
     /// <summary>Calls that have been received and wait for a client.</summary>
     public required IReadOnlyList<ParkedCallState> Parked { get; init; }
+
+    /// <summary>The memory with all calls that have been received and are not answered (<see cref="ReceivedCalls"/>); null: there is none.</summary>
+    public int? Received { get; init; }
 }
 
 /// <summary>A connection that a process has under a number; it is named by the engine's end.</summary>
@@ -71,7 +74,7 @@ internal sealed partial class SocketBroker
         _thread ??= NewThread();
         foreach (var parked in _parked)
         {
-            AnswerOne(parked.Notification());
+            AnswerOne(parked);
         }
 
         _parked = [];
@@ -85,6 +88,7 @@ internal sealed partial class SocketBroker
         Legs = _legs.State(),
         Names = _names.All(),
         Parked = [.. _accept.Parked().Select(ParkedCallState.Of)],
+        Received = _received.Memory.Number,
     };
 
     /// <summary>Knows what a predecessor knew. Before any call is received.</summary>

@@ -23,6 +23,7 @@ internal sealed class Receivers : IDisposable
 
     private readonly FileDescriptor _listener;
     private readonly string _name;
+    private readonly ReceivedCalls _calls;
     private readonly Func<SeccompNotif, bool> _answerAtOnce;
     private readonly Action<SeccompNotif> _answer;
     private readonly Action<LinuxException> _broken;
@@ -34,14 +35,15 @@ internal sealed class Receivers : IDisposable
     private int _waiting;
 
     /// <param name="listener">The notification descriptor; stays the caller's, and is to be open until <see cref="Dispose"/> has returned.</param>
+    /// <param name="calls">Where those are that have been received; stays the caller's, likewise.</param>
     /// <param name="name">For the threads.</param>
     /// <param name="answerAtOnce">Answers a notification if that takes no time at all; else false. Throws nothing.</param>
     /// <param name="answer">Answers a notification; on any of the threads. Throws nothing.</param>
     /// <param name="broken">Told when notifications cannot be taken any more.</param>
     public Receivers(
-        FileDescriptor listener, string name, Func<SeccompNotif, bool> answerAtOnce, Action<SeccompNotif> answer, Action<LinuxException> broken)
+        FileDescriptor listener, ReceivedCalls calls, string name, Func<SeccompNotif, bool> answerAtOnce, Action<SeccompNotif> answer, Action<LinuxException> broken)
     {
-        (_listener, _name, _answerAtOnce, _answer, _broken) = (listener, name, answerAtOnce, answer, broken);
+        (_listener, _calls, _name, _answerAtOnce, _answer, _broken) = (listener, calls, name, answerAtOnce, answer, broken);
         using var starting = new Unfinished();
         starting.Undo(Dispose);
         Seccomp.WakeOnSameProcessor(listener.Number);
@@ -164,12 +166,14 @@ internal sealed class Receivers : IDisposable
     {
         while (!_stop)
         {
-            if (Seccomp.Receive(_listener.Number, out notification))
+            if (_calls.Receive(_listener.Number, out notification))
             {
                 if (!_answerAtOnce(notification))
                 {
                     return true;
                 }
+
+                _calls.Answered(notification.Id);
             }
             else if (PollOnce.HungUp(_listener.Number))
             {

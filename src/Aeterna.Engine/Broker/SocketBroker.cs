@@ -22,6 +22,7 @@ internal sealed partial class SocketBroker : IDisposable
     private readonly ThreadGroups _groups = new();
     private readonly BrokerSubject _subject;
     private readonly OwnNames _names = new();
+    private readonly ReceivedCalls _received;
     private readonly LegTable _legs;
     private readonly AcceptTrap _accept;
     private readonly CallTable _calls;
@@ -30,7 +31,7 @@ internal sealed partial class SocketBroker : IDisposable
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Receivers? _receivers; // These are null while it is held still.
     private Thread? _thread;
-    private IReadOnlyList<ParkedCallState> _parked = [];
+    private IReadOnlyList<SeccompNotif> _parked = [];
     private volatile bool _interrupt;
     private volatile bool _isHeld;
 
@@ -50,7 +51,17 @@ internal sealed partial class SocketBroker : IDisposable
         _stop = starting.Own(new WakeUp());
         _wake = starting.Own(new WakeUp());
         _legs = new LegTable(subject.FirstLeg, subject.MainProcess, _wake.Set);
-        _accept = new AcceptTrap(listeners, _legs, _wake.Set);
+        IReadOnlyList<SeccompNotif> left = [];
+        if (subject.Before?.State.Received is { } memory)
+        {
+            (_received, left) = ReceivedCalls.From(memory); // Not closed if this fails: another engine needs it then.
+        }
+        else
+        {
+            _received = starting.Own(new ReceivedCalls());
+        }
+
+        _accept = new AcceptTrap(listeners, _legs, _wake.Set, _received.Answered);
         var options = new OptionTraps(_generation, listeners);
         _calls = new CallTable(new Traps(
             new BindTrap(subject, listeners, options, _names, onFailedBind, log), new SocketTraps(_generation, listeners),
@@ -60,7 +71,7 @@ internal sealed partial class SocketBroker : IDisposable
         _log = log;
         if (subject.Before is { } before)
         {
-            (_isHeld, _parked) = (true, before.State.Parked);
+            (_isHeld, _parked) = (true, [.. before.State.Parked.Select(parked => parked.Notification()), .. left.ExceptBy(before.State.Parked.Select(parked => parked.Id), call => call.Id)]);
             Take(before.State, before.Legs);
         }
         else
@@ -94,11 +105,12 @@ internal sealed partial class SocketBroker : IDisposable
         _accept.Dispose();
         _legs.Dispose();
         _listener.Dispose();
+        _received.Dispose();
         _stop.Dispose();
         _wake.Dispose();
     }
 
-    private Receivers NewReceivers() => new(_listener, $"broker gen {_generation}", AnswerAtOnce, AnswerOne, Break);
+    private Receivers NewReceivers() => new(_listener, _received, $"broker gen {_generation}", AnswerAtOnce, AnswerOne, Break);
 
     private Thread NewThread()
     {
@@ -209,6 +221,7 @@ internal sealed partial class SocketBroker : IDisposable
         }
         catch (CallerGoneException) when (!Seccomp.IsValid(_listener.Number, notification.Id))
         {
+            _received.Answered(notification.Id);
             return;
         }
         catch (Exception e)
@@ -222,6 +235,11 @@ internal sealed partial class SocketBroker : IDisposable
         {
             var flags = answer.Kind == AnswerKind.Untouched ? Seccomp.SECCOMP_USER_NOTIF_FLAG_CONTINUE : 0;
             Seccomp.Send(_listener.Number, notification.Id, 0, answer.Errno, flags);
+        }
+
+        if (answer.Kind != AnswerKind.Parked)
+        {
+            _received.Answered(notification.Id);
         }
 
         _meter.Trapped(call, answer.Kind);

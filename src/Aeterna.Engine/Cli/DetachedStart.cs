@@ -1,10 +1,10 @@
 using System.Diagnostics;
 using System.Globalization;
-using Aeterna.Cli.Verbs;
 using Aeterna.Cli.Views;
 using Aeterna.Client;
 using Aeterna.Configuration;
 using Aeterna.Contract;
+using Aeterna.Keeper;
 using Aeterna.Linux;
 
 namespace Aeterna.Cli;
@@ -15,7 +15,8 @@ namespace Aeterna.Cli;
 /// </summary>
 /// <param name="context">The command line's surroundings.</param>
 /// <param name="adopt">The process that is to be adopted; null: none.</param>
-internal sealed class DetachedStart(CliContext context, int? adopt = null)
+/// <param name="isKept">A keeper is to be left, whose child the engine is.</param>
+internal sealed class DetachedStart(CliContext context, int? adopt = null, bool isKept = false)
 {
     private const int LogLines = 10;
     private static readonly TimeSpan _askEvery = TimeSpan.FromMilliseconds(50);
@@ -73,7 +74,7 @@ internal sealed class DetachedStart(CliContext context, int? adopt = null)
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        foreach (var argument in context.Self.Skip(1).Concat(Verb).Concat(["-c", configPath, StartVerb.BackgroundOption]))
+        foreach (var argument in context.Self.Skip(1).Concat(Verb).Concat(["-c", configPath, KeeperProcess.BackgroundOption, .. isKept ? [KeeperProcess.Option] : Array.Empty<string>()]))
         {
             start.ArgumentList.Add(argument);
         }
@@ -149,7 +150,7 @@ internal sealed class DetachedStart(CliContext context, int? adopt = null)
         {
             var status = await client.Status(cancel).ConfigureAwait(false);
             // Until the new engine is there, one of the same name may answer that was there before.
-            return status.EnginePid == engine.Id ? status : null;
+            return status.EnginePid == engine.Id || ProcFs.Stat(status.EnginePid)?.Parent == engine.Id ? status : null;
         }
         catch (EngineException)
         {

@@ -33,13 +33,16 @@ internal sealed class RunDirectory : IDisposable
     private string DefaultSocket => Path.Combine(_paths.RunDirectory, "control.sock");
 
     /// <summary>Makes the directory, takes the lock and writes the process id.</summary>
+    /// <param name="service">The service's name.</param>
+    /// <param name="paths">Where it is.</param>
+    /// <param name="pid">The process id that its file is to have: whoever is sent the signals.</param>
     /// <exception cref="EngineStartException">Another engine has it, or the directory cannot be made.</exception>
-    public static RunDirectory Take(string service, EnginePaths paths)
+    public static RunDirectory Take(string service, EnginePaths paths, int pid)
     {
         try
         {
             Make(paths.RunDirectory);
-            return new RunDirectory(paths, TakeLock(service, paths.PidFile));
+            return new RunDirectory(paths, TakeLock(service, paths.PidFile, pid));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -108,7 +111,7 @@ internal sealed class RunDirectory : IDisposable
         File.SetUnixFileMode(directory, OnlyThrough);
     }
 
-    private static SafeFileHandle TakeLock(string service, string path)
+    private static SafeFileHandle TakeLock(string service, string path, int own)
     {
         while (true)
         {
@@ -131,7 +134,7 @@ internal sealed class RunDirectory : IDisposable
             if (IsStillThere(path, file))
             {
                 RandomAccess.SetLength(file, 0);
-                RandomAccess.Write(file, Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessId}\n")), 0);
+                RandomAccess.Write(file, Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{own}\n")), 0);
                 return file;
             }
 

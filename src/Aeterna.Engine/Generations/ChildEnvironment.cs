@@ -13,7 +13,7 @@ internal static class ChildEnvironment
     public const string StartNoFile = "AETERNA_START_NOFILE";
 
     private static readonly string[] _forTheEngine =
-        [StartNoFile, "NOTIFY_SOCKET", "LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES", "WATCHDOG_PID", "WATCHDOG_USEC", "MAINPID", "AETERNA_STATE_SOCK"];
+        [StartNoFile, "AETERNA_KEEPER", "NOTIFY_SOCKET", "LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES", "WATCHDOG_PID", "WATCHDOG_USEC", "MAINPID", "AETERNA_STATE_SOCK"];
 
     /// <summary>The engine's environment as it is, for another process of the engine's own program.</summary>
     public static IReadOnlyList<string> Whole() =>

@@ -15,20 +15,29 @@ namespace Aeterna.Generations;
 /// </remarks>
 internal sealed class ChildReaper : IDisposable
 {
+    // Orphans, mostly, that nobody asks for.
+    private const int MostTold = 256;
+
     private static readonly TimeSpan _lookForOrphans = TimeSpan.FromSeconds(1);
+
+    /// <summary>Who has reaped a process tells of it at once, unless he is gone too.</summary>
+    private static readonly TimeSpan _longestWord = TimeSpan.FromSeconds(5);
 
     private readonly Lock _gate = new();
     private readonly Dictionary<int, ChildProcess> _children = [];
     private readonly bool _reapOrphans;
     private readonly PosixSignalRegistration? _signal;
     private readonly ManualResetEventSlim _spawned = new();
+    private readonly int _keeper;
+    private readonly Dictionary<int, ProcessExit> _told = [];
     private volatile bool _disposed;
 
     /// <param name="reapOrphans">Reap also what others left; only for a process that waits for nothing by other means.</param>
     /// <param name="known">Processes that a predecessor of this engine has started.</param>
-    public ChildReaper(bool reapOrphans, IReadOnlyList<int>? known = null)
+    /// <param name="keeper">A process that reaps what comes to it, and tells how it has ended (<see cref="Told"/>); 0: none.</param>
+    public ChildReaper(bool reapOrphans, IReadOnlyList<int>? known = null, int keeper = 0)
     {
-        _reapOrphans = reapOrphans;
+        (_reapOrphans, _keeper) = (reapOrphans, keeper);
         foreach (var pid in known ?? [])
         {
             Know(pid); // Before anything is reaped: one that has ended meanwhile tells how.
@@ -103,9 +112,38 @@ internal sealed class ChildReaper : IDisposable
             }
 
             var child = _children[pid] = new ChildProcess(pid, handle);
-            new Thread(() => WatchAdopted(child, watched)) { IsBackground = true, Name = $"end of {pid}" }.Start();
+            var isKept = _keeper != 0 && ProcFs.Stat(pid)?.Parent == _keeper;
+            new Thread(() => WatchAdopted(child, watched, isKept)) { IsBackground = true, Name = $"end of {pid}" }.Start();
             return child;
         }
+    }
+
+    /// <summary>The keeper has reaped a process.</summary>
+    public void Told(int pid, ProcessExit exit)
+    {
+        lock (_gate)
+        {
+            if (_children.Remove(pid, out var child))
+            {
+                child.SetExited(exit);
+            }
+            else if (_told.Count < MostTold)
+            {
+                _told[pid] = exit;
+            }
+        }
+    }
+
+    /// <summary>A process that has ended before it was watched: how, only the keeper can have told.</summary>
+    public ChildProcess Ended(int pid)
+    {
+        var child = new ChildProcess(pid, new FileDescriptor(-1));
+        lock (_gate)
+        {
+            child.SetExited(_told.GetValueOrDefault(pid, ProcessExit.Unseen));
+        }
+
+        return child;
     }
 
     /// <summary>Number of processes started and not reaped yet.</summary>
@@ -179,12 +217,17 @@ internal sealed class ChildReaper : IDisposable
         }
     }
 
-    // Its parent reaps it: the engine, once the parent it had is gone, or that parent, who alone learns how it ended.
-    private void WatchAdopted(ChildProcess child, FileDescriptor watched)
+    // Its parent reaps it: the engine, once the parent it had is gone, or that parent, who alone learns how it ended; the keeper tells.
+    private void WatchAdopted(ChildProcess child, FileDescriptor watched, bool isKept)
     {
         using (watched)
         {
             PollOnce.AwaitReadable(watched.Number);
+        }
+
+        if (isKept && child.Exited.Wait(_longestWord))
+        {
+            return;
         }
 
         lock (_gate)

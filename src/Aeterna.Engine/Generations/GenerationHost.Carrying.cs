@@ -16,9 +16,10 @@ internal sealed partial class GenerationHost
     /// <param name="state">What is known of it.</param>
     /// <param name="service">The service as it was started with it.</param>
     /// <param name="legs">The connections to generations, by the engine's ends.</param>
+    /// <param name="mayHaveEnded">Its main process may have ended meanwhile: then that is told as the end of any.</param>
     /// <exception cref="LedgerException">Its main process is not there.</exception>
     /// <exception cref="LinuxException">EMFILE.</exception>
-    public Generation Take(GenerationState state, ServicePlan service, IReadOnlyDictionary<int, IRelayLeg> legs)
+    public Generation Take(GenerationState state, ServicePlan service, IReadOnlyDictionary<int, IRelayLeg> legs, bool mayHaveEnded = false)
     {
         var watch = new ReadinessWatch(service.Profile, _log, wasReady: true);
         lock (_gate)
@@ -27,10 +28,18 @@ internal sealed partial class GenerationHost
         }
 
         _renames.Know(state.Renamed);
-        var child = _reaper.Adopt(state.Pid) ?? throw new LedgerException($"generation {state.Number} has no process {state.Pid}");
+        var isIt = state.StartTicks is not { } started || ProcFs.Stat(state.Pid)?.StartTicks == started;
+        var child = (isIt ? _reaper.Adopt(state.Pid) : null)
+            ?? (mayHaveEnded ? _reaper.Ended(state.Pid) : throw new LedgerException($"generation {state.Number} has no process {state.Pid}"));
         var notify = new NotifySocket(state.Notify, watch.Changed);
         var group = state.Processes.Group is { } path ? Cgroup.At(path) : null;
         var processes = new ProcessSet(group, state.Processes.Main, state.Processes.InstanceDirectory);
+        if (mayHaveEnded)
+        {
+            group?.TryFreeze(false); // Whoever held it still is gone.
+            processes.Continue();
+        }
+
         var subject = new BrokerSubject(state.Number, state.Pid, service, state.Broker.FirstLeg) { Renamed = _renames.Add, Before = new BrokerBefore(state.Broker, legs) };
         var broker = new SocketBroker(subject, new FileDescriptor(state.Broker.Listener), _listeners, watch.BindFailed, _meter, _log);
         var tail = new OutputTail(LastCharacters, LastLines);
@@ -59,6 +68,15 @@ internal sealed partial class GenerationHost
         lock (_gate)
         {
             return _generations.GetValueOrDefault(number);
+        }
+    }
+
+    /// <summary>Those that are there beside one.</summary>
+    public IReadOnlyList<Generation> Others(int number)
+    {
+        lock (_gate)
+        {
+            return [.. _generations.Values.Where(generation => generation.Number != number && !generation.Gone.IsCompleted)];
         }
     }
 

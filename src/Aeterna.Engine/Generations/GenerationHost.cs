@@ -165,10 +165,12 @@ internal sealed partial class GenerationHost : IGenerationHost, IDisposable
     }
 
     /// <summary>Kills what a dead engine of the same service left: its sockets would be in the way. Returns the number of processes.</summary>
-    public int Sweep()
+    /// <param name="kept">Generations that are gone on with.</param>
+    /// <param name="example">One of the engine's; null: only what control groups hold is found.</param>
+    public int Sweep(IReadOnlyList<ProcessSetState>? kept = null, ProcessSetState? example = null)
     {
-        var count = 0;
-        foreach (var group in Cgroup.Existing(GroupName))
+        var count = example is { Group: null } ? SweepByName(kept ?? [], example) : 0;
+        foreach (var group in Cgroup.Existing(GroupName).Where(group => kept?.Any(k => k.Group == group.Path) != true))
         {
             count += group.Processes().Count;
             group.TryKill();
@@ -178,6 +180,22 @@ internal sealed partial class GenerationHost : IGenerationHost, IDisposable
         if (count > 0)
         {
             GenerationLog.Swept(_log, count, Path.GetFileName(_paths.RunDirectory));
+        }
+
+        return count;
+    }
+
+    // Without control groups, what belongs to a generation is known by its folder.
+    private static int SweepByName(IReadOnlyList<ProcessSetState> kept, ProcessSetState example)
+    {
+        var ours = $"AETERNA_INSTANCE_DIR={Path.GetDirectoryName(example.InstanceDirectory)}/";
+        var count = 0;
+        foreach (var pid in ProcFs.Processes())
+        {
+            if (ProcFs.Environ(pid).FirstOrDefault(v => v.StartsWith(ours, StringComparison.Ordinal)) is { } own && !kept.Any(k => own.EndsWith($"={k.InstanceDirectory}", StringComparison.Ordinal)))
+            {
+                count += LibC.kill(pid, Linux.Signals.SIGKILL) == 0 ? 1 : 0;
+            }
         }
 
         return count;

@@ -10,6 +10,9 @@ internal sealed record GenerationState
     /// <summary>Its main process.</summary>
     public required int Pid { get; init; }
 
+    /// <summary>When that was started, in the kernel's count (<see cref="Linux.ProcStat.StartTicks"/>): another one may have its number by now.</summary>
+    public long? StartTicks { get; init; }
+
     public required DateTimeOffset StartedAt { get; init; }
 
     public required ProcessSetState Processes { get; init; }
@@ -59,6 +62,7 @@ internal sealed partial class Generation
         {
             Number = Number,
             Pid = Pid,
+            StartTicks = Linux.ProcFs.Stat(Pid)?.StartTicks,
             StartedAt = StartedAt,
             Processes = _resources.Processes.State(),
             Broker = _resources.Broker.State(),

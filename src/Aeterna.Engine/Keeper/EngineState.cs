@@ -28,6 +28,15 @@ internal sealed record EngineState
 
     public required GenerationState Generation { get; init; }
 
+    /// <summary>Generations that are to end, or are about to.</summary>
+    public IReadOnlyList<GenerationState> Leaving { get; init; } = [];
+
+    /// <summary>The inodes of the descriptors that are named here: by them a successor whose predecessor has died knows which are still what they were.</summary>
+    public IReadOnlyDictionary<int, ulong> Inodes { get; init; } = new Dictionary<int, ulong>();
+
+    /// <summary>The generation is no more: it has ended, and what the engine had of it was closed.</summary>
+    public bool IsGone { get; init; }
+
     /// <summary>What was counted.</summary>
     public required IReadOnlyList<CountState> Counts { get; init; }
 
@@ -41,9 +50,14 @@ internal sealed record EngineState
     public IEnumerable<int> Descriptors() =>
     [
         Bytes, Own.Program, Own.PidFile, Own.Control.File.Folder, .. Own.Control.Sockets.Select(s => s.Fd),
-        Generation.Broker.Listener, Generation.Notify.Fd, Generation.Stdout.Fd, Generation.Stderr.Fd,
+        .. Own.Keeper is { } keeper ? [keeper] : Array.Empty<int>(),
+        .. (IsGone ? Leaving : Leaving.Append(Generation)).SelectMany(Of),
         .. Listeners.Sockets.SelectMany(Of),
     ];
+
+    /// <summary>Those of a generation.</summary>
+    public static IEnumerable<int> Of(GenerationState generation) =>
+        [generation.Broker.Listener, .. generation.Broker.Received is { } received ? [received] : Array.Empty<int>(), generation.Notify.Fd, generation.Stdout.Fd, generation.Stderr.Fd];
 
     private static IEnumerable<int> Of(HeldState held) =>
     [
@@ -102,6 +116,12 @@ internal sealed record OwnState
 
     /// <summary>The file with the lock.</summary>
     public required int PidFile { get; init; }
+
+    /// <summary>The end of the wire to its keeper; null: nobody keeps it.</summary>
+    public int? Keeper { get; init; }
+
+    /// <summary>How often an engine of this service has died and was gone on for.</summary>
+    public int Deaths { get; init; }
 
     public required ControlSocketsState Control { get; init; }
 }

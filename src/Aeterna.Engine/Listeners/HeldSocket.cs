@@ -106,7 +106,7 @@ internal sealed class HeldSocket(SocketKey key, FileDescriptor? fd, string name,
 
     /// <summary>It as plain data.</summary>
     /// <exception cref="LedgerException">No other engine could go on with it at this moment; why.</exception>
-    public HeldState State(LedgerBytes bytes) => new()
+    public HeldState State(LedgerBytes? bytes) => new()
     {
         Key = KeyState.Of(Key),
         Fd = fd?.Number,

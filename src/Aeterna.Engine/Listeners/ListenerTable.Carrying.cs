@@ -30,9 +30,10 @@ internal sealed partial class ListenerTable
         Looks().Change(_interval, _interval);
     }
 
-    /// <summary>All as plain data; while it is held still.</summary>
+    /// <summary>All as plain data; while it is held still, unless only what it is is wanted.</summary>
+    /// <param name="bytes">Gets what flows through it; null: that is left out.</param>
     /// <exception cref="LedgerException">No other engine could go on with it at this moment; why.</exception>
-    public ListenersState State(LedgerBytes bytes)
+    public ListenersState State(LedgerBytes? bytes)
     {
         lock (_gate)
         {

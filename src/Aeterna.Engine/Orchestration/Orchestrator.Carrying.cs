@@ -30,33 +30,61 @@ internal sealed partial class Orchestrator
         }
     }
 
+    /// <summary>The same for whoever only writes down how things stand. That can be done more often: old generations may still be ending.</summary>
+    public async Task<RequestOutcome> Look(Action<ServiceState> act)
+    {
+        var asked = _desk.Take(RequestDesk.LookName, "engine");
+        _handOvers[asked.Number] = act;
+        try
+        {
+            Post(new UpgradeAsked(asked.Number) { ForLedger = true });
+            return await asked.Answer.ConfigureAwait(false);
+        }
+        finally
+        {
+            _handOvers.TryRemove(asked.Number, out _);
+        }
+    }
+
     /// <summary>Goes on with a predecessor's service, in place of <see cref="Start"/>.</summary>
     /// <param name="state">As that left it.</param>
-    /// <param name="generation">Its generation.</param>
+    /// <param name="generation">Its generation; null: it is gone, and the service is to be started again as after any death.</param>
     /// <param name="plan">The configuration that is served.</param>
-    public void GoOn(ServiceState state, IGeneration generation, Plan plan)
+    /// <param name="leaving">Generations that are to end, or were about to.</param>
+    public void GoOn(ServiceState state, IGeneration? generation, Plan plan, IReadOnlyList<IGeneration>? leaving = null)
     {
-        _roster.Know(generation, plan);
-        _work.Know(generation);
+        List<IGeneration> all = [.. leaving ?? []];
+        if (generation is not null)
+        {
+            all.Add(generation);
+        }
+
+        all.ForEach(known => _roster.Know(known, plan));
         _book.Know(state.LastRecord);
         _snapshot = _snapshot with { ServedSince = state.ServedSince, Handover = state.Handover };
-        _options.State?.Serves(state.Generation);
-        _toldState = FsmState.Running;
+        if (generation is not null)
+        {
+            _options.State?.Serves(state.Generation);
+            _toldState = FsmState.Running;
+        }
+
         if (Interlocked.Exchange(ref _started, 1) == 0)
         {
             Post(new Carried(new MachineState
             {
                 Lifetime = Lifetime.Going,
-                Active = new Member(state.Generation, state.Pid, plan),
+                Active = generation is null ? null : new Member(state.Generation, state.Pid, plan),
+                Leaving = [.. (leaving ?? []).Select(old => new Member(old.Number, old.Pid, plan))],
                 Traffic = state.Traffic,
                 Replaced = state.Replaced,
-                LastDeath = state.LastDeath,
+                LastDeath = generation is null ? new Departed(state.Generation, state.Pid, null) : state.LastDeath,
                 Deaths = state.Deaths,
                 ServedPlan = plan,
                 NextGeneration = state.NextGeneration,
                 NextAttempt = state.NextAttempt,
-                Restart = new RestartState { InRow = state.RestartsInRow, Timer = state.RestartTimer },
+                Restart = new RestartState { InRow = state.RestartsInRow, Timer = state.RestartTimer, Owed = generation is null && plan.Restart.Policy != RestartPolicy.Never },
             }));
+            all.ForEach(_work.Know); // After that: what one of them does now is told to who knows it.
             _ = Task.Run(Loop);
         }
     }

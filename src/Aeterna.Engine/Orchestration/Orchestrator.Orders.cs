@@ -153,7 +153,11 @@ internal sealed partial class Orchestrator : IOrders
 
     public void Do(Refuse refusal)
     {
-        _options.Logger.Refused(_desk.Find(refusal.Request)?.Name ?? "request", refusal.Detail);
+        if (_desk.Find(refusal.Request)?.Name is not RequestDesk.LookName and var name)
+        {
+            _options.Logger.Refused(name ?? "request", refusal.Detail);
+        }
+
         Answer(refusal.Request, new RequestOutcome(null, RequestDesk.ToRefusal(refusal, _book.Open, _options.Time.GetUtcNow())));
     }
 

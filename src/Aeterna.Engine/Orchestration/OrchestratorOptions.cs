@@ -54,6 +54,9 @@ internal sealed record OrchestratorOptions
     /// <summary>The last upgrade of the engine; null: there was none.</summary>
     public Func<UpgradeReport?> LastUpgrade { get; init; } = () => null;
 
+    /// <summary>The engine's keeper, for the status.</summary>
+    public Func<KeeperReport?> Keeper { get; init; } = () => null;
+
     /// <summary>Who asked for the first start, for its record.</summary>
     public string StartedBy { get; init; } = "engine";
 }

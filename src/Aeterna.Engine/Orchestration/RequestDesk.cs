@@ -65,6 +65,9 @@ internal sealed class RequestDesk
         }
     }
 
+    /// <summary>The engine's own look at how things stand, of which nobody is to read.</summary>
+    public const string LookName = "look";
+
     /// <summary>The one request that a closed desk takes.</summary>
     public const string StopName = "stop";
 

@@ -85,6 +85,7 @@ internal sealed class StatusBoard(
             Restarts = state.Deaths,
             Warnings = [.. Missed(state), .. now.Warnings, .. Unframed(held)],
             EnginePid = Environment.ProcessId,
+            Keeper = options.Keeper(),
             EngineVersion = options.EngineVersion,
             ConfigPath = now.Plan.SourcePath,
             ConfigSha256 = state.Serving is null ? null : now.Plan.SourceSha256,

@@ -25,17 +25,33 @@ internal sealed record StreamRelayState : InputState
 
     /// <summary>What its loops have.</summary>
     public required IReadOnlyList<ShardState> Shards { get; init; }
+
+    /// <summary>Its connections are left out: they end with the engine.</summary>
+    public bool IsOutline { get; init; }
 }
 
 /// <content>From one engine to the next.</content>
 internal sealed partial class StreamRelay
 {
     /// <inheritdoc/>
-    public InputState State(LedgerBytes bytes)
+    public InputState State(LedgerBytes? bytes)
     {
         if (_outside != 0)
         {
             throw new LedgerException($"{Address} is being taken over from a daemon that runs already");
+        }
+
+        if (bytes is null)
+        {
+            return new StreamRelayState
+            {
+                Framing = FramingState.Of(Framing),
+                Sides = [.. _sides.Values.Select(side => side.State() with { Connected = [], Waiting = [], Returned = [] })],
+                Listens = _listens,
+                Accepted = _acceptor.Accepted,
+                Shards = [],
+                IsOutline = true,
+            };
         }
 
         var shards = _shards.ConvertAll(shard => shard.State(bytes) ?? throw new LedgerException($"connections of {Address} are on their way from one generation to another"));
@@ -79,6 +95,10 @@ internal sealed partial class StreamRelay
         foreach (var side in state.Sides)
         {
             _sides[side.Generation].Take(side, legs);
+            if (state.IsOutline)
+            {
+                _sides[side.Generation].Clear();
+            }
         }
 
         foreach (var (fd, leg) in legs)

@@ -29,6 +29,8 @@ public sealed class AeternaStatus
         ConfigPath = report.ConfigPath;
         ConfigSha256 = report.ConfigSha256;
         EnginePid = report.EnginePid;
+        KeeperPid = report.Keeper?.Pid;
+        EngineDeaths = report.Keeper?.Deaths;
         EngineVersion = report.EngineVersion;
         Changed = changed;
     }
@@ -113,6 +115,12 @@ public sealed class AeternaStatus
 
     /// <summary>The engine's process.</summary>
     public int EnginePid { get; }
+
+    /// <summary>The process that stays when the engine dies; absent: there is none.</summary>
+    public int? KeeperPid { get; }
+
+    /// <summary>How often an engine has died and another one has gone on; absent without a keeper.</summary>
+    public int? EngineDeaths { get; }
 
     /// <summary>The engine's version.</summary>
     public string EngineVersion { get; }

@@ -34,6 +34,7 @@ public partial class LinuxAbiTests
         #include <sys/mount.h>
         #include <sys/prctl.h>
         #include <sys/resource.h>
+        #include <sys/signalfd.h>
         #include <sys/socket.h>
         #include <sys/stat.h>
         #include <sys/statvfs.h>
@@ -150,8 +151,9 @@ public partial class LinuxAbiTests
         var native = RuntimeInformation.ProcessArchitecture == Architecture.X64 ? SyscallTable.X64 : SyscallTable.Arm64;
         Check(Numbers(native));
         Check(Numbers(RuntimeInformation.ProcessArchitecture == Architecture.X64 ? WaitCalls.X64 : WaitCalls.Arm64));
+        Check(Numbers(GuardCalls.Native));
         var generic = "#define __ARCH_WANT_RENAMEAT\n#include <asm-generic/unistd.h>\n#include <linux/audit.h>\n"
-            + string.Join('\n', Numbers(SyscallTable.Arm64).Concat(Numbers(WaitCalls.Arm64)).Append(Assert_($"AUDIT_ARCH_AARCH64 == {SyscallTable.Arm64.AuditArch}u", "arch")));
+            + string.Join('\n', Numbers(SyscallTable.Arm64).Concat(Numbers(WaitCalls.Arm64)).Concat(Numbers(GuardCalls.Arm64)).Append(Assert_($"AUDIT_ARCH_AARCH64 == {SyscallTable.Arm64.AuditArch}u", "arch")));
         Assert.Equal("", Gcc.Compile(generic, "-fsyntax-only", "-Wno-cpp"));
         Check([Assert_($"AUDIT_ARCH_X86_64 == {SyscallTable.X64.AuditArch}u", "arch")]);
     }

@@ -56,7 +56,7 @@ public sealed class RunDirectoryTests : IDisposable
     public void A_control_socket_elsewhere_is_found_by_name_too()
     {
         var elsewhere = Paths with { ControlSocket = _scratch["mine.sock"] };
-        using (var run = RunDirectory.Take("rsyslogd", elsewhere))
+        using (var run = RunDirectory.Take("rsyslogd", elsewhere, Environment.ProcessId))
         {
             using var listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
             listener.Bind(new UnixDomainSocketEndPoint(_scratch["mine.sock"]));
@@ -140,5 +140,5 @@ public sealed class RunDirectoryTests : IDisposable
         return Encoding.ASCII.GetString(text, 0, RandomAccess.Read(file, text, 0));
     }
 
-    private RunDirectory Take() => RunDirectory.Take("rsyslogd", Paths);
+    private RunDirectory Take() => RunDirectory.Take("rsyslogd", Paths, Environment.ProcessId);
 }

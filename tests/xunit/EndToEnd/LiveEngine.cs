@@ -77,6 +77,17 @@ internal sealed class LiveEngine : IAsyncDisposable
     /// <summary>Starts an engine without waiting.</summary>
     public static LiveEngine Launch(string yaml, string? folder = null, params string[] environment) => Launch([], yaml, folder, environment);
 
+    /// <summary>Starts one with a keeper, and waits until it serves and could be gone on for.</summary>
+    public static async Task<LiveEngine> StartKept(string yaml, string? folder = null)
+    {
+        var engine = LaunchKept(yaml, folder);
+        await engine.Until(s => s.FsmState == FsmState.Running && s.Keeper is { Ready: true }, "the first generation serves, guarded");
+        return engine;
+    }
+
+    /// <summary>Starts one with a keeper, without waiting.</summary>
+    public static LiveEngine LaunchKept(string yaml, string? folder = null) => Launch([], yaml, folder, [], "start", "--keeper");
+
     /// <summary>Starts one by way of a command that becomes it, as setpriv(1) does, without waiting.</summary>
     public static LiveEngine LaunchUnder(IReadOnlyList<string> command, string yaml, string? folder = null) => Launch(command, yaml, folder, []);
 
@@ -101,6 +112,14 @@ internal sealed class LiveEngine : IAsyncDisposable
 
     /// <summary>Writes a new configuration.</summary>
     public void Configure(string yaml) => File.WriteAllText(Path.Combine(Folder, "aeterna.yaml"), Fill(yaml, Name, Folder));
+
+    /// <summary>Kills an engine that is kept, and waits until another has gone on.</summary>
+    public async Task<StatusReport> Kill()
+    {
+        var before = (await Status()).EnginePid;
+        Xunit.Assert.Equal(0, LibC.kill(before, Aeterna.Linux.Signals.SIGKILL));
+        return await Until(s => s.EnginePid != before && s.Keeper is { Ready: true }, "another engine goes on");
+    }
 
     public async Task<StatusReport> Status() =>
         (await _http.GetFromJsonAsync(Routes.Status, ContractJson.Default.StatusReport))!;

@@ -241,7 +241,7 @@ public class BindingAtOnceTests
 
         public void HoldStill() => throw new NotSupportedException();
 
-        public InputState State(LedgerBytes bytes) => throw new NotSupportedException();
+        public InputState State(LedgerBytes? bytes) => throw new NotSupportedException();
 
         public void Know(Route route) => throw new NotSupportedException();
 

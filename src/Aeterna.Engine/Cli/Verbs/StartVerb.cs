@@ -1,28 +1,31 @@
 using System.CommandLine;
+using Aeterna.Keeper;
 
 namespace Aeterna.Cli.Verbs;
 
 /// <summary><c>aeterna start</c>.</summary>
 internal static class StartVerb
 {
-    /// <summary>Tells the engine that <c>--detach</c> has started to leave the terminal.</summary>
-    public const string BackgroundOption = "--session-leader";
-
     public static Command Build(CliContext context)
     {
         var config = new ConfigFileOption();
         var detach = new Option<bool>("--detach") { Description = "Run the engine in the background; return once the service serves or has failed to." };
-        var background = new Option<bool>(BackgroundOption) { Hidden = true };
-        var verb = new Command("start", "Start an engine and its service.") { detach, background };
+        var background = new Option<bool>(KeeperProcess.BackgroundOption) { Hidden = true };
+        var keeper = KeeperOption();
+        var verb = new Command("start", "Start an engine and its service.") { detach, background, keeper };
         config.AddTo(verb);
         verb.SetAction((parsed, _) =>
         {
             // The engine outlives the terminal's directory; a relative name would not.
             var file = config.Of(parsed);
             return parsed.GetValue(detach)
-                ? new DetachedStart(context).Run(file)
+                ? new DetachedStart(context, isKept: parsed.GetValue(keeper)).Run(file)
                 : context.RunEngine(file, parsed.GetValue(background), null);
         });
         return verb;
     }
+
+    /// <summary>Of a start in the foreground <see cref="KeeperProcess.IsAskedFor"/> has seen to it before.</summary>
+    public static Option<bool> KeeperOption() =>
+        new(KeeperProcess.Option) { Description = "Leave a small process beside the engine: when the engine dies, another one goes on with the service." };
 }

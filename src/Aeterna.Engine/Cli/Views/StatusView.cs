@@ -122,11 +122,14 @@ internal static class StatusView
         return table;
     }
 
+    private static string Kept(StatusReport status) => status.Keeper is not { } keeper ? ""
+        : Human.Invariant($", kept by pid {keeper.Pid}{(keeper.Ready ? "" : " (no other could go on now)")}{(keeper.Deaths == 0 ? "" : $", died {keeper.Deaths} times")}");
+
     private static Rows Facts(StatusReport status)
     {
         List<IRenderable> facts =
         [
-            Screen.Plain(Human.Invariant($"restarts {status.Restarts}, engine pid {status.EnginePid}, version {status.EngineVersion}")),
+            Screen.Plain(Human.Invariant($"restarts {status.Restarts}, engine pid {status.EnginePid}, version {status.EngineVersion}{Kept(status)}")),
             Screen.Plain($"configuration {status.ConfigPath}"),
         ];
         if (status.Traffic is { } traffic)

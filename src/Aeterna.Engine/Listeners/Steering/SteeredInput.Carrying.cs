@@ -39,7 +39,7 @@ internal sealed partial class SteeredInput
     }
 
     /// <inheritdoc/>
-    public InputState State(LedgerBytes bytes)
+    public InputState State(LedgerBytes? bytes)
     {
         lock (_gate)
         {

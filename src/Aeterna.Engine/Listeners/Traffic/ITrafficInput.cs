@@ -79,9 +79,9 @@ internal interface ITrafficInput : IDisposable
     void HoldStill();
 
     /// <summary>It as plain data, for a successor of this engine; while it is held still.</summary>
-    /// <param name="bytes">Gets what it holds.</param>
+    /// <param name="bytes">Gets what it holds. Null: only what it is, and nothing of what flows through it; for that it needs not be held still.</param>
     /// <exception cref="LedgerException">No other engine could go on with it at this moment; why.</exception>
-    InputState State(LedgerBytes bytes);
+    InputState State(LedgerBytes? bytes);
 
     /// <summary>Knows a route that its traffic follows already.</summary>
     void Know(Route route);

@@ -39,7 +39,7 @@ internal sealed partial class DatagramRelay
     }
 
     /// <inheritdoc/>
-    public InputState State(LedgerBytes bytes)
+    public InputState State(LedgerBytes? bytes)
     {
         if (_outside != 0)
         {
@@ -51,7 +51,7 @@ internal sealed partial class DatagramRelay
             return new DatagramRelayState
             {
                 Sides = [.. _sides.Select(side => side.Value.State(side.Key))],
-                Waiting = [.. _waiting.All.Select(datagram => new DatagramState(bytes.Put(datagram.Bytes), datagram.Sender))],
+                Waiting = bytes is null ? [] : [.. _waiting.All.Select(datagram => new DatagramState(bytes.Put(datagram.Bytes), datagram.Sender))],
                 FramesIn = _framesIn,
                 BytesIn = _bytesIn,
                 Lost = _lost,

@@ -1,3 +1,5 @@
+using Aeterna.Linux;
+
 namespace Aeterna.Relay.Sides;
 
 /// <summary>A <see cref="RelaySide"/> as plain data. Legs are named by the engine's ends.</summary>
@@ -23,6 +25,18 @@ internal sealed unsafe partial class RelaySide
                 [.. _connected.Select(leg => leg is { IsGone: false } ? leg.Fd : -1)],
                 [.. _waiting.Where(leg => !leg.IsGone).Select(leg => leg.Fd)],
                 [.. _returned.Where(leg => !leg.IsGone).Select(leg => leg.Fd).Reverse()]);
+        }
+    }
+
+    /// <summary>Takes what waits to be accepted out of the kernel's queue: the other ends are gone.</summary>
+    public void Clear()
+    {
+        lock (_gate)
+        {
+            while (_listens && HasConnection() && Libc.accept4(Listener.Number, null, null, Libc.SOCK_CLOEXEC) is >= 0 and var fd)
+            {
+                _ = LibC.close(fd);
+            }
         }
     }
 

@@ -1,0 +1,213 @@
+using System.Diagnostics;
+using System.Globalization;
+using Aeterna.Contract;
+using Aeterna.Generations;
+using Aeterna.Linux;
+
+namespace Aeterna.Keeper;
+
+/// <summary>
+/// The process that <c>aeterna start --keeper</c> leaves: its id stays, whatever becomes of the engine, which is its child. It passes signals on, reaps what the service's processes
+/// leave and tells the engine of it, and touches no traffic. When the engine dies, its guard becomes the next engine; where that cannot be, the keeper starts one anew.
+/// </summary>
+/// <remarks>It has one thread of its own, and all signals wait in it: it is executed so.</remarks>
+internal sealed class KeeperProcess : IDisposable
+{
+    /// <summary>The hidden verb.</summary>
+    public const string Verb = "__keep";
+
+    /// <summary>Asks for a keeper, with <c>start</c> and <c>adopt</c>.</summary>
+    public const string Option = "--keeper";
+
+    /// <summary>Tells an engine to leave the terminal, and its keeper too.</summary>
+    public const string BackgroundOption = "--session-leader";
+
+    /// <summary>Where the engine finds its end: after the standard three.</summary>
+    private const int EngineEnd = 3;
+
+    private static readonly TimeSpan _quick = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan _respite = TimeSpan.FromSeconds(1);
+
+    private readonly IReadOnlyList<string> _arguments;
+    private readonly TextWriter _error;
+    private readonly SignalDescriptor _signals;
+    private readonly FileDescriptor _own;
+    private readonly FileDescriptor _engines;
+    private int _engine;
+    private int _guard;
+    private int? _left;
+    private bool _wasGuarded;
+    private bool _stops;
+    private long _startedAt;
+
+    private KeeperProcess(IReadOnlyList<string> arguments, TextWriter error)
+    {
+        (_arguments, _error) = (arguments, error);
+        _signals = new SignalDescriptor(Signals.RequestMask | Signals.ChildMask);
+        (_own, _engines) = KeeperWire.Pair();
+    }
+
+    /// <summary>Whether a command line asks for one, in this process.</summary>
+    public static bool IsAskedFor(string[] args) => args is ["start" or "adopt", ..] && args.Contains(Option) && !args.Contains("--detach");
+
+    /// <summary>Executes a keeper in place of this process. Returns only when that cannot be done: the exit code.</summary>
+    public static int Become(string[] args, TextWriter error)
+    {
+        var noFile = string.Create(CultureInfo.InvariantCulture, $"{ChildEnvironment.StartNoFile}={StartLimits.NoFileSoft}");
+        Signals.HoldChildren();
+        var errno = Successor.Execute(
+            SelfCommand.Path, [.. SelfCommand.Arguments, Verb, .. args.Where(argument => argument != Option)], ChildEnvironment.Merge(ChildEnvironment.Whole(), [noFile]));
+        error.WriteLine($"cannot start a keeper: {Errno.Text(errno)} (start without {Option})");
+        return ExitCode.Failed;
+    }
+
+    /// <summary>Keeps an engine with these arguments until it has ended as it should.</summary>
+    /// <returns>Its exit code.</returns>
+    public static int Run(IReadOnlyList<string> arguments, TextWriter error)
+    {
+        try
+        {
+            Signals.Name("aeterna-keeper");
+            Errno.ThrowIfFailed(Libc.prctl(Libc.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), "prctl(PR_SET_CHILD_SUBREAPER)");
+            if (arguments.Contains(BackgroundOption))
+            {
+                Session.Begin();
+            }
+
+            using var keeper = new KeeperProcess(arguments, error);
+            return keeper.Keep();
+        }
+        catch (Exception e) when (e is LinuxException or IOException)
+        {
+            error.WriteLine($"cannot keep an engine: {e.Message} (start without {Option})");
+            return ExitCode.Failed;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _signals.Dispose();
+        _own.Dispose();
+        _engines.Dispose();
+    }
+
+    private int Keep()
+    {
+        Start();
+        while (true)
+        {
+            Await();
+            Listen();
+            while (_signals.Read() is { } signal)
+            {
+                if (signal == Signals.SIGCHLD)
+                {
+                    if (Reap() is { } code)
+                    {
+                        return code;
+                    }
+                }
+                else
+                {
+                    Pass(signal);
+                }
+            }
+        }
+    }
+
+    private void Start()
+    {
+        _startedAt = Stopwatch.GetTimestamp();
+        var end = string.Create(CultureInfo.InvariantCulture, $"{KeeperWire.Variable}={EngineEnd}");
+        (_guard, _wasGuarded) = (0, false);
+        _engine = PosixSpawn.Start(
+            SelfCommand.Path, [.. SelfCommand.Arguments, .. _arguments], ChildEnvironment.Merge(ChildEnvironment.Whole(), [end]), [0, 1, 2, _engines.Number], null);
+    }
+
+    private unsafe void Await()
+    {
+        var both = stackalloc Pollfd[2];
+        both[0] = new Pollfd { Fd = _signals.Number, Events = Libc.POLLIN };
+        both[1] = new Pollfd { Fd = _own.Number, Events = Libc.POLLIN };
+        _ = Libc.poll(both, 2, -1); // EINTR is no harm: what is there is looked at.
+    }
+
+    private void Listen()
+    {
+        while (KeeperWire.Receive(_own, wait: false) is { } packet)
+        {
+            if (packet.Kind == KeeperWire.Kind.Guarded)
+            {
+                (_engine, _guard, _wasGuarded) = (packet.First, packet.Second, true);
+            }
+            else if (packet.Kind == KeeperWire.Kind.Left)
+            {
+                _left = packet.First;
+            }
+        }
+    }
+
+    private void Pass(int signal)
+    {
+        _stops |= signal is Signals.SIGTERM or Signals.SIGINT;
+        _ = LibC.kill(_engine, signal); // ESRCH: it has just ended, which is seen next.
+    }
+
+    /// <summary>Reaps all that have ended. The exit code when the engine was among them, and nothing is to go on.</summary>
+    private int? Reap()
+    {
+        while (Wait.ReapAny() is { } ended)
+        {
+            Listen(); // What it has said before its end.
+            if (ended.Pid == _engine)
+            {
+                if (EngineEnded(ended.Code, ended.Signal) is { } code)
+                {
+                    return code;
+                }
+            }
+            else if (ended.Pid == _guard)
+            {
+                _guard = 0;
+                KeeperWire.Send(_own, new KeeperWire.Packet { Kind = KeeperWire.Kind.GuardEnded });
+            }
+            else
+            {
+                KeeperWire.Send(_own, new KeeperWire.Packet { Kind = KeeperWire.Kind.Ended, First = ended.Pid, Second = ended.Code, Third = ended.Signal });
+            }
+        }
+
+        return null;
+    }
+
+    private int? EngineEnded(int code, int signal)
+    {
+        if (_left is { } left)
+        {
+            return left;
+        }
+
+        if (_guard != 0)
+        {
+            (_engine, _guard) = (_guard, 0); // It is about to be the engine, or ends because it cannot.
+            return null;
+        }
+
+        var how = signal == 0 ? string.Create(CultureInfo.InvariantCulture, $"ended with exit code {code}") : string.Create(CultureInfo.InvariantCulture, $"was ended by signal {signal}");
+        if (_stops || !_wasGuarded)
+        {
+            _error.WriteLine($"the engine {how}");
+            return signal == 0 && code != 0 ? code : ExitCode.Failed;
+        }
+
+        _error.WriteLine($"the engine {how}, and nothing could be gone on with: the service is started anew");
+        if (Stopwatch.GetElapsedTime(_startedAt) < _quick)
+        {
+            Thread.Sleep(_respite); // One that ends at once, again and again, must not take the machine.
+        }
+
+        Start();
+        return null;
+    }
+}

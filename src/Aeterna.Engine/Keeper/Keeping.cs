@@ -1,0 +1,185 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using Aeterna.Contract;
+using Aeterna.Generations;
+using Aeterna.Ledger;
+using Aeterna.Linux;
+using Aeterna.Machine;
+
+namespace Aeterna.Keeper;
+
+/// <summary>
+/// What a kept engine has of its keeper: its end of the wire, its guard, and the ledger that the guard goes on with when the engine dies. There is none in an engine that is not kept.
+/// </summary>
+internal sealed class Keeping : IDisposable
+{
+    /// <summary>The hidden verb of a guard that becomes the engine; <see cref="DescriptorGuard"/> adds the ledger and the time.</summary>
+    public const string RecoveryVerb = "__recover";
+
+    private readonly Lock _gate = new();
+    private readonly GuardBoard _board = new();
+    private readonly FileDescriptor _wire;
+    private readonly FileDescriptor _process;
+    private DescriptorGuard? _guard;
+    private FileDescriptor? _ledger;
+    private bool _isOver;
+
+    private Keeping(FileDescriptor wire, FileDescriptor program)
+    {
+        (_wire, Program) = (wire, program);
+        Keeper = ProcFs.Stat(Environment.ProcessId)?.Parent ?? 0;
+        _process = PidFd.TryOpen(Environment.ProcessId) ?? throw new LinuxException("pidfd_open", Errno.ESRCH);
+    }
+
+    /// <summary>The keeper's process id.</summary>
+    public int Keeper { get; }
+
+    /// <summary>This program, open; this object's.</summary>
+    public FileDescriptor Program { get; }
+
+    /// <summary>The end of the wire; this object's.</summary>
+    public int Wire => _wire.Number;
+
+    /// <summary>Why there is no guard; null: there is one.</summary>
+    public string? WithoutGuard { get; private set; }
+
+    /// <summary>Finds its keeper, and makes the guard; null when this process is no kept engine.</summary>
+    /// <param name="openProgram">Opens this program.</param>
+    /// <exception cref="LinuxException">EMFILE, ENFILE, ENOMEM.</exception>
+    public static Keeping? Begin(Func<FileDescriptor> openProgram)
+    {
+        if (!int.TryParse(Environment.GetEnvironmentVariable(KeeperWire.Variable), NumberStyles.None, CultureInfo.InvariantCulture, out var end))
+        {
+            return null;
+        }
+
+        Successor.Keep([end], kept: false);
+        var keeping = new Keeping(new FileDescriptor(end), openProgram());
+        keeping.Guard();
+        return keeping;
+    }
+
+    /// <summary>Makes a guard, if there is none. Only a program that is compiled ahead of time can be one. What an earlier one was to go on with counts for this one too.</summary>
+    public void Guard()
+    {
+        lock (_gate)
+        {
+            if (_isOver || _guard is not null)
+            {
+                return;
+            }
+
+            if (RuntimeFeature.IsDynamicCodeSupported)
+            {
+                WithoutGuard = "this engine is not compiled ahead of time";
+                Tell(KeeperWire.Kind.Guarded, Environment.ProcessId, 0);
+                return;
+            }
+
+            try
+            {
+                string[] arguments = [SelfCommand.File, RecoveryVerb, Program.Number.ToString(CultureInfo.InvariantCulture)];
+                var noFile = string.Create(CultureInfo.InvariantCulture, $"{ChildEnvironment.StartNoFile}={StartLimits.NoFileSoft}");
+                _guard = new DescriptorGuard(
+                    _board, _process, string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{Program.Number}"), arguments, ChildEnvironment.Merge(ChildEnvironment.Whole(), [noFile]));
+                WithoutGuard = null;
+            }
+            catch (LinuxException e)
+            {
+                WithoutGuard = e.Message;
+            }
+
+            Tell(KeeperWire.Kind.Guarded, Environment.ProcessId, _guard?.Pid ?? 0);
+        }
+    }
+
+    /// <summary>It for the status.</summary>
+    /// <param name="deaths">How often an engine has died.</param>
+    public KeeperReport Report(int deaths)
+    {
+        lock (_gate)
+        {
+            return new KeeperReport { Pid = Keeper, Ready = _guard is not null && _ledger is not null, Deaths = deaths };
+        }
+    }
+
+    /// <summary>Follows what the keeper says, on a thread of its own.</summary>
+    /// <param name="ended">Told of a process of the service that the keeper has reaped.</param>
+    /// <param name="lost">Told when the keeper is gone.</param>
+    public void Follow(Action<int, ProcessExit> ended, Action lost) => new Thread(() => Listen(ended, lost)) { IsBackground = true, Name = "keeper" }.Start();
+
+    /// <summary>From now on this is what the guard goes on with.</summary>
+    /// <exception cref="LedgerException">There is no memory, or no descriptor; what was written before counts on.</exception>
+    public void Write(EngineState state)
+    {
+        var ledger = LedgerText.Write(state with { Inodes = state.Descriptors().Distinct().ToDictionary(fd => fd, FileStatus.InodeOf) });
+        lock (_gate)
+        {
+            _board.Write(ledger.Number, [_wire.Number, .. state.Descriptors()]);
+            _ledger?.Dispose();
+            _ledger = ledger;
+        }
+    }
+
+    /// <summary>From now on there is nothing to go on with: the service is being ended.</summary>
+    public void Clear()
+    {
+        lock (_gate)
+        {
+            _board.Clear();
+            _ledger?.Dispose();
+            _ledger = null;
+        }
+    }
+
+    /// <summary>Ends the guard: this process is about to execute another program, or has done all that it is for.</summary>
+    public void DismissGuard()
+    {
+        lock (_gate)
+        {
+            _guard?.Dispose();
+            _guard = null;
+        }
+    }
+
+    /// <summary>Tells the keeper that this engine ends as it should.</summary>
+    public void Leave(int exitCode)
+    {
+        lock (_gate)
+        {
+            _isOver = true;
+            _board.Dismiss();
+            Tell(KeeperWire.Kind.Left, exitCode, 0);
+            DismissGuard();
+        }
+    }
+
+    /// <summary>Ends the guard, and closes what this has; nothing of it is used any more.</summary>
+    public void Dispose()
+    {
+        DismissGuard();
+        _ledger?.Dispose();
+        _process.Dispose();
+        Program.Dispose();
+    }
+
+    private void Listen(Action<int, ProcessExit> ended, Action lost)
+    {
+        while (KeeperWire.Receive(_wire, wait: true) is { } packet)
+        {
+            if (packet.Kind == KeeperWire.Kind.Ended)
+            {
+                ended(packet.First, new ProcessExit(packet.Second, packet.Third));
+            }
+            else if (packet.Kind == KeeperWire.Kind.GuardEnded)
+            {
+                DismissGuard();
+                Guard();
+            }
+        }
+
+        lost();
+    }
+
+    private void Tell(KeeperWire.Kind kind, int first, int second) => KeeperWire.Send(_wire, new KeeperWire.Packet { Kind = kind, First = first, Second = second });
+}

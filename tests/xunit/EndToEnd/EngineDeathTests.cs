@@ -1,0 +1,303 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using Aeterna.Contract;
+using Aeterna.Linux;
+using Aeterna.Load;
+using Aeterna.Load.Messages;
+using Aeterna.Load.Rsyslogd;
+using Aeterna.Load.Running;
+using Aeterna.Load.Senders;
+using Aeterna.Load.Verification;
+using Aeterna.Tests.Support;
+using Xunit;
+
+namespace Aeterna.Tests.EndToEnd;
+
+/// <summary>A kept engine dies (kill -9), and another one goes on with the service.</summary>
+[Collection(Alone.Name)]
+public class EngineDeathTests
+{
+    private static readonly TimeSpan _limit = TimeSpan.FromSeconds(30);
+
+    /// <summary>Its clients and the program have the connections by themselves: nobody is to notice anything.</summary>
+    [KeptFact]
+    public async Task What_the_engine_only_holds_goes_on_as_if_nothing_had_happened()
+    {
+        var port = Ports.Next();
+        await using var engine = await LiveEngine.StartKept(Yaml(Server(port), "listeners: []"));
+        var first = await engine.Status();
+        using var old = new Talk(port);
+        Assert.Equal($"{first.CurrentPid}", await old.Ask());
+        for (var deaths = 1; deaths <= 3; deaths++)
+        {
+            var after = await engine.Kill();
+            Assert.Equal((first.CurrentPid, first.Generation, deaths, engine.Pid), (after.CurrentPid, after.Generation, after.Keeper!.Deaths, after.Keeper.Pid));
+            Assert.Equal($"{first.CurrentPid}", await old.Ask());
+            using var fresh = new Talk(port);
+            Assert.Equal($"{first.CurrentPid}", await fresh.Ask());
+        }
+
+        Assert.Contains("the engine died, and this one has gone on with generation 1", string.Join('\n', (await engine.Status()).Warnings), StringComparison.Ordinal);
+        Assert.Equal(Verdict.Succeeded, (await engine.Reload()).Verdict);
+        Assert.Equal(2, (await engine.Status()).Generation);
+    }
+
+    [KeptFact]
+    public async Task Nobody_is_refused_and_no_datagram_is_lost_while_no_engine_is_there()
+    {
+        using var site = new RsyslogdSite();
+        await using var engine = await LiveEngine.StartKept(
+            $$"""
+            version: "v1"
+            service: { name: "NAME", command: ["/usr/sbin/rsyslogd", "-n", "-f", "{{site.ConfigPath}}"] }
+            """);
+        var pid = (await engine.Status()).CurrentPid;
+        await using var run = LoadRun.Start(new LoadPlan
+        {
+            Duration = TimeSpan.FromMinutes(2),
+            Udp = new UdpPlan(site.EndPoint, 500),
+            Unix = new UnixPlan(site.UnixPath, 200),
+        });
+        for (var i = 0; i < 5; i++)
+        {
+            Assert.Equal(pid, (await engine.Kill()).CurrentPid);
+        }
+
+        await run.Stop();
+        var report = run.Report();
+        using var verifier = new Verifier(site.OutputPattern, addressFirst: true);
+        await Settling.Wait(verifier, report.Sources, TimeSpan.FromSeconds(10), TimeSpan.FromMinutes(1));
+        var result = verifier.Report(report.Sources);
+        var said = $"{report.ToJson()}\n{string.Join('\n', result.First)}\n{engine.Log}";
+        Assert.All(report.Senders, sender => Assert.True(sender is { Refused: 0, TimedOut: 0, PathGone: 0, Local: 0 }, said));
+
+        // A unix datagram that the engine has in hand when it dies has been read and not been given.
+        Assert.All(result.Protocols, p => Assert.True(p is { Sent: > 100, Doubled: 0 } && result.Torn == 0 && p.Lost <= (p.Protocol == Protocol.Unix ? 5 : 0), said));
+    }
+
+    /// <summary>The kernel tells of each trapped call once: who waits in one must not wait for ever.</summary>
+    [KeptFact]
+    public async Task Calls_that_wait_for_a_client_are_answered_by_the_next_engine()
+    {
+        var port = Ports.Next();
+        await using var engine = await LiveEngine.StartKept(Yaml(Server(port), $"listeners: [{{ name: lines, address: \"tcp://127.0.0.1:{port}\", handoff: relay, framing: line }}]"));
+        var pid = (await engine.Status()).CurrentPid;
+        for (var i = 0; i < 3; i++)
+        {
+            using (var before = new Talk(port))
+            {
+                Assert.Equal($"{pid}", await before.Ask());
+            }
+
+            await Temp.Until(() => ProcThreads.Of(pid).Any(t => t.Call == SyscallTable.Native.Accept4 || t.Call == SyscallTable.Native.Accept), "it waits in accept");
+            await engine.Kill();
+            using var after = new Talk(port);
+            Assert.Equal($"{pid}", await after.Ask());
+        }
+    }
+
+    [KeptTheory]
+    [InlineData("split", "listeners: []")]
+    [InlineData("exclusive", "listeners: [{ name: lines, address: \"tcp://127.0.0.1:PORT\", handoff: relay, framing: line }]")]
+    public async Task A_reload_that_was_under_way_is_rolled_back_and_its_candidate_ended(string traffic, string listeners)
+    {
+        var port = Ports.Next();
+        await using var engine = await LiveEngine.StartKept(
+            Yaml(Server(port), listeners.Replace("PORT", $"{port}", StringComparison.Ordinal), $"canary: {{ traffic: {traffic}, soak_time: \"10m\" }}"));
+        var first = (await engine.Status()).CurrentPid;
+        var id = await engine.BeginReload();
+        var candidate = (await engine.Until(s => s.FsmState == FsmState.Soaking && s.CandidatePid is > 0 && s.Soak?.Probes.Count > 0, "a soak is under way")).CandidatePid!.Value;
+        var after = await engine.Kill();
+        Assert.True((first, FsmState.Running) == (after.CurrentPid, after.FsmState), engine.Log);
+        var record = await engine.Finished(id);
+        Assert.Equal((Verdict.RolledBack, "the engine died meanwhile: generation 1 serves on"), (record.Verdict, record.Message));
+        await Temp.Until(() => ProcFs.Stat(candidate) is null, "the candidate is gone");
+        using var talk = new Talk(port);
+        Assert.Equal($"{first}", await talk.Ask());
+    }
+
+    /// <summary>The old process has ended for the new one by then: its command is started again, and its clients wait.</summary>
+    [KeptFact]
+    public async Task A_sequential_reload_that_was_under_way_ends_with_the_command_of_before()
+    {
+        var port = Ports.Next();
+        await using var engine = await LiveEngine.StartKept(Yaml(Server(port), "listeners: []", "canary: { traffic: sequential, soak_time: \"10m\" }"));
+        var first = (await engine.Status()).CurrentPid;
+        var id = await engine.BeginReload();
+        var candidate = (await engine.Until(s => s.FsmState == FsmState.Soaking && s.CandidatePid is > 0, "a soak is under way")).CandidatePid!.Value;
+        var dead = (await engine.Status()).EnginePid;
+        Assert.Equal(0, LibC.kill(dead, Signals.SIGKILL));
+        await Temp.Until(() => ProcFs.Stat(dead) is null && ProcFs.Stat(candidate) is null, "the engine is gone, and its candidate");
+        using var talk = new Talk(port);
+        var third = int.Parse((await talk.Ask())!, CultureInfo.InvariantCulture);
+        Assert.NotEqual(first, third);
+        Assert.Equal(third, (await engine.Until(s => s.FsmState == FsmState.Running, "it serves")).CurrentPid);
+        var record = await engine.Finished(id);
+        Assert.Equal((Verdict.RolledBack, "the engine died meanwhile: the command of before is started again"), (record.Verdict, record.Message));
+    }
+
+    /// <summary>How the service's process has ended is its parent's to know, which the next engine is not.</summary>
+    [KeptFact]
+    public async Task The_end_of_a_process_that_another_engine_had_started_is_known_as_any()
+    {
+        var port = Ports.Next();
+        await using var engine = await LiveEngine.StartKept(Yaml(Server(port), "listeners: []") + "\nrestart: { policy: always, backoff: { initial: \"20ms\", max: \"1s\" } }");
+        var first = (await engine.Status()).CurrentPid;
+        await engine.Kill();
+        Assert.Equal(0, LibC.kill(first, Signals.SIGTERM));
+        var second = await engine.Until(s => s.FsmState == FsmState.Running && s.CurrentPid != first, "it was restarted");
+        Assert.Contains("was killed by signal 15 (SIGTERM)", second.LastReload!.Message, StringComparison.Ordinal);
+
+        // One that ends while nobody is there to see it.
+        var dying = second.EnginePid;
+        Assert.Equal(0, LibC.kill(second.CurrentPid, Signals.SIGSTOP));
+        Assert.Equal(0, LibC.kill(dying, Signals.SIGKILL));
+        Assert.Equal(0, LibC.kill(second.CurrentPid, Signals.SIGKILL));
+        var third = await engine.Until(s => s.EnginePid != dying && s.FsmState == FsmState.Running && s.CurrentPid != second.CurrentPid, "it was restarted once more");
+        using var talk = new Talk(port);
+        Assert.Equal($"{third.CurrentPid}", await talk.Ask());
+    }
+
+    [KeptFact]
+    public async Task Signals_go_to_the_keeper_and_nothing_is_left_at_the_end()
+    {
+        var port = Ports.Next();
+        await using var engine = await LiveEngine.StartKept(Yaml(Server(port), "listeners: []", "canary: { traffic: split, soak_time: \"100ms\" }"));
+        Assert.Equal($"{engine.Pid}", Shell.Output("/bin/cat", $"/run/aeterna/{engine.Name}/engine.pid").Trim());
+        await engine.Kill();
+        engine.Signal("HUP");
+        await engine.Until(s => s is { Generation: 2, FsmState: FsmState.Running }, "it was reloaded");
+        var all = Below(engine.Pid);
+        Assert.InRange(all.Count, 3, 5); // The engine, its guard, the service, and perhaps a launcher or an old one.
+        engine.Signal("TERM");
+        Assert.Equal(0, await engine.Ended());
+        Assert.DoesNotContain(all, pid => ProcFs.Stat(pid) is { State: not 'Z' });
+        Assert.False(Directory.Exists($"/run/aeterna/{engine.Name}/gen-2"));
+    }
+
+    [KeptFact]
+    public async Task A_guard_that_dies_is_replaced_and_holds_what_the_one_before_held()
+    {
+        var port = Ports.Next();
+        await using var engine = await LiveEngine.StartKept(Yaml(Server(port), "listeners: []"));
+        var (pid, first) = ((await engine.Status()).CurrentPid, Guard(engine));
+        Assert.Equal(0, LibC.kill(first, Signals.SIGKILL));
+        await Temp.Until(() => Guard(engine) is > 0 and var now && now != first, "there is another guard");
+        Assert.Equal(pid, (await engine.Kill()).CurrentPid);
+    }
+
+    /// <summary>With the first engine ends also what was to go on with it.</summary>
+    [KeptFact]
+    public async Task Where_nothing_can_go_on_the_keeper_starts_the_service_anew()
+    {
+        var port = Ports.Next();
+        await using var engine = await LiveEngine.StartKept(Yaml(Server(port), "listeners: []"));
+        var before = await engine.Status();
+        Assert.Equal(0, LibC.kill(Guard(engine), Signals.SIGSTOP)); // The keeper is not told of that.
+        Assert.Equal(0, LibC.kill(before.EnginePid, Signals.SIGKILL));
+        await Temp.Until(() => ProcFs.Stat(before.EnginePid) is null, "the engine is gone");
+        Assert.Equal(0, LibC.kill(Guard(engine), Signals.SIGKILL));
+        var after = await engine.Until(s => s.EnginePid != before.EnginePid && s.FsmState == FsmState.Running, "another engine has started the service");
+        Assert.NotEqual(before.CurrentPid, after.CurrentPid);
+        Assert.Null(ProcFs.Stat(before.CurrentPid));
+        using var talk = new Talk(port);
+        Assert.Equal($"{after.CurrentPid}", await talk.Ask());
+    }
+
+    [KeptFact]
+    public async Task A_kept_engine_can_be_upgraded_and_die_after_it()
+    {
+        var port = Ports.Next();
+        await using var engine = await LiveEngine.StartKept(Yaml(Server(port), "listeners: []"));
+        var before = await engine.Status();
+        await engine.Kill();
+        Assert.Equal(Verdict.Succeeded, (await engine.Upgrade()).Verdict);
+        await engine.Until(s => s.Keeper is { Ready: true }, "the new one is guarded");
+        var after = await engine.Kill();
+        Assert.Equal((before.CurrentPid, 2), (after.CurrentPid, after.Keeper!.Deaths));
+        using var talk = new Talk(port);
+        Assert.Equal($"{before.CurrentPid}", await talk.Ask());
+    }
+
+    [KeptFact]
+    public async Task Deaths_cost_no_descriptor_and_no_process()
+    {
+        var port = Ports.Next();
+        await using var engine = await LiveEngine.StartKept(Yaml(Server(port), "listeners: []"));
+        await engine.Kill();
+        var before = await Holdings(engine);
+        for (var i = 0; i < 5; i++)
+        {
+            await engine.Kill();
+        }
+
+        await Temp.Until(() => Holdings(engine).Result is var now && now.Descriptors <= before.Descriptors && now.Processes == before.Processes, $"it holds {before} again");
+    }
+
+    [KeptFact]
+    public async Task A_start_that_fails_ends_the_keeper_with_its_exit_code()
+    {
+        await using var engine = LiveEngine.LaunchKept("version: \"v1\"\nservice: { name: \"NAME\", command: [\"/nowhere/at/all\"] }");
+        Assert.Equal(ExitCode.Failed, await engine.Ended());
+        await using var wrong = LiveEngine.LaunchKept("version: \"v1\"\nservice: { }");
+        Assert.Equal(ExitCode.Usage, await wrong.Ended());
+    }
+
+    private static async Task<(int Descriptors, string Processes)> Holdings(LiveEngine engine)
+    {
+        var pid = (await engine.Status()).EnginePid;
+        return (Directory.GetFileSystemEntries($"/proc/{pid}/fd").Length, string.Join(' ', Below(engine.Pid).Select(p => File.ReadAllText($"/proc/{p}/comm").Trim()).Order(StringComparer.Ordinal)));
+    }
+
+    private static int Guard(LiveEngine engine) =>
+        ProcFs.Processes().FirstOrDefault(p => ProcFs.Stat(p) is { State: not 'Z' } stat && stat.Parent == engine.Pid && File.ReadAllText($"/proc/{p}/comm").Trim() == "aeterna-guard");
+
+    private static List<int> Below(int pid)
+    {
+        var children = ProcFs.Processes().Where(p => ProcFs.Stat(p)?.Parent == pid).ToList();
+        return [.. children, .. children.SelectMany(Below)];
+    }
+
+    private static string Yaml(string script, string listeners, string orchestration = "canary: { traffic: split, soak_time: \"100ms\" }") => $$"""
+        version: "v1"
+        service: { name: "NAME", command: ["/usr/bin/python3", "-S", "-c", {{System.Text.Json.JsonSerializer.Serialize(script)}}], profile: none, {{listeners}} }
+        orchestration: { pre_flight: [], {{orchestration}} }
+        """;
+
+    // A thread for each connection, and one that waits in accept.
+    private static string Server(int port) => string.Create(CultureInfo.InvariantCulture, $$"""
+        import os, socket, threading
+        s = socket.socket(); s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1); s.bind(('127.0.0.1', {{port}})); s.listen()
+        def serve(c):
+            while c.recv(65536): c.sendall(b'%d\n' % os.getpid())
+            c.close()
+        while True:
+            c, _ = s.accept()
+            threading.Thread(target=serve, args=(c,), daemon=True).start()
+        """);
+
+    private sealed class Talk : IDisposable
+    {
+        private readonly TcpClient _client = new();
+        private readonly StreamReader _answers;
+
+        public Talk(int port)
+        {
+            _client.Connect(IPAddress.Loopback, port);
+            _answers = new StreamReader(_client.GetStream());
+        }
+
+        public async Task<string?> Ask()
+        {
+            _client.Client.Send("who\n"u8);
+            return await _answers.ReadLineAsync().WaitAsync(_limit);
+        }
+
+        public void Dispose()
+        {
+            _answers.Dispose();
+            _client.Dispose();
+        }
+    }
+}
