@@ -53,6 +53,9 @@ internal sealed record EngineContext
     /// <summary>The predecessor has died, and has handed nothing over.</summary>
     public bool IsRecovery { get; init; }
 
+    /// <summary>What became of the relayed connections of a predecessor that has died; null: there were none.</summary>
+    public string? Connections { get; set; }
+
     /// <summary>How often an engine of the service has died and was gone on for.</summary>
     public int Deaths { get; init; }
 

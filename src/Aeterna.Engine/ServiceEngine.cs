@@ -43,7 +43,7 @@ internal sealed class ServiceEngine : IOrchestrator, IUpgradable, IAsyncDisposab
             context.Notices.Set("guard", $"the engine has no guard ({why}): when it dies, its keeper starts the service anew");
         }
 
-        _inputs = new RelayInputs(context.Logs.CreateLogger<RelayInputs>(), context.Plan.Relay.MaxMemory) { Paused = context.Instruments.Moved };
+        _inputs = new RelayInputs(context.Logs.CreateLogger<RelayInputs>(), context.Plan.Relay.MaxMemory, context.Keeping?.Sessions) { Paused = context.Instruments.Moved };
         _listeners = new ListenerTable(context.Journal, context.Logs.CreateLogger<ListenerTable>(), _inputs);
         var commands = new CommandRunner(_reaper);
         var outside = context.Adopt is { } pid ? TakeIn(pid, context, commands) : null;
@@ -87,7 +87,7 @@ internal sealed class ServiceEngine : IOrchestrator, IUpgradable, IAsyncDisposab
         });
         _upkeep = context.Keeping is { } keeping
             ? new LedgerUpkeep(
-                keeping, _orchestrator, _host, _listeners,
+                keeping, _orchestrator, _host, _listeners, _inputs,
                 (now, bytes, service, listeners, generation) => context.Describe(keeping.Program.Number, now, bytes, service, listeners, generation))
             : null;
         _upgrade = new EngineUpgrade(context, _orchestrator, _host, _listeners, _inputs, _state, commands);
@@ -142,6 +142,11 @@ internal sealed class ServiceEngine : IOrchestrator, IUpgradable, IAsyncDisposab
     {
         var plan = context.Plan;
         var bytes = new LedgerBytes(new FileDescriptor(before.Bytes)); // Not closed if this fails: another one needs it then.
+        if (context.IsRecovery)
+        {
+            before = EngineRecovery.WithConnections(context, before, bytes);
+        }
+
         var legs = _listeners.Take(before.Listeners, bytes, plan.Service);
         var generation = before.IsGone ? null : _host.Take(before.Generation, plan.Service, legs, context.IsRecovery);
         var leaving = before.Leaving.Select(old => _host.Take(old, plan.Service, legs, context.IsRecovery)).ToList();

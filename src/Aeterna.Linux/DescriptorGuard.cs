@@ -45,16 +45,20 @@ internal sealed unsafe partial class DescriptorGuard : IDisposable
         public long Engine;
         public int Ledger; // The places of these two in the arguments.
         public int Died;
+        public int* More;
+        public int* MoreCount;
+        public int MoreOfOne;
     }
 
     /// <summary>Makes the guard of this process, as a sibling of it. Best early: it keeps a copy of what the memory was then.</summary>
     /// <param name="board">What the engine writes for it.</param>
     /// <param name="engine">This process (pidfd_open(2)); stays the caller's, and open.</param>
+    /// <param name="more">Descriptors that it keeps beside those of the board, in memory that both have; 0 is none.</param>
     /// <param name="program">The path that it executes when this process is gone.</param>
     /// <param name="arguments">Its arguments, the name first; after them come the ledger's descriptor, and when this process was found gone (CLOCK_MONOTONIC, ns).</param>
     /// <param name="environment"><c>NAME=value</c>.</param>
     /// <exception cref="LinuxException">EAGAIN, ENOMEM; EINVAL: this process is the first one (PID 1), which has no siblings.</exception>
-    public DescriptorGuard(GuardBoard board, FileDescriptor engine, string program, IReadOnlyList<string> arguments, IReadOnlyList<string> environment)
+    public DescriptorGuard(GuardBoard board, FileDescriptor engine, MoreDescriptors more, string program, IReadOnlyList<string> arguments, IReadOnlyList<string> environment)
     {
         var room = new string(' ', Digits);
         _board = board;
@@ -82,6 +86,9 @@ internal sealed unsafe partial class DescriptorGuard : IDisposable
             Engine = -1,
             Ledger = arguments.Count,
             Died = arguments.Count + 1,
+            More = more.All,
+            MoreCount = more.Count,
+            MoreOfOne = more.OfOne,
         };
         _ = Make(_order); // Compiled now, where it is not yet: the guard could not.
         _order->Engine = engine.Number;
@@ -159,6 +166,15 @@ internal sealed unsafe partial class DescriptorGuard : IDisposable
                 call(order->Fcntl, kept[i], F_SETFD, 0, 0, 0, 0);
             }
 
+            var more = *order->MoreCount * order->MoreOfOne;
+            for (var i = 0; i < more; i++)
+            {
+                if (order->More[i] > 0)
+                {
+                    call(order->Fcntl, order->More[i], F_SETFD, 0, 0, 0, 0);
+                }
+            }
+
             Print(order->Arguments[order->Ledger], board->Ledger[valid]);
             Print(order->Arguments[order->Died], (time[0] * 1_000_000_000) + time[1]);
             call(order->RtSigprocmask, SIG_SETMASK, (long)&order->Mask, 0, maskBytes, 0, 0);
@@ -188,4 +204,15 @@ internal sealed unsafe partial class DescriptorGuard : IDisposable
             number /= 10;
         }
     }
+}
+
+/// <summary>Descriptors in memory that others write.</summary>
+/// <param name="AllAt">Where the first one is.</param>
+/// <param name="CountAt">Where it says how many times so many there are.</param>
+/// <param name="OfOne">So many.</param>
+internal unsafe readonly record struct MoreDescriptors(nint AllAt, nint CountAt, int OfOne)
+{
+    public int* All => (int*)AllAt;
+
+    public int* Count => (int*)CountAt;
 }

@@ -18,6 +18,14 @@ internal readonly record struct SocketQueues(uint Unread, uint Unsent, uint Drop
     private const int SK_MEMINFO_VARS = 9;
     private const int TCP_INFO = 11;
     private const int TCP_LISTEN = 10;
+    private const int SO_PEEK_OFF = 42;
+    private const int TCP_CLOSE = 7;
+    private const int TCP_CLOSE_WAIT = 8;
+    private const int TCP_LAST_ACK = 9;
+    private const int TCP_CLOSING = 11;
+
+    /// <summary><c>tcpi_bytes_received</c>.</summary>
+    internal const int BytesReceivedOffset = 128;
 
     /// <summary><c>tcpi_unacked</c> of <c>struct tcp_info</c> (linux/tcp.h): of a listening socket, the length of its accept queue.</summary>
     internal const int UnackedOffset = 24;
@@ -42,6 +50,60 @@ internal readonly record struct SocketQueues(uint Unread, uint Unsent, uint Drop
         Span<byte> info = stackalloc byte[UnackedOffset + sizeof(uint)];
         Errno.ThrowIfFailed(Libc.GetOption(listener, Libc.IPPROTO_TCP, TCP_INFO, info), "getsockopt(TCP_INFO)");
         return info[0] == TCP_LISTEN ? (int)MemoryMarshal.Read<uint>(info[UnackedOffset..]) : 0;
+    }
+
+    /// <summary>How many bytes of a TCP connection have been taken out of its socket so far; null for what is none, or is over. What arrived (<c>tcpi_bytes_received</c>) counts the end too.</summary>
+    public static long? TakenFrom(int connection)
+    {
+        // More may arrive between the two looks: until what had arrived before the second one is the same after it.
+        for (long? before = null; ;)
+        {
+            var unread = Libc.Unread(connection);
+            var arrived = Arrived(connection);
+            if (arrived is null || arrived == before)
+            {
+                return arrived - unread;
+            }
+
+            before = arrived;
+        }
+    }
+
+    /// <summary>
+    /// Has the kernel count what is taken out of a unix stream from now on. It has no counter: but what whoever peeks has seen (SO_PEEK_OFF) goes back by what is taken. So a program that
+    /// peeks would find nothing.
+    /// </summary>
+    public static void CountTaken(int end) => _ = Libc.SetOption(end, Libc.SOL_SOCKET, SO_PEEK_OFF, int.MaxValue); // EOPNOTSUPP: it is not counted then.
+
+    /// <summary>Ends that.</summary>
+    public static void CountNoMore(int end) => _ = Libc.SetOption(end, Libc.SOL_SOCKET, SO_PEEK_OFF, -1);
+
+    /// <summary>How much came to a unix stream since it is counted: what was taken and what is unread. Null: it is not counted, or no longer.</summary>
+    public static long? CameTo(int end)
+    {
+        for (int? before = null; ;)
+        {
+            var unread = Libc.Unread(end);
+            var left = Libc.GetOption(end, Libc.SOL_SOCKET, SO_PEEK_OFF);
+            if (left is null or <= 0 || left == before)
+            {
+                return left > 0 ? (long)int.MaxValue - left + unread : null;
+            }
+
+            before = left;
+        }
+    }
+
+    private static long? Arrived(int connection)
+    {
+        Span<byte> info = stackalloc byte[BytesReceivedOffset + sizeof(ulong)];
+        if (Libc.GetOption(connection, Libc.IPPROTO_TCP, TCP_INFO, info) < info.Length || info[0] == TCP_CLOSE)
+        {
+            return null; // Whether an end is counted cannot be told of one that is over.
+        }
+
+        var hasEnded = info[0] is TCP_CLOSE_WAIT or TCP_LAST_ACK or TCP_CLOSING;
+        return (long)MemoryMarshal.Read<ulong>(info[BytesReceivedOffset..]) - (hasEnded ? 1 : 0);
     }
 
     /// <summary>How long the accept queue of a TCP socket may become; null for one that is none, or does not listen.</summary>

@@ -54,6 +54,25 @@ internal static partial class Libc
     [LibraryImport("libc", SetLastError = true)]
     private static unsafe partial int getpeername(int fd, byte* address, uint* length);
 
+    /// <summary>The address that a socket is connected to; empty when it is to none (any more).</summary>
+    public static unsafe byte[] PeerName(int fd)
+    {
+        var name = stackalloc byte[SockAddr.MaxLength];
+        uint length = SockAddr.MaxLength;
+        return getpeername(fd, name, &length) == 0 ? new Span<byte>(name, (int)Math.Min(length, SockAddr.MaxLength)).ToArray() : [];
+    }
+
+    /// <summary>All that can be read of a stream, which stays there.</summary>
+    public static unsafe byte[] Look(int fd)
+    {
+        var bytes = new byte[Unread(fd)];
+        fixed (byte* p = bytes)
+        {
+            var count = bytes.Length == 0 ? 0 : recv(fd, p, (nuint)bytes.Length, MSG_DONTWAIT | MSG_PEEK);
+            return count == bytes.Length ? bytes : bytes[..(int)Math.Max(0, count)];
+        }
+    }
+
     /// <summary>Whether a socket is connected.</summary>
     public static unsafe bool HasPeer(int fd)
     {

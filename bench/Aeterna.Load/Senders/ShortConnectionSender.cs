@@ -21,11 +21,14 @@ internal sealed record ShortConnectionPlan(IPEndPoint Target, double Rate)
 }
 
 /// <summary>
-/// Opens connections at a fixed rate. Open loop: a connect that waits holds back none of those after it, so what clients would
+/// Opens connections at a fixed rate. Open loop: a connect that waits holds back none of those after it (up to 4,000 at once), so what clients would
 /// have seen during a gap is seen.
 /// </summary>
 internal sealed class ShortConnectionSender : ISender
 {
+    /// <summary>A peer that does not keep up is not to take all descriptors of this process.</summary>
+    private const int MostUnderWay = 4000;
+
     private static readonly TimeSpan _sweepInterval = TimeSpan.FromMilliseconds(50);
 
     private readonly ShortConnectionPlan _plan;
@@ -101,6 +104,11 @@ internal sealed class ShortConnectionSender : ISender
 
     private bool Open()
     {
+        if (Volatile.Read(ref _underWay) >= MostUnderWay)
+        {
+            return false;
+        }
+
         Tally.Attempt();
         var index = _opened++;
         Socket socket;

@@ -165,7 +165,13 @@ internal sealed class AcceptTrap(ListenerTable listeners, LegTable legs, Action 
             }
 
             given = legs.Give(caller.Process, number, leg, () => caller.AnswerWith(leg.End.Number, number, (flags & Libc.SOCK_CLOEXEC) != 0));
-            return given ? Answer.Given : throw new CallerGoneException();
+            if (!given)
+            {
+                throw new CallerGoneException();
+            }
+
+            leg.WasGiven();
+            return Answer.Given;
         }
         catch (LinuxException e) when (e.Number is Errno.EBADF or Errno.EMFILE)
         {

@@ -6,6 +6,7 @@ using Aeterna.Listeners.Steering;
 using Aeterna.Orchestration;
 using Aeterna.Relay;
 using Aeterna.Relay.Datagrams;
+using Aeterna.Relay.Kept;
 using Aeterna.Telemetry;
 
 namespace Aeterna.Keeper;
@@ -29,10 +30,13 @@ internal sealed record EngineState
     public required GenerationState Generation { get; init; }
 
     /// <summary>Generations that are to end, or are about to.</summary>
-    public IReadOnlyList<GenerationState> Leaving { get; init; } = [];
+    public IReadOnlyList<GenerationState> Leaving { get; init => field = value ?? []; } = []; // An older ledger has none.
+
+    /// <summary>What of the relays outlives the engine; only for one that goes on after a death.</summary>
+    public KeptState? Kept { get; init; }
 
     /// <summary>The inodes of the descriptors that are named here: by them a successor whose predecessor has died knows which are still what they were.</summary>
-    public IReadOnlyDictionary<int, ulong> Inodes { get; init; } = new Dictionary<int, ulong>();
+    public IReadOnlyDictionary<int, ulong> Inodes { get; init => field = value ?? new Dictionary<int, ulong>(); } = new Dictionary<int, ulong>();
 
     /// <summary>The generation is no more: it has ended, and what the engine had of it was closed.</summary>
     public bool IsGone { get; init; }
@@ -50,6 +54,7 @@ internal sealed record EngineState
     public IEnumerable<int> Descriptors() =>
     [
         Bytes, Own.Program, Own.PidFile, Own.Control.File.Folder, .. Own.Control.Sockets.Select(s => s.Fd),
+        .. Kept is { } kept ? (int[])[kept.Sessions, .. kept.Blocks is { } blocks ? [blocks] : Array.Empty<int>()] : [],
         .. Own.Keeper is { } keeper ? [keeper] : Array.Empty<int>(),
         .. (IsGone ? Leaving : Leaving.Append(Generation)).SelectMany(Of),
         .. Listeners.Sockets.SelectMany(Of),

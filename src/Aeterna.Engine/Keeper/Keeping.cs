@@ -5,6 +5,7 @@ using Aeterna.Generations;
 using Aeterna.Ledger;
 using Aeterna.Linux;
 using Aeterna.Machine;
+using Aeterna.Relay.Kept;
 
 namespace Aeterna.Keeper;
 
@@ -18,6 +19,7 @@ internal sealed class Keeping : IDisposable
 
     private readonly Lock _gate = new();
     private readonly GuardBoard _board = new();
+    private readonly KeptSessions _sessions = new();
     private readonly FileDescriptor _wire;
     private readonly FileDescriptor _process;
     private DescriptorGuard? _guard;
@@ -39,6 +41,9 @@ internal sealed class Keeping : IDisposable
 
     /// <summary>The end of the wire; this object's.</summary>
     public int Wire => _wire.Number;
+
+    /// <summary>Where relayed connections are noted; this object's.</summary>
+    public KeptSessions Sessions => _sessions;
 
     /// <summary>Why there is no guard; null: there is one.</summary>
     public string? WithoutGuard { get; private set; }
@@ -81,7 +86,7 @@ internal sealed class Keeping : IDisposable
                 string[] arguments = [SelfCommand.File, RecoveryVerb, Program.Number.ToString(CultureInfo.InvariantCulture)];
                 var noFile = string.Create(CultureInfo.InvariantCulture, $"{ChildEnvironment.StartNoFile}={StartLimits.NoFileSoft}");
                 _guard = new DescriptorGuard(
-                    _board, _process, string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{Program.Number}"), arguments, ChildEnvironment.Merge(ChildEnvironment.Whole(), [noFile]));
+                    _board, _process, _sessions.ForGuard, string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{Program.Number}"), arguments, ChildEnvironment.Merge(ChildEnvironment.Whole(), [noFile]));
                 WithoutGuard = null;
             }
             catch (LinuxException e)
@@ -159,6 +164,7 @@ internal sealed class Keeping : IDisposable
     {
         DismissGuard();
         _ledger?.Dispose();
+        _sessions.Dispose();
         _process.Dispose();
         Program.Dispose();
     }

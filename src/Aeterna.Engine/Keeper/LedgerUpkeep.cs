@@ -5,6 +5,8 @@ using Aeterna.Ledger;
 using Aeterna.Linux;
 using Aeterna.Listeners;
 using Aeterna.Orchestration;
+using Aeterna.Relay;
+using Aeterna.Relay.Kept;
 
 namespace Aeterna.Keeper;
 
@@ -16,8 +18,9 @@ namespace Aeterna.Keeper;
 /// <param name="orchestrator">Tells when nothing is under way.</param>
 /// <param name="generations">The generations.</param>
 /// <param name="listeners">The held sockets.</param>
+/// <param name="inputs">The relays.</param>
 /// <param name="describe">Makes the ledger's text of the service, the engine's part already in it.</param>
-internal sealed class LedgerUpkeep(Keeping keeping, Orchestrator orchestrator, GenerationHost generations, ListenerTable listeners, LedgerUpkeep.Describer describe) : IDisposable
+internal sealed class LedgerUpkeep(Keeping keeping, Orchestrator orchestrator, GenerationHost generations, ListenerTable listeners, RelayInputs inputs, LedgerUpkeep.Describer describe) : IDisposable
 {
     /// <summary>Also what nobody tells of is written down after that time at the latest, as which connections a process has.</summary>
     private static readonly TimeSpan _longest = TimeSpan.FromSeconds(5);
@@ -100,6 +103,7 @@ internal sealed class LedgerUpkeep(Keeping keeping, Orchestrator orchestrator, G
         {
             keeping.Write(describe(now, _none.Number, service, listeners.State(null), active.State()) with
             {
+                Kept = new KeptState(keeping.Sessions.Memory, inputs.Kept?.Blocks.Memory, inputs.Kept?.Blocks.Most ?? 0),
                 Leaving = [.. generations.Others(service.Generation).Select(old => old.State())],
             });
         }

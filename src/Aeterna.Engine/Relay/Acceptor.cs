@@ -122,6 +122,13 @@ internal sealed unsafe class Acceptor(StreamRelay relay, FileDescriptor held, Ev
             return false;
         }
 
+        // From here on it is known to an engine that goes on when this one dies.
+        var place = loop.Kept is { } kept && !relay.EndsTls() ? kept.Sessions.Take(held.Number, _accepted + 1) : -1;
+        if (place >= 0)
+        {
+            *loop.Kept!.Sessions.Of(place) = fd;
+        }
+
         var accepted = new FileDescriptor(fd);
         var local = Libc.LocalName(fd);
         FileDescriptor? plain;
@@ -141,7 +148,8 @@ internal sealed unsafe class Acceptor(StreamRelay relay, FileDescriptor held, Ev
             new ReadOnlySpan<byte>(address, (int)Math.Min(length, SockAddr.MaxLength)).ToArray(),
             local,
             IsStandIn: plain is not null,
-            Interlocked.Increment(ref _accepted));
+            Interlocked.Increment(ref _accepted),
+            place);
         var shard = shards.MinBy(s => Volatile.Read(ref s.Loop.Load))!;
         Interlocked.Increment(ref shard.Loop.Load);
         if (shard.Loop == loop || !shard.Loop.Post(() => shard.Adopt(client)))

@@ -3,6 +3,7 @@ using Aeterna.Linux;
 using Aeterna.Listeners.Traffic;
 using Aeterna.Machine.Plans;
 using Aeterna.Relay.Datagrams;
+using Aeterna.Relay.Kept;
 
 using Aeterna.Relay.Loop;
 using Aeterna.Relay.Tls;
@@ -13,7 +14,8 @@ namespace Aeterna.Relay;
 /// <summary>Makes the relays of the engine, which share their threads; none is started before the first relay.</summary>
 /// <param name="log">The log.</param>
 /// <param name="maxMemory">Bytes that all relayed connections together may hold; null: by the machine.</param>
-internal sealed class RelayInputs(ILogger<RelayInputs> log, long? maxMemory = null) : IInputMaker, IDisposable
+/// <param name="sessions">Where connections are noted for an engine that goes on when this one dies; null: nobody does. Stays the caller's.</param>
+internal sealed class RelayInputs(ILogger<RelayInputs> log, long? maxMemory = null, KeptSessions? sessions = null) : IInputMaker, IDisposable
 {
     private readonly Lock _gate = new();
     private volatile Dictionary<ListenerAddress, TlsIdentity> _identities = [];
@@ -23,6 +25,9 @@ internal sealed class RelayInputs(ILogger<RelayInputs> log, long? maxMemory = nu
 
     /// <summary>Called for each move of a connection with the time that it was given nothing. On a loop's thread: it must not wait.</summary>
     public Action<TimeSpan>? Paused { get; init; }
+
+    /// <summary>What outlives the engine; null: nothing does, or there is no relay yet.</summary>
+    public KeptRelays? Kept { get; private set; }
 
     /// <inheritdoc/>
     public void Configure(IReadOnlyList<ListenerPlan> listeners) =>
@@ -77,13 +82,16 @@ internal sealed class RelayInputs(ILogger<RelayInputs> log, long? maxMemory = nu
     {
         lock (_gate)
         {
-            _loops ??= new LoopGroup(log, memory: maxMemory ?? RelayMemory.OfMachine());
+            var most = maxMemory ?? RelayMemory.OfMachine();
+            Kept ??= sessions is null ? null : KeptRelays.Make(sessions, most);
+            _loops ??= new LoopGroup(log, memory: most, kept: Kept);
             _budget ??= DescriptorBudget.FromLimit();
             var front = _front ??= new TlsFront(log);
             return new StreamRelay(address, held, null, _loops, _budget, log)
             {
                 Paused = Paused,
                 Outside = outside,
+                EndsTls = () => _identities.ContainsKey(address),
                 Tls = client => _identities.TryGetValue(address, out var identity) ? front.Take(client, identity) : null,
             };
         }
@@ -98,6 +106,8 @@ internal sealed class RelayInputs(ILogger<RelayInputs> log, long? maxMemory = nu
             _front = null;
             _loops?.Dispose();
             _loops = null;
+            Kept?.Blocks.Dispose();
+            Kept = null;
         }
     }
 }

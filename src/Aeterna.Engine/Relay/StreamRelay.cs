@@ -79,6 +79,12 @@ internal sealed partial class StreamRelay : ITrafficInput, IOutsideInput
     /// <summary>Takes a client's connection to end TLS on it, and returns what stands for it; null when there is no TLS. Throws as socketpair(2) fails.</summary>
     public Func<FileDescriptor, FileDescriptor?> Tls { get; init; } = _ => null;
 
+    /// <summary>Whether the engine ends TLS here.</summary>
+    public Func<bool> EndsTls { get; init; } = () => false;
+
+    /// <summary>The held socket's number, by which the ledger names it.</summary>
+    public int HeldNumber => _held.Number;
+
     /// <summary>A generation's side; null when it has none (any more). May be called from any thread.</summary>
     public RelaySide? FindSide(int generation) => _sides.GetValueOrDefault(generation);
 
@@ -255,7 +261,7 @@ internal sealed partial class StreamRelay : ITrafficInput, IOutsideInput
     {
         Framing = _framing ?? call.Service.FramingOf(Address);
         _rules = FrameRules.Of(Framing);
-        return new RelaySide(call.Generation, _held) { Rules = _rules };
+        return new RelaySide(call.Generation, _held) { Rules = _rules, CountsReads = _acceptLoop.Kept is not null && call.Service.Profile.NeverPeeks };
     }
 
     private void Walk(Action<RelaySession> each) =>

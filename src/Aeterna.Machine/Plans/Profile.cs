@@ -12,6 +12,9 @@ internal sealed record Profile
     /// <summary>The program sends READY=1 when NOTIFY_SOCKET is set.</summary>
     public bool Notifies { get; init; }
 
+    /// <summary>The program takes what it receives, and never looks at it first (MSG_PEEK): so the kernel can count for us what it has taken.</summary>
+    public bool NeverPeeks { get; init; }
+
     /// <summary>The program only logs a failed bind and goes on; so one that fails makes the generation a failed one.</summary>
     public bool FailedBindIsFatal { get; init; }
 

@@ -56,6 +56,10 @@ public sealed class LegTableTests : IDisposable
 
         public byte[] LocalAddress => [];
 
+        public void WasGiven()
+        {
+        }
+
         public void Closing() => tests._closed.Add(name);
 
         public void Return() => throw new NotSupportedException();

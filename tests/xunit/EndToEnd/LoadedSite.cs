@@ -34,8 +34,9 @@ internal sealed class LoadedSite : IAsyncDisposable
     /// <param name="edit">Changes the rsyslog.conf.</param>
     /// <param name="perGeneration">See <see cref="RsyslogdSite"/>.</param>
     /// <param name="more">Further sections of the configuration.</param>
+    /// <param name="kept">The engine has a keeper.</param>
     public static async Task<LoadedSite> Start(
-        string canary = "soak_time: \"300ms\"", Func<string, string>? edit = null, bool perGeneration = false, string more = "")
+        string canary = "soak_time: \"300ms\"", Func<string, string>? edit = null, bool perGeneration = false, string more = "", bool kept = false)
     {
         var site = new RsyslogdSite(perGeneration);
         if (edit is not null)
@@ -43,7 +44,7 @@ internal sealed class LoadedSite : IAsyncDisposable
             File.WriteAllText(site.ConfigPath, edit(File.ReadAllText(site.ConfigPath)));
         }
 
-        var engine = await LiveEngine.Start($$"""
+        var yaml = $$"""
             version: "v1"
             service:
               name: "NAME"
@@ -52,8 +53,8 @@ internal sealed class LoadedSite : IAsyncDisposable
             orchestration:
               canary: { {{canary}}, switch_timeout: "60s", health_check: { command: ["/bin/sh", "-c", "while test -e FOLDER/hold; do sleep 0.05; done; test ! -e FOLDER/sick"], interval: "50ms", timeout: "60s" } }
             {{more}}
-            """);
-        return new LoadedSite(site, engine);
+            """;
+        return new LoadedSite(site, kept ? await LiveEngine.StartKept(yaml) : await LiveEngine.Start(yaml));
     }
 
     /// <summary>Begins to send: as much of this as the machine carries (<see cref="Capacity"/>).</summary>

@@ -44,7 +44,7 @@ public partial class ArrowTests
         "Machine.Plans",
         "Configuration.Yaml", "Configuration.Reading", "Configuration.Profiles", "Configuration.Sections", "Configuration.Rules", "Configuration.Checks",
         "Listeners.Traffic", "Listeners.Steering", "Listeners.Outside",
-        "Relay.Frames", "Relay.Loop", "Relay.Tls", "Relay.Datagrams", "Relay.Sides", "Relay.Sessions",
+        "Relay.Kept", "Relay.Frames", "Relay.Loop", "Relay.Tls", "Relay.Datagrams", "Relay.Sides", "Relay.Sessions",
         "Generations.Launch", "Generations.Freezing", "Generations.Footprints", "Generations.Outside", "Health.Quiescence",
         "Orchestration.Switching",
         "Cli.Views", "Cli.Shells", "Cli.Verbs",

@@ -36,6 +36,9 @@ internal interface IRelayLeg
     /// <summary>The address that the client connected to, likewise.</summary>
     byte[] LocalAddress { get; }
 
+    /// <summary>The generation has it.</summary>
+    void WasGiven();
+
     /// <summary>The generation closes its descriptor: no other one is known. Called before the close takes effect.</summary>
     void Closing();
 

@@ -1,4 +1,5 @@
 using Aeterna.Linux;
+using Aeterna.Relay.Kept;
 
 namespace Aeterna.Relay.Frames;
 
@@ -12,21 +13,51 @@ internal sealed unsafe class Segment
     public const int LargeSize = 256 << 10;
 
     private readonly AnonymousMemory? _own;
+    private readonly KeptBlocks? _kept;
+    private readonly KeptBlocks.Piece* _piece;
+    private int _length;
+    private long _start;
+    private Segment? _next;
 
     /// <summary>A large one, with memory of its own.</summary>
+    /// <param name="kept">Memory that outlives the engine, of which it is when there is some.</param>
     /// <exception cref="LinuxException">ENOMEM.</exception>
-    public Segment()
+    public Segment(KeptBlocks? kept = null)
     {
-        (_own, Size) = (new AnonymousMemory(LargeSize), LargeSize);
-        Memory = _own.Address;
+        Size = LargeSize;
+        Memory = kept is null ? null : kept.Take();
+        if (Memory is null)
+        {
+            _own = OfItsOwn();
+            Memory = _own.Address;
+            return;
+        }
+
+        _kept = kept;
+        Number = kept!.NumberOf(Memory);
+        _piece = kept.Of(Number);
     }
 
     /// <summary>A small one, of a slab.</summary>
-    public Segment(SegmentSlab slab, byte* memory)
+    /// <param name="slab">It.</param>
+    /// <param name="memory">Its first byte.</param>
+    /// <param name="kept">Whose memory the slab is; null: its own.</param>
+    public Segment(SegmentSlab slab, byte* memory, KeptBlocks? kept)
     {
         (Slab, Size) = (slab, SmallSize);
         Memory = memory;
+        if (kept is not null)
+        {
+            Number = kept.NumberOf(memory);
+            _piece = kept.Of(Number);
+        }
     }
+
+    // Given back by LetGo.
+    private static AnonymousMemory OfItsOwn() => new(LargeSize);
+
+    /// <summary>Its number among the pieces of memory that outlives the engine; -1: it is none.</summary>
+    public int Number { get; } = -1;
 
     /// <summary>Where a small one belongs.</summary>
     public SegmentSlab? Slab { get; }
@@ -37,12 +68,34 @@ internal sealed unsafe class Segment
     public int Size { get; }
 
     /// <summary>Bytes in use.</summary>
-    public int Length { get; set; }
+    public int Length
+    {
+        get => _length;
+        set
+        {
+            _length = value;
+            if (_piece is not null)
+            {
+                _piece->Length = value;
+            }
+        }
+    }
 
     public int Free => Size - Length;
 
     /// <summary>Where in the stream its first byte is.</summary>
-    public long Start { get; set; }
+    public long Start
+    {
+        get => _start;
+        set
+        {
+            _start = value;
+            if (_piece is not null)
+            {
+                _piece->Start = value;
+            }
+        }
+    }
 
     /// <summary>Where in the stream it ends.</summary>
     public long End => Start + Length;
@@ -53,7 +106,18 @@ internal sealed unsafe class Segment
     /// <summary>A scanner that stands at <see cref="Mark"/>.</summary>
     public FrameScanner AtMark { get; private set; }
 
-    public Segment? Next { get; set; }
+    public Segment? Next
+    {
+        get => _next;
+        set
+        {
+            _next = value;
+            if (_piece is not null)
+            {
+                _piece->Next = value is null ? 0 : value.Number + 1;
+            }
+        }
+    }
 
     /// <summary>The bytes from one place in the stream to another, as far as they are here.</summary>
     public ReadOnlySpan<byte> Bytes(long from, long to)
@@ -69,7 +133,11 @@ internal sealed unsafe class Segment
     public void ClearMark() => (Mark, AtMark) = (-1, default);
 
     /// <summary>Gives a large one's memory back to the machine.</summary>
-    public void LetGo() => _own?.Dispose();
+    public void LetGo()
+    {
+        _own?.Dispose();
+        _kept?.Give(Memory);
+    }
 
     /// <summary>Makes it an empty one.</summary>
     public Segment Clear()

@@ -13,6 +13,9 @@ internal sealed unsafe class SegmentChain(SegmentPool pool)
     // Below this the tail is not received into directly: short receives cost more than a copy.
     private const int LeastRoom = 8 << 10;
 
+    // Not given back yet: what is written down of the stream still names them.
+    private readonly List<Segment> _dropped = [];
+
     public Segment? Head { get; private set; }
 
     public Segment? Tail { get; private set; }
@@ -64,17 +67,27 @@ internal sealed unsafe class SegmentChain(SegmentPool pool)
         return segment;
     }
 
-    /// <summary>Gives back the segments before <paramref name="keep"/>; null: all.</summary>
+    /// <summary>Gives back the segments before <paramref name="keep"/>; null: all. Where they outlive the engine: at the next <see cref="GiveBack"/>.</summary>
     public void DropBefore(Segment? keep)
     {
         while (Head is { } head && head != keep)
         {
             Head = head.Next;
             Held -= head.Size;
-            pool.Return(head);
+            Drop(head);
         }
 
         Tail = Head is null ? null : Tail;
+    }
+
+    /// <summary>Nothing that is written down names what was dropped any more.</summary>
+    public void GiveBack()
+    {
+        if (_dropped.Count > 0)
+        {
+            _dropped.ForEach(pool.Return);
+            _dropped.Clear();
+        }
     }
 
     /// <summary>
@@ -89,6 +102,11 @@ internal sealed unsafe class SegmentChain(SegmentPool pool)
         }
 
         var rest = tail.Bytes(from, tail.End);
+        if (tail.Size == Segment.SmallSize && (tail.Start == from || pool.Kept is not null))
+        {
+            return; // Bytes that are written down are not moved within their piece.
+        }
+
         var small = tail.Size == Segment.SmallSize ? tail : pool.RentSmall();
         rest.CopyTo(new Span<byte>(small.Memory, small.Size));
         (small.Length, small.Start) = (rest.Length, from);
@@ -100,7 +118,7 @@ internal sealed unsafe class SegmentChain(SegmentPool pool)
         if (small != tail)
         {
             Held += small.Size - tail.Size;
-            pool.Return(tail);
+            Drop(tail);
         }
 
         (Head, Tail) = (small, small);
@@ -155,6 +173,18 @@ internal sealed unsafe class SegmentChain(SegmentPool pool)
         }
 
         return count;
+    }
+
+    private void Drop(Segment segment)
+    {
+        if (pool.Kept is null)
+        {
+            pool.Return(segment);
+        }
+        else
+        {
+            _dropped.Add(segment);
+        }
     }
 
     private Segment Link(Segment segment, long at)

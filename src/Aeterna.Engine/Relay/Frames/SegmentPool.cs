@@ -1,3 +1,5 @@
+using Aeterna.Relay.Kept;
+
 namespace Aeterna.Relay.Frames;
 
 /// <summary>
@@ -7,7 +9,8 @@ namespace Aeterna.Relay.Frames;
 /// </summary>
 /// <param name="sweepLater">Has <see cref="IChore.Sweep"/> called.</param>
 /// <param name="most">Bytes that may be in use; whoever has to take more must find room first.</param>
-internal sealed class SegmentPool(Action<IChore> sweepLater, long most = long.MaxValue) : IChore
+/// <param name="kept">Memory that outlives the engine; null: what is held ends with it.</param>
+internal sealed class SegmentPool(Action<IChore> sweepLater, long most = long.MaxValue, KeptBlocks? kept = null) : IChore
 {
     /// <summary>Large ones that are kept for good.</summary>
     public const int KeptLarge = 16;
@@ -21,7 +24,10 @@ internal sealed class SegmentPool(Action<IChore> sweepLater, long most = long.Ma
     private int _emptySlabs;
 
     /// <summary>A large one that any stream receives into before it is known how much there is.</summary>
-    public Segment Scratch { get; private set; } = new Segment().Clear();
+    public Segment Scratch { get; private set; } = new Segment(kept).Clear();
+
+    /// <summary>Memory that outlives the engine; null: there is none.</summary>
+    public KeptBlocks? Kept => kept;
 
     /// <summary>Segments given out and not returned, for tests.</summary>
     public int Rented { get; private set; }
@@ -49,7 +55,7 @@ internal sealed class SegmentPool(Action<IChore> sweepLater, long most = long.Ma
     {
         if (_small.Count == 0)
         {
-            foreach (var segment in new SegmentSlab().Cut())
+            foreach (var segment in new SegmentSlab(kept).Cut())
             {
                 _small.Push(segment);
             }
@@ -65,7 +71,7 @@ internal sealed class SegmentPool(Action<IChore> sweepLater, long most = long.Ma
     /// <summary>Gives <see cref="Scratch"/> away with what was received into it, and puts another in its place.</summary>
     public Segment TakeScratch()
     {
-        var next = _large.TryPop(out var spare) ? spare : new Segment().Clear();
+        var next = _large.TryPop(out var spare) ? spare : new Segment(kept).Clear();
         var taken = Scratch;
         Scratch = next;
         _unused = Math.Min(_unused, _large.Count);

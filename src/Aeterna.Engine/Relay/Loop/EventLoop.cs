@@ -1,6 +1,7 @@
 using Aeterna.Linux;
 
 using Aeterna.Relay.Frames;
+using Aeterna.Relay.Kept;
 using Microsoft.Extensions.Logging;
 
 namespace Aeterna.Relay.Loop;
@@ -23,10 +24,10 @@ internal sealed unsafe class EventLoop : IDisposable
     private bool _stopped;
     private int _untouched;
 
-    public EventLoop(int number, ILogger log, long memory = long.MaxValue)
+    public EventLoop(int number, ILogger log, long memory = long.MaxValue, KeptRelays? kept = null)
     {
-        _log = log;
-        Pool = new SegmentPool(_timer.AddSweeping, memory);
+        (_log, Number, Kept) = (log, number, kept);
+        Pool = new SegmentPool(_timer.AddSweeping, memory, kept?.Blocks);
         Errno.ThrowIfFailed(EpollEvents.Control(_epoll.Number, Libc.EPOLL_CTL_ADD, _mail.Fd, Libc.EPOLLIN, MailNumber), "epoll_ctl");
         Errno.ThrowIfFailed(EpollEvents.Control(_epoll.Number, Libc.EPOLL_CTL_ADD, _timer.Fd, Libc.EPOLLIN, TimerNumber), "epoll_ctl");
         _thread = new Thread(Run) { Name = $"relay {number}", IsBackground = true };
@@ -35,6 +36,12 @@ internal sealed unsafe class EventLoop : IDisposable
 
     private const ulong MailNumber = ulong.MaxValue;
     private const ulong TimerNumber = ulong.MaxValue - 1;
+
+    /// <summary>Its number among the loops.</summary>
+    public int Number { get; }
+
+    /// <summary>What outlives the engine; null: nothing does.</summary>
+    public KeptRelays? Kept { get; }
 
     /// <summary>Memory for the streams of this loop.</summary>
     public SegmentPool Pool { get; }

@@ -1,3 +1,4 @@
+using Aeterna.Relay.Kept;
 using Microsoft.Extensions.Logging;
 
 namespace Aeterna.Relay.Loop;
@@ -10,10 +11,11 @@ internal sealed class LoopGroup : IDisposable
     /// <param name="log">The log.</param>
     /// <param name="count">How many; null: by the machine.</param>
     /// <param name="memory">Bytes that the streams of all loops may hold; each loop has its part.</param>
-    public LoopGroup(ILogger log, int? count = null, long memory = long.MaxValue)
+    /// <param name="kept">What outlives the engine; null: nothing does.</param>
+    public LoopGroup(ILogger log, int? count = null, long memory = long.MaxValue, KeptRelays? kept = null)
     {
         var loops = count ?? Math.Min(Environment.ProcessorCount, Most);
-        Loops = [.. Enumerable.Range(0, loops).Select(i => new EventLoop(i, log, memory / loops))];
+        Loops = [.. Enumerable.Range(0, loops).Select(i => new EventLoop(i, log, memory / loops, kept))];
     }
 
     public IReadOnlyList<EventLoop> Loops { get; }

@@ -95,6 +95,7 @@ internal sealed class LegSet(RelaySession session, Shard shard)
             leg.Number = null;
         }
 
+        leg.Forget();
         leg.Side.CloseEnd(leg, isGiven: false);
         _ = LibC.close(leg.Fd);
     }

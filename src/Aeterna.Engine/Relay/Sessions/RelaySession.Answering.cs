@@ -60,12 +60,18 @@ internal sealed unsafe partial class RelaySession
             }
 
             var scratch = Loop.Pool.Scratch;
+            _kept?.WillAnswer();
             var count = Libc.recv(leg.Fd, scratch.Memory, (nuint)scratch.Size, Libc.MSG_DONTWAIT);
             if (count > 0)
             {
                 if (Client.IsOpen && !Client.Answer(scratch, (int)count))
                 {
                     Refuse();
+                }
+
+                if (Client.HasAnswers)
+                {
+                    Note();
                 }
             }
             else if (count < 0 && Errno.Last == Errno.EAGAIN)
@@ -78,6 +84,8 @@ internal sealed unsafe partial class RelaySession
                 leg.IsReadable = false;
                 Ended(leg, closed: count < 0);
             }
+
+            _kept?.HasAnswered();
         }
     }
 
@@ -87,6 +95,8 @@ internal sealed unsafe partial class RelaySession
         {
             return;
         }
+
+        Note();
 
         for (var leg = _legs.First; leg is not null && !Client.HasAnswers && !IsOver; leg = leg.Next)
         {

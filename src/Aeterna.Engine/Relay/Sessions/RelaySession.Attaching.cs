@@ -25,7 +25,13 @@ internal sealed partial class RelaySession
 
         leg.Owed = _isForeign ? default : _stream.Enter(leg.Side.Rules);
         leg.From = _stream.Sent;
+        if (leg.Side.CountsReads && leg.AcceptedEnd is { } end)
+        {
+            SocketQueues.CountTaken(end.Number); // From here on; it has read all of before.
+        }
+
         _legs.Current = leg;
+        Note();
     }
 
     /// <summary>The same, and goes on with it.</summary>

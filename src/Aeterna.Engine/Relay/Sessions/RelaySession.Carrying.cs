@@ -21,6 +21,17 @@ internal sealed partial class RelaySession
         var client = new ClientState(
             state.Client is { } fd ? new FileDescriptor(fd) : null, state.IsStandIn, state.HasEnded, state.PeerAddress, state.LocalAddress, state.Ordinal, state.Answers is { } place ? bytes.Get(place) : []);
         Client = new ClientSide(shard.Loop, client, isUnix: state.IsStandIn || shard.Relay.Address.IsUnix, this);
+        if (!state.IsStandIn && Loop.Kept?.Sessions.Take(shard.Relay.HeldNumber, state.Ordinal) is >= 0 and var free)
+        {
+            _kept = Keep(free);
+            Note(state.Client ?? 0);
+        }
+    }
+
+    private unsafe void Note(int client)
+    {
+        *_kept!.Client = client;
+        Note();
     }
 
     /// <summary>Whether it stands so that another engine can go on with it: it is not on its way from one generation to another.</summary>
@@ -46,6 +57,8 @@ internal sealed partial class RelaySession
             var side = _shard.Relay.FindSide(state.Generation) ?? throw new LedgerException($"a connection belongs to generation {state.Generation}, which has no socket");
             each(_legs.Add(state, side));
         }
+
+        Note();
     }
 
     /// <summary>Goes on, when all is there. One that was never held loses nothing by it.</summary>

@@ -30,11 +30,20 @@ internal sealed partial class RelaySession
         }
 
         _course.Turn(Course.Over);
+        Leave();
         Client.Close(reset);
         _legs.CloseAllBut(null);
         _stream.Clear();
+        _stream.GiveBack();
         _shard.Waiting -= _waitingCounted;
         _shard.Remove(this);
+    }
+
+    // Before anything is closed: nobody else has the numbers yet, nor the place.
+    private unsafe void Leave()
+    {
+        Client.Noted = null;
+        _kept?.Leave();
     }
 
     /// <summary>A generation is about to close its end of a leg: our duplicate must not hide that.</summary>

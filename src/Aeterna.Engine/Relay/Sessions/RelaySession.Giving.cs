@@ -32,7 +32,8 @@ internal sealed unsafe partial class RelaySession
         }
 
         var wasFramed = IsFramed;
-        _shard.BytesIn += Client.Receive(_stream);
+        _shard.BytesIn += Client.Receive(_stream, _kept);
+        Note();
         EndIfLost(wasFramed);
         return true;
     }
@@ -44,6 +45,7 @@ internal sealed unsafe partial class RelaySession
         {
             _isForeign = true;
             _stream = new FrameStream(FrameRules.None, Loop.Pool);
+            Note();
             EndIfLost(wasFramed: true);
         }
     }
@@ -102,6 +104,11 @@ internal sealed unsafe partial class RelaySession
         }
 
         var prelude = leg.Owed.Prelude(_stream.Next, _stream.Rules);
+        if (prelude.Length > 0 && leg.AcceptedEnd is { } end)
+        {
+            SocketQueues.CountNoMore(end.Number); // It gets more than the client has sent.
+        }
+
         fixed (byte* bytes = prelude)
         {
             if (prelude.Length > 0 && Libc.send(leg.Fd, bytes, (nuint)prelude.Length, Libc.MSG_DONTWAIT | Libc.MSG_NOSIGNAL) < 0 && Errno.Last is Errno.EAGAIN or Errno.EINTR)
@@ -121,6 +128,7 @@ internal sealed unsafe partial class RelaySession
         var pieces = stackalloc Iovec[PiecesAtOnce];
         var number = _stream.Gather(new Span<Iovec>(pieces, PiecesAtOnce));
         nint count;
+        _kept?.WillGive(_stream.Sent, LengthOf(pieces, number));
         do
         {
             count = number == 1
@@ -133,16 +141,30 @@ internal sealed unsafe partial class RelaySession
         {
             leg.Given.Bytes += count;
             leg.Given.Frames += _stream.Advance(count);
+            Note();
             return true;
         }
 
-        if (Errno.Last == Errno.EAGAIN)
+        var error = Errno.Last;
+        Note();
+        if (error == Errno.EAGAIN)
         {
             _legs.SetFull(leg, true);
             return false;
         }
 
         return Refused(leg, pieces, number);
+    }
+
+    private static long LengthOf(Iovec* pieces, int number)
+    {
+        long length = 0;
+        for (var i = 0; i < number; i++)
+        {
+            length += (long)pieces[i].Length;
+        }
+
+        return length;
     }
 
     /// <summary>The generation does not read any more: either it has closed, or it only shut its side down, and bytes are dropped.</summary>

@@ -90,6 +90,7 @@ internal sealed partial class RelaySession
         if (_legs.Current is { } leg)
         {
             _stream.Release(Libc.AllRead(leg.Fd) ? 0 : Unread(leg));
+            Note();
         }
     }
 

@@ -65,6 +65,7 @@ internal sealed partial class RelaySession
             return false;
         }
 
+        Note();
         GoOn();
         return true;
     }

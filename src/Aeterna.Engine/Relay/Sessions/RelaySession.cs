@@ -21,6 +21,7 @@ internal sealed partial class RelaySession : ISink, IUnfinished, ILegOwner
 
     private readonly Shard _shard;
     private readonly LegSet _legs;
+    private readonly KeptPlace? _kept; // Null: it ends with the engine.
     private FrameStream _stream;
     private CourseKeeper _course = CourseKeeper.Begin();
     private int? _wanted;
@@ -38,6 +39,7 @@ internal sealed partial class RelaySession : ISink, IUnfinished, ILegOwner
         (_shard, _legs) = (shard, new LegSet(this, shard));
         _stream = new FrameStream(shard.Relay.Rules, shard.Loop.Pool);
         Client = new ClientSide(shard.Loop, client, isUnix: client.IsStandIn || shard.Relay.Address.IsUnix, this);
+        _kept = client.Place < 0 ? null : Keep(client.Place);
     }
 
     /// <summary>The loop that serves it; may be read from any thread.</summary>
@@ -135,12 +137,32 @@ internal sealed partial class RelaySession : ISink, IUnfinished, ILegOwner
         }
     }
 
+    private unsafe KeptPlace Keep(int place)
+    {
+        var kept = new KeptPlace(Loop.Kept!, place, Loop.Number);
+        Client.Noted = kept.Client;
+        return kept;
+    }
+
+    /// <summary>Has the step that was made count for an engine that goes on when this one dies.</summary>
+    private void Note()
+    {
+        if (!IsOver)
+        {
+            _kept?.Write(_stream, Client, _legs.Current, _isForeign);
+        }
+
+        _stream.GiveBack();
+    }
+
     private void Account()
     {
         if (IsOver)
         {
             return;
         }
+
+        Note();
 
         var waiting = _stream.Received - _stream.Sent;
         _shard.Waiting += waiting - _waitingCounted;

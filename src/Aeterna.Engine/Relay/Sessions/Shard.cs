@@ -42,6 +42,11 @@ internal sealed partial class Shard(StreamRelay relay, EventLoop loop)
         }
         catch (Exception e) when (e is LinuxException or ObjectDisposedException)
         {
+            if (client.Place >= 0)
+            {
+                Loop.Kept!.Sessions.Leave(client.Place);
+            }
+
             client.Connection.Dispose();
             Interlocked.Decrement(ref Loop.Load);
             Relay.Budget.Give();

@@ -36,6 +36,9 @@ internal sealed unsafe partial class ClientSide
         _number = loop.Add(_fd, Events, sink);
     }
 
+    /// <summary>Where its descriptor is noted, 0 before it is closed; null: nowhere.</summary>
+    public int* Noted { get; set; }
+
     /// <summary>Goes on with a predecessor's.</summary>
     /// <exception cref="LinuxException">ENOMEM, ENOSPC.</exception>
     public ClientSide(EventLoop loop, ClientState state, bool isUnix, ISink sink)
@@ -100,12 +103,15 @@ internal sealed unsafe partial class ClientSide
 
     /// <summary>Receives once, and ends the stream when nothing more will come.</summary>
     /// <returns>Bytes that came in.</returns>
-    public int Receive(FrameStream stream)
+    /// <param name="stream">The stream.</param>
+    /// <param name="will">Told where it is received to, just before it is; null: nobody.</param>
+    public int Receive(FrameStream stream, KeptPlace? will)
     {
         var room = stream.Room();
         nint count;
         fixed (byte* memory = room)
         {
+            will?.WillReceive(memory);
             do
             {
                 count = Libc.recv(_fd, memory, (nuint)room.Length, Libc.MSG_DONTWAIT);
@@ -150,6 +156,11 @@ internal sealed unsafe partial class ClientSide
         if (reset)
         {
             Libc.ResetOnClose(_fd);
+        }
+
+        if (Noted is not null)
+        {
+            *Noted = 0;
         }
 
         _connection = null;

@@ -1,6 +1,7 @@
 using Aeterna.Linux;
 using Aeterna.Listeners.Traffic;
 using Aeterna.Relay.Frames;
+using Aeterna.Relay.Kept;
 using Aeterna.Relay.Loop;
 
 namespace Aeterna.Relay.Sides;
@@ -19,6 +20,10 @@ internal sealed class Leg : IRelayLeg, ISink
     private readonly ILegOwner _owner;
     private volatile FileDescriptor? _lastEnd;
     private volatile FileDescriptor? _end;
+    private readonly Lock _keeping = new();
+    private unsafe KeptSessions.Place* _kept;
+    private unsafe int* _descriptors;
+    private volatile bool _isGiven;
 
     /// <summary>Makes the engine's end, unconnected.</summary>
     /// <exception cref="LinuxException">EMFILE, ENFILE.</exception>
@@ -37,6 +42,7 @@ internal sealed class Leg : IRelayLeg, ISink
         (IsDeaf, IsTold, HasEnded, IsClosing, LeftUnread) = (state.IsDeaf, state.IsTold, state.HasEnded, state.IsClosing, state.LeftUnread);
         _end = state.End is { } end ? new FileDescriptor(end) : null;
         _lastEnd = _end ?? (state.IsAccepted ? new FileDescriptor(-1) : null); // It was, and is closed by now.
+        _isGiven = state.IsAccepted;
     }
 
     public RelaySide Side { get; }
@@ -66,6 +72,46 @@ internal sealed class Leg : IRelayLeg, ISink
         {
             _end = value;
             _lastEnd = value ?? _lastEnd;
+            Note();
+        }
+    }
+
+    /// <summary>Its session is given what it has by this leg from now on, and notes it there; null: not any more.</summary>
+    public unsafe void Keep(KeptSessions.Place* place, int* descriptors)
+    {
+        lock (_keeping)
+        {
+            if (_kept is not null && place is null)
+            {
+                (_descriptors[1], _descriptors[2]) = (0, 0);
+            }
+
+            _kept = place;
+            _descriptors = descriptors;
+        }
+
+        Note();
+    }
+
+    /// <summary>It is not noted any more: its descriptors are about to be closed.</summary>
+    public unsafe void Forget() => Keep(null, null);
+
+    /// <summary>The process has it.</summary>
+    public void WasGiven()
+    {
+        _isGiven = true;
+        Note();
+    }
+
+    private unsafe void Note()
+    {
+        lock (_keeping)
+        {
+            if (_kept is not null)
+            {
+                (_descriptors[1], _descriptors[2]) = (Fd, _end?.Number ?? 0);
+                (_kept->IsAccepted, _kept->IsGiven) = (IsAccepted ? 1 : 0, _isGiven ? 1 : 0);
+            }
         }
     }
 

@@ -73,6 +73,11 @@ internal sealed unsafe partial class RelaySide
             var end = new FileDescriptor(fd);
             if (Libc.Peer(fd)?.Pid == Environment.ProcessId && _connected.TryDequeue(out var leg) && leg is { IsGone: false })
             {
+                if (CountsReads)
+                {
+                    SocketQueues.CountTaken(fd);
+                }
+
                 leg.AcceptedEnd = end;
                 return leg;
             }

@@ -53,6 +53,9 @@ internal sealed unsafe partial class RelaySide : IRelaySide, IDisposable
     /// <summary>How the generation cuts streams.</summary>
     public required FrameRules Rules { get; init; }
 
+    /// <summary>What the generation reads is counted, for an engine that goes on when this one dies (<see cref="SocketQueues.CountTaken"/>).</summary>
+    public bool CountsReads { get; init; }
+
     /// <summary>Inode of <see cref="Listener"/>.</summary>
     public ulong Inode { get; }
 

@@ -10,7 +10,11 @@ namespace Aeterna.Relay.Sides;
 /// <param name="Waiting">Legs that wait for room in it, in order.</param>
 /// <param name="Returned">Legs that were accepted and could not be given, the next one last.</param>
 internal sealed record RelaySideState(
-    int Generation, int Listener, bool Listens, IReadOnlyList<int> Connected, IReadOnlyList<int> Waiting, IReadOnlyList<int> Returned);
+    int Generation, int Listener, bool Listens, IReadOnlyList<int> Connected, IReadOnlyList<int> Waiting, IReadOnlyList<int> Returned)
+{
+    /// <summary>What the generation reads is counted.</summary>
+    public bool CountsReads { get; init; }
+}
 
 /// <content>To plain data and back.</content>
 internal sealed unsafe partial class RelaySide
@@ -24,7 +28,8 @@ internal sealed unsafe partial class RelaySide
                 Generation, Listener.Number, _listens,
                 [.. _connected.Select(leg => leg is { IsGone: false } ? leg.Fd : -1)],
                 [.. _waiting.Where(leg => !leg.IsGone).Select(leg => leg.Fd)],
-                [.. _returned.Where(leg => !leg.IsGone).Select(leg => leg.Fd).Reverse()]);
+                [.. _returned.Where(leg => !leg.IsGone).Select(leg => leg.Fd).Reverse()])
+            { CountsReads = CountsReads };
         }
     }
 

@@ -13,6 +13,7 @@ internal static class RsyslogProfile
         Name = "rsyslog",
         BinaryNames = ["rsyslogd"],
         Notifies = true,
+        NeverPeeks = true,
         FailedBindIsFatal = true,
         DrainSignal = 15,
         // omfile writes its buffers; the configuration is not read anew.

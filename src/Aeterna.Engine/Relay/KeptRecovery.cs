@@ -1,0 +1,329 @@
+using Aeterna.Ledger;
+using Aeterna.Linux;
+using Aeterna.Listeners.Traffic;
+using Aeterna.Relay.Frames;
+using Aeterna.Relay.Kept;
+using Aeterna.Relay.Sessions;
+using Aeterna.Relay.Sides;
+
+namespace Aeterna.Relay;
+
+/// <summary>
+/// The relayed connections of an engine that has died, as an engine that hands over would have written them down. What was written of each after its last step counts; what a relay
+/// thread was about to do at that moment is found out from the kernel: how much the client's socket has given away, and what ends the generation's.
+/// </summary>
+internal sealed class KeptRecovery : IDisposable
+{
+    private readonly KeptSessions _sessions;
+    private readonly KeptBlocks? _blocks;
+    private readonly LedgerBytes _bytes;
+    private readonly int _active;
+    private readonly IReadOnlyDictionary<ulong, (int Process, int Number)> _given;
+    private readonly Dictionary<int, KeptSessions.Intent> _receives = [];
+    private readonly Dictionary<int, KeptSessions.Intent> _gives = [];
+    private readonly HashSet<int> _answers = [];
+    private readonly SegmentPool _pool = new(_ => { });
+
+    /// <param name="kept">What the dead engine has left; its descriptors are taken over.</param>
+    /// <param name="bytes">Gets what the connections hold.</param>
+    /// <param name="active">The generation that goes on.</param>
+    /// <param name="given">What its processes have, and under which number, by inode.</param>
+    /// <exception cref="LinuxException">ENOMEM.</exception>
+    public unsafe KeptRecovery(KeptState kept, LedgerBytes bytes, int active, IReadOnlyDictionary<ulong, (int Process, int Number)> given)
+    {
+        (_bytes, _active, _given) = (bytes, active, given);
+        _sessions = new KeptSessions(new FileDescriptor(kept.Sessions));
+        _blocks = kept.Blocks is { } blocks ? new KeptBlocks(new FileDescriptor(blocks), kept.Most) : null;
+        for (var thread = 0; thread < KeptSessions.Threads; thread++)
+        {
+            var intent = *_sessions.IntentOf(thread);
+            _ = intent.Receives > 0 && _receives.TryAdd(intent.Receives - 1, intent);
+            _ = intent.Gives > 0 && _gives.TryAdd(intent.Gives - 1, intent);
+            _ = intent.Answers > 0 && _answers.Add(intent.Answers - 1);
+        }
+    }
+
+    /// <summary>Connections that go on.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>Those that end, since what became of something on them is not known.</summary>
+    public int Ended { get; private set; }
+
+    /// <summary>Writes of which nobody knows whether they were made: they are made again.</summary>
+    public int Doubtful { get; private set; }
+
+    /// <summary>What the processes have, for their broker.</summary>
+    public List<GivenLeg> Given { get; } = [];
+
+    /// <summary>A connection that a process has under a number; it is named by the engine's end.</summary>
+    internal sealed record GivenLeg(int Process, int Number, int OwnEnd);
+
+    /// <summary>A relay with the connections that came by its socket.</summary>
+    /// <param name="relay">What the ledger says of it.</param>
+    /// <param name="listener">The held socket.</param>
+    public unsafe StreamRelayState Recover(StreamRelayState relay, int listener)
+    {
+        List<SessionState> sessions = [];
+        var rules = FrameRules.Of(relay.Framing.Framing());
+        for (var place = 0; place < *_sessions.Highest; place++)
+        {
+            var own = _sessions.Of(place);
+            if ((own[0] | own[1] | own[2]) == 0 || _sessions.At(place)->Listener != listener)
+            {
+                continue;
+            }
+
+            SessionState? session = null;
+            try
+            {
+                session = Recover(place, rules, relay);
+            }
+            catch (Exception e) when (e is LedgerException or ArgumentException or LinuxException)
+            {
+                Close(own[0], own[1], own[2]);
+                Ended++;
+            }
+
+            if (session is not null)
+            {
+                sessions.Add(session);
+                Count++;
+            }
+        }
+
+        return relay with { Shards = [new ShardState(InputCounts.None, sessions)] };
+    }
+
+    /// <summary>Closes the connections that came by a socket which is not held any more, and keeps the others from what is executed.</summary>
+    /// <param name="listeners">The held sockets.</param>
+    public unsafe void Sort(IReadOnlyCollection<int> listeners)
+    {
+        for (var place = 0; place < *_sessions.Highest; place++)
+        {
+            var own = _sessions.Of(place);
+            Successor.Keep([own[0], own[1], own[2]], kept: false);
+            if (!listeners.Contains(_sessions.At(place)->Listener))
+            {
+                Close(own[0], own[1], own[2]);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _pool.Scratch.LetGo();
+        _sessions.Dispose();
+        _blocks?.Dispose();
+    }
+
+    private unsafe SessionState? Recover(int place, FrameRules rules, StreamRelayState relay)
+    {
+        var (own, kept) = ((nint)_sessions.Of(place), *_sessions.At(place));
+        var (client, end, leftEnd) = (((int*)own)[0], ((int*)own)[1], ((int*)own)[2]);
+        var last = kept.Valid == 0 ? kept.First : kept.Second;
+        if (last.HasAnswers != 0 || _answers.Contains(place))
+        {
+            throw new LedgerException("an answer was on its way");
+        }
+
+        var stream = last.IsWritten == 0 ? new FrameStream(rules, _pool) : FrameStream.From(rules, _pool, StateOf(last), _bytes);
+        Receive(place, client, stream);
+        var leg = Leg(place, kept, last, end, leftEnd, relay, stream);
+        if (client <= 0 && leg is null && !stream.IsPending)
+        {
+            return null;
+        }
+
+        var isTold = leg?.IsTold == true;
+        var state = new SessionState
+        {
+            Client = client > 0 ? client : null,
+            IsStandIn = false,
+            HasEnded = last.HasEnded != 0,
+            PeerAddress = client > 0 ? Libc.PeerName(client) : [],
+            LocalAddress = client > 0 ? Libc.LocalName(client) : [],
+            Ordinal = kept.Ordinal,
+            Course = isTold ? Course.Finished : Course.Settled,
+            Since = System.Diagnostics.Stopwatch.GetTimestamp(),
+            IsFramed = stream.IsFramed,
+            Received = stream.Received,
+            Sent = stream.Sent,
+            Released = stream.Released,
+            Frames = stream.Frames,
+            Legs = leg is null ? [] : [leg],
+            Wanted = _active,
+            IsForeign = last.IsForeign != 0,
+            Stream = stream.State(_bytes),
+        };
+        stream.Clear();
+        stream.GiveBack();
+        return state;
+    }
+
+    /// <summary>What was received and is not written down.</summary>
+    private unsafe void Receive(int place, int client, FrameStream stream)
+    {
+        if (!_receives.TryGetValue(place, out var intent) || client <= 0)
+        {
+            return;
+        }
+
+        if (SocketQueues.TakenFrom(client) is not { } taken)
+        {
+            throw new LedgerException("how much was received is not known");
+        }
+
+        for (var (at, left) = (intent.At, taken - stream.Received); left > 0;)
+        {
+            var room = stream.Room();
+            var count = (int)Math.Min(left, room.Length);
+            (_blocks ?? throw new LedgerException("there is no memory of it")).Bytes(at, count).CopyTo(room);
+            stream.Receive(count);
+            (at, left) = (at + count, left - count);
+        }
+    }
+
+    /// <summary>What it has of the generation; null: nothing, and what that has not read is to be given again.</summary>
+    private LegState? Leg(int place, in KeptSessions.Place kept, in KeptStream last, int end, int leftEnd, StreamRelayState relay, FrameStream stream)
+    {
+        if (end <= 0)
+        {
+            return null;
+        }
+
+        var generation = kept.Generation;
+        var goesOn = relay.Sides.Any(side => side.Generation == generation);
+        var (hasIt, number) = leftEnd > 0 && _given.TryGetValue(FileStatus.InodeOf(leftEnd), out var owner) ? (true, owner) : (false, default);
+        if (kept.IsAccepted == 0 || (leftEnd > 0 && !hasIt && kept.IsGiven == 0) || !goesOn)
+        {
+            // Nobody has it, or who has it is no more.
+            var wasGiven = kept.IsAccepted != 0 && kept.IsGiven != 0;
+            if (wasGiven && !stream.IsFramed)
+            {
+                throw new LedgerException("it cannot be taken back");
+            }
+
+            if (wasGiven)
+            {
+                Give(place, leftEnd, last.From, stream);
+            }
+
+            if (stream.IsFramed)
+            {
+                stream.TakeBack(!wasGiven ? stream.Sent - last.From : leftEnd > 0 ? Math.Min(Libc.Unread(leftEnd), stream.Sent - last.From) : 0);
+            }
+
+            Close(0, end, leftEnd);
+            return null;
+        }
+
+        Give(place, leftEnd, last.From, stream);
+        var isClosed = leftEnd > 0 && !hasIt;
+        if (isClosed)
+        {
+            Close(0, 0, leftEnd); // The process has closed it, and the engine died before it did.
+        }
+        else if (hasIt)
+        {
+            Given.Add(new GivenLeg(number.Process, number.Number, end));
+        }
+
+        return new LegState(generation, end, isClosed || leftEnd <= 0 ? null : leftEnd, last.From, IsConnected: true, IsAccepted: true, IsCurrent: true, IsTold: last.IsTold != 0) { IsClosing = isClosed };
+    }
+
+    /// <summary>What was being given and is not written down: what came to the generation tells whether it was, where that is counted; else the end of what it has not read.</summary>
+    private void Give(int place, int leftEnd, long from, FrameStream stream)
+    {
+        if (!_gives.TryGetValue(place, out var intent) || intent.GivesFrom != stream.Sent)
+        {
+            return;
+        }
+
+        if (leftEnd > 0 && SocketQueues.CameTo(leftEnd) is { } came && came - (stream.Sent - from) is >= 0 and var made && made <= intent.GivesBytes)
+        {
+            stream.Advance(made);
+            return;
+        }
+
+        if (leftEnd > 0)
+        {
+            SocketQueues.CountNoMore(leftEnd); // It is to be looked at.
+        }
+
+        var wanted = stream.Copy(intent.GivesFrom, intent.GivesBytes);
+        var unread = leftEnd > 0 ? Libc.Look(leftEnd) : [];
+        if (unread.Length == 0)
+        {
+            Doubtful++; // It was not made, or it has been read already.
+            return;
+        }
+
+        for (var count = wanted.Length; count > 0; count--)
+        {
+            var seen = Math.Min(count, unread.Length);
+            if (wanted.AsSpan(count - seen, seen).SequenceEqual(unread.AsSpan(unread.Length - seen)))
+            {
+                stream.Advance(count);
+                return;
+            }
+        }
+    }
+
+    private unsafe StreamState StateOf(in KeptStream last)
+    {
+        List<SegmentState> segments = [];
+        var (number, at) = (last.Head - 1, -1L);
+        while (number >= 0 && at < last.Received)
+        {
+            if (_blocks is not { } blocks || !blocks.Has(number))
+            {
+                throw new LedgerException("a connection's bytes are not all there");
+            }
+
+            var piece = *blocks.Of(number);
+            if (piece.Start >= last.Received || (at >= 0 && piece.Start != at))
+            {
+                throw new LedgerException("a connection's bytes are not in order");
+            }
+
+            var length = Math.Min(piece.Length, last.Received - piece.Start);
+            var mark = last.MarkStart == piece.Start ? FrameScanner.StateOf(last.Mark) : null;
+            segments.Add(new SegmentState(piece.Start, _bytes.Put(blocks.Bytes((long)number * KeptBlocks.PieceSize, length)), mark));
+            (number, at) = (piece.Next - 1, piece.Start + length);
+        }
+
+        if (last.Sent < last.Received && at != last.Received)
+        {
+            throw new LedgerException("a connection's bytes are not all there");
+        }
+
+        return new StreamState
+        {
+            IsFramed = last.IsFramed != 0,
+            Scanner = FrameScanner.StateOf(last.Scanner),
+            Received = last.Received,
+            Sent = last.Sent,
+            Boundary = last.Boundary,
+            Read = last.Read,
+            SoftAt = last.SoftAt,
+            FramesGiven = last.FramesGiven,
+            LastFrame = last.LastFrame,
+            IsOverlong = last.IsOverlong != 0,
+            IsSkipping = last.IsSkipping != 0,
+            IsFinished = last.IsFinished != 0,
+            Segments = segments,
+        };
+    }
+
+    private static void Close(params ReadOnlySpan<int> descriptors)
+    {
+        foreach (var fd in descriptors)
+        {
+            if (fd > 0)
+            {
+                _ = LibC.close(fd); // EBADF: it was closed just before.
+            }
+        }
+    }
+}
