@@ -18,12 +18,15 @@ internal static class EngineUpgrading
     /// <exception cref="EngineException">No engine answers any more.</exception>
     public static async Task<UpgradeReport> Await(ControlClient client, string id, CancellationToken cancel)
     {
+        int? engine = null;
         var silence = Stopwatch.StartNew();
         while (true)
         {
+            StatusReport? status = null;
             try
             {
-                if ((await client.Status(cancel).ConfigureAwait(false)).LastUpgrade is { } report && report.Id == id)
+                status = await client.Status(cancel).ConfigureAwait(false);
+                if (status.LastUpgrade is { } report && report.Id == id)
                 {
                     return report;
                 }
@@ -33,6 +36,11 @@ internal static class EngineUpgrading
             catch (EngineException e) when (e.Error is EngineError.Unreachable or EngineError.NotRunning or EngineError.Timeout && silence.Elapsed < _longestSilence)
             {
                 // The one is gone, and the other is not there yet.
+            }
+
+            if (status is { EnginePid: var pid } && (engine ??= pid) != pid)
+            {
+                throw new EngineException(EngineError.Unreachable, FormattableString.Invariant($"cannot upgrade: the engine (pid {engine}) died before it was replaced; another one has gone on (pid {pid})"));
             }
 
             await Task.Delay(_askEvery, cancel).ConfigureAwait(false);

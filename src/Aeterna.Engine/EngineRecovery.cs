@@ -6,6 +6,7 @@ using Aeterna.Generations;
 using Aeterna.Keeper;
 using Aeterna.Ledger;
 using Aeterna.Linux;
+using Aeterna.Machine.Plans;
 using Aeterna.Relay;
 
 namespace Aeterna;
@@ -42,7 +43,8 @@ internal static class EngineRecovery
             return before;
         }
 
-        using var recovery = new KeptRecovery(kept, bytes, before.Service.Generation, before.IsGone ? new Dictionary<ulong, (int, int)>() : Had(before.Generation));
+        var makesAgain = context.Plan.Relay.Doubtful == DoubtfulPolicy.Resend;
+        using var recovery = new KeptRecovery(kept, bytes, before.Service.Generation, makesAgain, before.IsGone ? new Dictionary<ulong, (int, int)>() : Had(before.Generation));
         recovery.Sort([.. before.Listeners.Sockets.Where(held => held.Input is StreamRelayState).Select(held => held.Fd).OfType<int>()]);
         var listeners = before.Listeners with
         {
@@ -52,7 +54,7 @@ internal static class EngineRecovery
         {
             context.Connections = string.Create(
                 CultureInfo.InvariantCulture,
-                $"{recovery.Count} relayed connections go on{(recovery.Ended > 0 ? $", {recovery.Ended} had to end" : "")}{(recovery.Doubtful > 0 ? $"; {recovery.Doubtful} writes of which it is not known whether they were made are made again" : "")}");
+                $"{recovery.Count} relayed connections go on{(recovery.Ended > 0 ? $", {recovery.Ended} had to end" : "")}{(recovery.Doubtful > 0 ? $"; {recovery.Doubtful} writes of which it is not known whether they were made are {(makesAgain ? "made again" : "left")}" : "")}");
         }
 
         return before with

@@ -93,8 +93,9 @@ internal sealed class EngineSuccessor
         try
         {
             _state = LedgerText.Read(_ledger);
-            Successor.Keep([_ledger.Number, .. _state.Descriptors()], kept: false);
-            _state = _diedAt is null ? _state : LedgerSifting.Sift(_state);
+            var inherited = Successor.Inherited(_state.Descriptors());
+            Successor.Keep([_ledger.Number, .. inherited], kept: false);
+            _state = _diedAt is null ? _state : LedgerSifting.Sift(_state, inherited);
             return await goOn(this).ConfigureAwait(false);
         }
         catch (Exception e)

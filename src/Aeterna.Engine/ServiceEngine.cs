@@ -37,7 +37,11 @@ internal sealed class ServiceEngine : IOrchestrator, IUpgradable, IAsyncDisposab
         StartLimits.RaiseOwn();
         _reaper = new ChildReaper(
             reapOrphans: true, context.Before is { } before ? [before.Generation.Pid, .. before.Leaving.Select(old => old.Pid)] : [], context.Keeping?.Keeper ?? 0);
-        context.Keeping?.Follow(_reaper.Told, () => context.Notices.Set("keeper", "the engine's keeper is gone: nobody goes on with the service when the engine dies (aeterna stop and start)"));
+        context.Keeping?.Follow(_reaper.Told, () =>
+        {
+            _reaper.LoseKeeper();
+            context.Notices.Set("keeper", "the engine's keeper is gone: nobody starts the service anew when the engine dies and its guard cannot go on (aeterna stop and start)");
+        });
         if (context.Keeping?.WithoutGuard is { } why)
         {
             context.Notices.Set("guard", $"the engine has no guard ({why}): when it dies, its keeper starts the service anew");
@@ -48,7 +52,10 @@ internal sealed class ServiceEngine : IOrchestrator, IUpgradable, IAsyncDisposab
         var commands = new CommandRunner(_reaper);
         var outside = context.Adopt is { } pid ? TakeIn(pid, context, commands) : null;
         _host = new GenerationHost(
-            context.Paths, _listeners, _reaper, new Meter(context.Instruments), context.Logs.CreateLogger<GenerationHost>());
+            context.Paths, _listeners, _reaper, new Meter(context.Instruments), context.Logs.CreateLogger<GenerationHost>())
+        {
+            IsKept = context.Keeping is not null,
+        };
         if (context.Before is null)
         {
             _host.Sweep();
@@ -161,6 +168,11 @@ internal sealed class ServiceEngine : IOrchestrator, IUpgradable, IAsyncDisposab
         }
 
         _orchestrator.GoOn(before.Service, generation, plan, leaving);
+        if (before.IsStopping)
+        {
+            _ = _orchestrator.Stop(now: false, "the engine that has died");
+        }
+
         _host.Prepare();
     }
 

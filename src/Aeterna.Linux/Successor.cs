@@ -19,6 +19,9 @@ internal static class Successor
         }
     }
 
+    /// <summary>Those that this process was executed with: what it has opened itself is closed on exec.</summary>
+    public static HashSet<int> Inherited(IEnumerable<int> descriptors) => [.. descriptors.Where(fd => LibC.fcntl(fd, F_GETFD, 0) is >= 0 and var flags && (flags & FD_CLOEXEC) == 0)];
+
     /// <summary>
     /// Executes a program in place of this one. Requests by signals wait meanwhile, until <see cref="Signals.LetRequestsCome"/>. Returns only when
     /// that cannot be done; nothing is different then.

@@ -57,6 +57,20 @@ Describe 'Start-AeternaService' {
         (Invoke-AeternaReload $service.Name).Verdict | Should -Be succeeded
     }
 
+    It 'leaves a keeper, with which the service does not notice that an engine dies' {
+        $first = Start-AeternaService $service.ConfigPath -Keeper
+        $first.KeeperPid | Should -BeGreaterThan 0
+        $first.KeeperPid | Should -Not -Be $first.EnginePid
+        Wait-Until { (Get-AeternaStatus $service.Name).KeeperReady } 'another engine could go on'
+        Stop-Process -Id $first.EnginePid -Force
+        Wait-Until { (Get-AeternaStatus $service.Name -ErrorAction Ignore).EngineDeaths -eq 1 } 'another engine goes on'
+        $after = Get-AeternaStatus $service.Name
+        $after.CurrentPid, $after.KeeperPid | Should -Be $first.CurrentPid, $first.KeeperPid
+        (Invoke-AeternaReload $service.Name).Verdict | Should -Be succeeded
+        $null = Stop-AeternaService $service.Name
+        Wait-Until { -not (Get-Process -Id $first.KeeperPid -ErrorAction Ignore) } 'the keeper has ended too'
+    }
+
     It 'is not held up by what a dead engine left behind' {
         $null = Start-AeternaService $service.ConfigPath
         $status = Get-AeternaStatus $service.Name

@@ -11,8 +11,9 @@ namespace Aeterna.Broker;
 /// <param name="listeners">The held sockets.</param>
 /// <param name="legs">Where connections are noted that were given.</param>
 /// <param name="wake">Has <see cref="AnswerParked"/> called soon.</param>
-/// <param name="answered">Told of each call that has waited and does not any more.</param>
-internal sealed class AcceptTrap(ListenerTable listeners, LegTable legs, Action wake, Action<ulong> answered) : IDisposable
+/// <param name="received">Told of each call that has waited and does not any more, and of what one is to get.</param>
+/// <param name="isKept">Another engine may go on in the midst of an answer.</param>
+internal sealed class AcceptTrap(ListenerTable listeners, LegTable legs, Action wake, ReceivedCalls received, bool isKept) : IDisposable
 {
     private readonly Lock _gate = new();
     private readonly List<Waiting> _parked = [];
@@ -110,7 +111,7 @@ internal sealed class AcceptTrap(ListenerTable listeners, LegTable legs, Action 
                 catch (CallerGoneException)
                 {
                     _parked.Remove(waiting);
-                    answered(waiting.Caller.Notification.Id);
+                    received.Answered(waiting.Caller.Notification.Id);
                     continue;
                 }
                 catch (LinuxException)
@@ -127,12 +128,23 @@ internal sealed class AcceptTrap(ListenerTable listeners, LegTable legs, Action 
                         waiting.Caller.AnswerNow(known);
                     }
 
-                    answered(waiting.Caller.Notification.Id);
+                    received.Answered(waiting.Caller.Notification.Id);
                 }
             }
 
             return all.Count;
         }
+    }
+
+    private bool GiveTo(Caller caller, int ours, int theirs, bool closeOnExec)
+    {
+        if (!isKept)
+        {
+            return caller.AnswerWith(ours, theirs, closeOnExec);
+        }
+
+        received.WillGive(caller.Notification.Id, theirs, FileStatus.InodeOf(ours));
+        return caller.AnswerInSteps(ours, theirs, closeOnExec);
     }
 
     /// <summary>Gives the next connection; null when none waits.</summary>
@@ -164,7 +176,7 @@ internal sealed class AcceptTrap(ListenerTable listeners, LegTable legs, Action 
                 Errno.ThrowIfFailed(LibC.fcntl(leg.End.Number, Libc.F_SETFL, Libc.O_NONBLOCK), "fcntl(F_SETFL)");
             }
 
-            given = legs.Give(caller.Process, number, leg, () => caller.AnswerWith(leg.End.Number, number, (flags & Libc.SOCK_CLOEXEC) != 0));
+            given = legs.Give(caller.Process, number, leg, () => GiveTo(caller, leg.End.Number, number, (flags & Libc.SOCK_CLOEXEC) != 0));
             if (!given)
             {
                 throw new CallerGoneException();

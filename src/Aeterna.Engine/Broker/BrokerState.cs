@@ -74,10 +74,35 @@ internal sealed partial class SocketBroker
         _thread ??= NewThread();
         foreach (var parked in _parked)
         {
-            AnswerOne(parked);
+            if (!IsGiven(parked))
+            {
+                AnswerOne(parked);
+            }
         }
 
         _parked = [];
+    }
+
+    /// <summary>Ends a call whose process has what it waits for: a predecessor died before it could say under which number.</summary>
+    private bool IsGiven(SeccompNotif parked)
+    {
+        var caller = new Caller(_listener.Number, parked, _groups);
+        try
+        {
+            if (_received.GivenTo(parked.Id, caller.Process) is not { } number)
+            {
+                return false;
+            }
+
+            caller.AnswerWith(number);
+        }
+        catch (CallerGoneException)
+        {
+            // Nobody waits.
+        }
+
+        _received.Answered(parked.Id);
+        return true;
     }
 
     /// <summary>It as plain data; while it is held still.</summary>

@@ -85,6 +85,14 @@ internal sealed class Caller(int listener, SeccompNotif notification, ThreadGrou
     /// <exception cref="LinuxException">EBADF: the number is above its limit of open descriptors.</exception>
     public bool AnswerWith(int ours, int theirs, bool closeOnExec) => Seccomp.AnswerWith(listener, notification.Id, ours, theirs, closeOnExec);
 
+    /// <summary>The same in two steps, between which another engine can find out how far this one has come.</summary>
+    /// <exception cref="LinuxException">EBADF: the number is above its limit of open descriptors.</exception>
+    public bool AnswerInSteps(int ours, int theirs, bool closeOnExec) =>
+        Seccomp.Replace(listener, notification.Id, ours, theirs, closeOnExec) && AnswerWith(theirs);
+
+    /// <summary>Answers its call with a number that it has already. False when it died.</summary>
+    public bool AnswerWith(int theirs) => Seccomp.Send(listener, notification.Id, theirs, 0, 0);
+
     /// <summary>Answers its call after it was parked. Nothing happens when it died.</summary>
     public void AnswerNow(Answer answer) =>
         Seccomp.Send(listener, notification.Id, 0, answer.Errno, answer.Kind == AnswerKind.Untouched ? Seccomp.SECCOMP_USER_NOTIF_FLAG_CONTINUE : 0);

@@ -29,7 +29,16 @@ internal sealed class ReceivedCalls : IDisposable
         _map = new MemoryMap(memory, 0, Size, writable: true);
     }
 
-    private static unsafe int Size => Most * sizeof(SeccompNotif);
+    private static unsafe int Size => Most * (sizeof(SeccompNotif) + sizeof(Gift));
+
+    private unsafe Gift* Gifts => (Gift*)(Address(0) + Most);
+
+    /// <summary>What a call is to get.</summary>
+    private struct Gift
+    {
+        public ulong Inode;
+        public int Number;
+    }
 
     /// <summary>The memory; this object's.</summary>
     public FileDescriptor Memory { get; }
@@ -94,6 +103,35 @@ internal sealed class ReceivedCalls : IDisposable
         }
     }
 
+    /// <summary>
+    /// A call is about to be answered with a descriptor, in two steps: it is put into the process, and then the call gets its number. (In one step an engine that is killed meanwhile
+    /// leaves the call with the number 0.)
+    /// </summary>
+    /// <param name="id">The call.</param>
+    /// <param name="number">The number there.</param>
+    /// <param name="inode">The socket.</param>
+    public unsafe void WillGive(ulong id, int number, ulong inode)
+    {
+        lock (_gate)
+        {
+            if (_places.TryGetValue(id, out var place))
+            {
+                (Gifts[place].Inode, Gifts[place].Number) = (inode, number);
+            }
+        }
+    }
+
+    /// <summary>The number that a call was to be answered with, if its process has it already; null: it has not.</summary>
+    /// <param name="id">The call, which a predecessor has received.</param>
+    /// <param name="process">Its process.</param>
+    public unsafe int? GivenTo(ulong id, int process)
+    {
+        lock (_gate)
+        {
+            return _places.TryGetValue(id, out var place) && Gifts[place] is { Inode: not 0 } gift && ProcFs.SocketInode(process, gift.Number) == gift.Inode ? gift.Number : null;
+        }
+    }
+
     /// <summary>A call has been answered, or nobody waits for the answer any more.</summary>
     public unsafe void Answered(ulong id)
     {
@@ -101,6 +139,7 @@ internal sealed class ReceivedCalls : IDisposable
         {
             if (_places.Remove(id, out var place))
             {
+                Gifts[place] = default;
                 *Address(place) = default;
                 _free.Push(place);
             }

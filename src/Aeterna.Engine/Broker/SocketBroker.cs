@@ -61,7 +61,7 @@ internal sealed partial class SocketBroker : IDisposable
             _received = starting.Own(new ReceivedCalls());
         }
 
-        _accept = new AcceptTrap(listeners, _legs, _wake.Set, _received.Answered);
+        _accept = new AcceptTrap(listeners, _legs, _wake.Set, _received, subject.IsKept);
         var options = new OptionTraps(_generation, listeners);
         _calls = new CallTable(new Traps(
             new BindTrap(subject, listeners, options, _names, onFailedBind, log), new SocketTraps(_generation, listeners),
@@ -256,6 +256,9 @@ internal sealed record BrokerSubject(int Generation, int MainProcess, ServicePla
 {
     /// <summary>Told of the new name of every file that is renamed and is no socket's; on the broker's thread.</summary>
     public Action<string>? Renamed { get; init; }
+
+    /// <summary>Another engine may go on in the midst of an answer.</summary>
+    public bool IsKept { get; init; }
 
     /// <summary>What a predecessor knew of them; null: they have just been started.</summary>
     public BrokerBefore? Before { get; init; }

@@ -28,7 +28,7 @@ internal sealed class ChildReaper : IDisposable
     private readonly bool _reapOrphans;
     private readonly PosixSignalRegistration? _signal;
     private readonly ManualResetEventSlim _spawned = new();
-    private readonly int _keeper;
+    private volatile int _keeper;
     private readonly Dictionary<int, ProcessExit> _told = [];
     private volatile bool _disposed;
 
@@ -117,6 +117,9 @@ internal sealed class ChildReaper : IDisposable
             return child;
         }
     }
+
+    /// <summary>The keeper is gone, and tells nothing any more.</summary>
+    public void LoseKeeper() => _keeper = 0;
 
     /// <summary>The keeper has reaped a process.</summary>
     public void Told(int pid, ProcessExit exit)
@@ -225,7 +228,7 @@ internal sealed class ChildReaper : IDisposable
             PollOnce.AwaitReadable(watched.Number);
         }
 
-        if (isKept && child.Exited.Wait(_longestWord))
+        if (isKept && _keeper != 0 && child.Exited.Wait(_longestWord))
         {
             return;
         }

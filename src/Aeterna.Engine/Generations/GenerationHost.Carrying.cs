@@ -40,7 +40,7 @@ internal sealed partial class GenerationHost
             processes.Continue();
         }
 
-        var subject = new BrokerSubject(state.Number, state.Pid, service, state.Broker.FirstLeg) { Renamed = _renames.Add, Before = new BrokerBefore(state.Broker, legs) };
+        var subject = new BrokerSubject(state.Number, state.Pid, service, state.Broker.FirstLeg) { Renamed = _renames.Add, IsKept = IsKept, Before = new BrokerBefore(state.Broker, legs) };
         var broker = new SocketBroker(subject, new FileDescriptor(state.Broker.Listener), _listeners, watch.BindFailed, _meter, _log);
         var tail = new OutputTail(LastCharacters, LastLines);
         foreach (var line in state.LastLines)

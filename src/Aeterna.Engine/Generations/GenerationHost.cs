@@ -42,6 +42,9 @@ internal sealed partial class GenerationHost : IGenerationHost, IDisposable
         listeners.Changed += OnListenersChanged;
     }
 
+    /// <summary>Another engine goes on with the generations when this one dies.</summary>
+    public bool IsKept { get; init; }
+
     /// <summary>Starts the spare launcher, so that also the first generation starts fast.</summary>
     public void Prepare() => _spare.Refill();
 
@@ -110,7 +113,7 @@ internal sealed partial class GenerationHost : IGenerationHost, IDisposable
 
             _meter.Spawned(Stopwatch.GetElapsedTime(asked));
             var broker = starting.Own(new SocketBroker(
-                new BrokerSubject(spec.Number, launcher.Child.Pid, spec.Service, firstLeg) { Renamed = _renames.Add }, listener, _listeners, watch.BindFailed, _meter, _log));
+                new BrokerSubject(spec.Number, launcher.Child.Pid, spec.Service, firstLeg) { Renamed = _renames.Add, IsKept = IsKept }, listener, _listeners, watch.BindFailed, _meter, _log));
             var tail = new OutputTail(LastCharacters, LastLines);
             var output = starting.Own(new LineReader(stdout, stderr, ToLog(spec.Number, tail), $"output gen {spec.Number}"));
             GenerationLog.Started(_log, spec.Number, launcher.Child.Pid, string.Join(' ', command));
@@ -175,6 +178,11 @@ internal sealed partial class GenerationHost : IGenerationHost, IDisposable
             count += group.Processes().Count;
             group.TryKill();
             SpinWait.SpinUntil(() => group.TryRemove(), TimeSpan.FromSeconds(10));
+        }
+
+        foreach (var folder in kept is null ? [] : Directory.GetDirectories(_paths.RunDirectory, "gen-*").Where(folder => kept.All(k => k.InstanceDirectory != folder)))
+        {
+            InstanceDirectory.Remove(folder);
         }
 
         if (count > 0)

@@ -38,6 +38,9 @@ internal sealed record EngineState
     /// <summary>The inodes of the descriptors that are named here: by them a successor whose predecessor has died knows which are still what they were.</summary>
     public IReadOnlyDictionary<int, ulong> Inodes { get; init => field = value ?? new Dictionary<int, ulong>(); } = new Dictionary<int, ulong>();
 
+    /// <summary>The service is being stopped.</summary>
+    public bool IsStopping { get; init; }
+
     /// <summary>The generation is no more: it has ended, and what the engine had of it was closed.</summary>
     public bool IsGone { get; init; }
 

@@ -26,6 +26,7 @@ internal sealed class KeeperProcess : IDisposable
     private const int EngineEnd = 3;
 
     private static readonly TimeSpan _quick = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan _look = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan _respite = TimeSpan.FromSeconds(1);
 
     private readonly IReadOnlyList<string> _arguments;
@@ -36,8 +37,11 @@ internal sealed class KeeperProcess : IDisposable
     private int _engine;
     private int _guard;
     private int? _left;
-    private bool _wasGuarded;
+    private bool _served;
+    private readonly HashSet<int> _guards = [];
     private bool _stops;
+    private int _toldToStop;
+    private bool _isStopping;
     private long _startedAt;
 
     private KeeperProcess(IReadOnlyList<string> arguments, TextWriter error)
@@ -75,6 +79,12 @@ internal sealed class KeeperProcess : IDisposable
             }
 
             using var keeper = new KeeperProcess(arguments, error);
+            keeper.Start();
+            if (arguments.Contains(BackgroundOption))
+            {
+                LeaveTerminal();
+            }
+
             return keeper.Keep();
         }
         catch (Exception e) when (e is LinuxException or IOException)
@@ -92,9 +102,18 @@ internal sealed class KeeperProcess : IDisposable
         _engines.Dispose();
     }
 
+    // Whoever has started it waits for the engine's last words, and is not there to read any of the keeper's.
+    private static void LeaveTerminal()
+    {
+        using var nothing = File.OpenHandle("/dev/null", FileMode.Open, FileAccess.ReadWrite);
+        for (var standard = 0; standard < EngineEnd; standard++)
+        {
+            Session.Replace(standard, nothing);
+        }
+    }
+
     private int Keep()
     {
-        Start();
         while (true)
         {
             Await();
@@ -120,9 +139,9 @@ internal sealed class KeeperProcess : IDisposable
     {
         _startedAt = Stopwatch.GetTimestamp();
         var end = string.Create(CultureInfo.InvariantCulture, $"{KeeperWire.Variable}={EngineEnd}");
-        (_guard, _wasGuarded) = (0, false);
+        _guard = 0;
         _engine = PosixSpawn.Start(
-            SelfCommand.Path, [.. SelfCommand.Arguments, .. _arguments], ChildEnvironment.Merge(ChildEnvironment.Whole(), [end]), [0, 1, 2, _engines.Number], null);
+            SelfCommand.Path, [.. SelfCommand.Arguments, .. _served ? Anew() : _arguments], ChildEnvironment.Merge(ChildEnvironment.Whole(), [end]), [0, 1, 2, _engines.Number], null);
     }
 
     private unsafe void Await()
@@ -139,7 +158,20 @@ internal sealed class KeeperProcess : IDisposable
         {
             if (packet.Kind == KeeperWire.Kind.Guarded)
             {
-                (_engine, _guard, _wasGuarded) = (packet.First, packet.Second, true);
+                (_engine, _guard) = (packet.First, packet.Second);
+                _guards.Add(_guard);
+                if (_stops && _toldToStop != _engine)
+                {
+                    Pass(Signals.SIGTERM); // Who was told has died.
+                }
+            }
+            else if (packet.Kind == KeeperWire.Kind.Served)
+            {
+                _served = true;
+            }
+            else if (packet.Kind == KeeperWire.Kind.Stopping)
+            {
+                _isStopping = true;
             }
             else if (packet.Kind == KeeperWire.Kind.Left)
             {
@@ -148,9 +180,21 @@ internal sealed class KeeperProcess : IDisposable
         }
     }
 
+    // The daemon that was adopted is gone by then.
+    private string[] Anew()
+    {
+        string[] all = [.. _arguments];
+        var named = Array.FindIndex(all, argument => argument is "--pid" or "-p");
+        return [.. all.Where((argument, index) => index != 0 && (named < 0 || (index != named && index != named + 1)) && !argument.StartsWith("--pid=", StringComparison.Ordinal)).Prepend("start")];
+    }
+
     private void Pass(int signal)
     {
-        _stops |= signal is Signals.SIGTERM or Signals.SIGINT;
+        if (signal is Signals.SIGTERM or Signals.SIGINT)
+        {
+            (_stops, _toldToStop) = (true, _engine);
+        }
+
         _ = LibC.kill(_engine, signal); // ESRCH: it has just ended, which is seen next.
     }
 
@@ -167,10 +211,10 @@ internal sealed class KeeperProcess : IDisposable
                     return code;
                 }
             }
-            else if (ended.Pid == _guard)
+            else if (_guards.Remove(ended.Pid))
             {
-                _guard = 0;
-                KeeperWire.Send(_own, new KeeperWire.Packet { Kind = KeeperWire.Kind.GuardEnded });
+                _guard = ended.Pid == _guard ? 0 : _guard;
+                KeeperWire.Send(_own, new KeeperWire.Packet { Kind = KeeperWire.Kind.GuardEnded, First = ended.Pid });
             }
             else
             {
@@ -179,6 +223,41 @@ internal sealed class KeeperProcess : IDisposable
         }
 
         return null;
+    }
+
+    private void Say(string what)
+    {
+        try
+        {
+            _error.WriteLine(what);
+        }
+        catch (IOException)
+        {
+            // Nobody reads it any more.
+        }
+    }
+
+    /// <summary>Ends what is left of the service: nobody answers it any more, and nobody is to.</summary>
+    private static void EndAll()
+    {
+        foreach (var signal in new[] { Signals.SIGTERM, Signals.SIGKILL })
+        {
+            for (var since = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(since) < _quick;)
+            {
+                while (Wait.ReapAny() is not null)
+                {
+                }
+
+                var left = ProcFs.Processes().Where(pid => ProcFs.Stat(pid)?.Parent == Environment.ProcessId).ToList();
+                if (left.Count == 0)
+                {
+                    return;
+                }
+
+                left.ForEach(pid => _ = LibC.kill(pid, signal));
+                Thread.Sleep(_look);
+            }
+        }
     }
 
     private int? EngineEnded(int code, int signal)
@@ -190,18 +269,20 @@ internal sealed class KeeperProcess : IDisposable
 
         if (_guard != 0)
         {
+            _guards.Remove(_guard);
             (_engine, _guard) = (_guard, 0); // It is about to be the engine, or ends because it cannot.
             return null;
         }
 
         var how = signal == 0 ? string.Create(CultureInfo.InvariantCulture, $"ended with exit code {code}") : string.Create(CultureInfo.InvariantCulture, $"was ended by signal {signal}");
-        if (_stops || !_wasGuarded)
+        if (_stops || _isStopping || !_served)
         {
-            _error.WriteLine($"the engine {how}");
+            Say($"the engine {how}");
+            EndAll();
             return signal == 0 && code != 0 ? code : ExitCode.Failed;
         }
 
-        _error.WriteLine($"the engine {how}, and nothing could be gone on with: the service is started anew");
+        Say($"the engine {how}, and nothing could be gone on with: the service is started anew");
         if (Stopwatch.GetElapsedTime(_startedAt) < _quick)
         {
             Thread.Sleep(_respite); // One that ends at once, again and again, must not take the machine.

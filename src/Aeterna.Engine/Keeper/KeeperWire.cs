@@ -21,8 +21,14 @@ internal static class KeeperWire
         /// <summary>From the keeper: a process of the service has ended, with this exit code (or -1) and this signal (or 0).</summary>
         Ended,
 
-        /// <summary>From the keeper: the guard has ended, and there is to be another.</summary>
+        /// <summary>From the keeper: this guard has ended, and there is to be another.</summary>
         GuardEnded,
+
+        /// <summary>From the engine: the service has served, so that it is to be started anew when nothing can go on.</summary>
+        Served,
+
+        /// <summary>From the engine: the service is being stopped.</summary>
+        Stopping,
     }
 
     /// <summary>A packet.</summary>

@@ -24,6 +24,7 @@ internal sealed class Keeping : IDisposable
     private readonly FileDescriptor _process;
     private DescriptorGuard? _guard;
     private FileDescriptor? _ledger;
+    private EngineState? _last;
     private bool _isOver;
 
     private Keeping(FileDescriptor wire, FileDescriptor program)
@@ -33,8 +34,8 @@ internal sealed class Keeping : IDisposable
         _process = PidFd.TryOpen(Environment.ProcessId) ?? throw new LinuxException("pidfd_open", Errno.ESRCH);
     }
 
-    /// <summary>The keeper's process id.</summary>
-    public int Keeper { get; }
+    /// <summary>The keeper's process id; 0: it is gone.</summary>
+    public int Keeper { get; private set; }
 
     /// <summary>This program, open; this object's.</summary>
     public FileDescriptor Program { get; }
@@ -100,11 +101,11 @@ internal sealed class Keeping : IDisposable
 
     /// <summary>It for the status.</summary>
     /// <param name="deaths">How often an engine has died.</param>
-    public KeeperReport Report(int deaths)
+    public KeeperReport? Report(int deaths)
     {
         lock (_gate)
         {
-            return new KeeperReport { Pid = Keeper, Ready = _guard is not null && _ledger is not null, Deaths = deaths };
+            return Keeper == 0 ? null : new KeeperReport { Pid = Keeper, Ready = _guard is not null && _ledger is not null, Deaths = deaths };
         }
     }
 
@@ -122,18 +123,29 @@ internal sealed class Keeping : IDisposable
         {
             _board.Write(ledger.Number, [_wire.Number, .. state.Descriptors()]);
             _ledger?.Dispose();
-            _ledger = ledger;
+            if (_ledger is null)
+            {
+                Tell(KeeperWire.Kind.Served, 0, 0);
+            }
+
+            (_ledger, _last) = (ledger, state);
         }
     }
 
-    /// <summary>From now on there is nothing to go on with: the service is being ended.</summary>
-    public void Clear()
+    /// <summary>The service is being ended: whoever goes on with it ends it too.</summary>
+    /// <exception cref="LedgerException">There is no memory, or no descriptor.</exception>
+    public void Stops()
     {
+        EngineState? last;
         lock (_gate)
         {
-            _board.Clear();
-            _ledger?.Dispose();
-            _ledger = null;
+            last = _last;
+        }
+
+        if (last is { IsStopping: false })
+        {
+            Tell(KeeperWire.Kind.Stopping, 0, 0);
+            Write(last with { IsStopping = true });
         }
     }
 
@@ -177,13 +189,14 @@ internal sealed class Keeping : IDisposable
             {
                 ended(packet.First, new ProcessExit(packet.Second, packet.Third));
             }
-            else if (packet.Kind == KeeperWire.Kind.GuardEnded)
+            else if (packet.Kind == KeeperWire.Kind.GuardEnded && packet.First == _guard?.Pid)
             {
                 DismissGuard();
                 Guard();
             }
         }
 
+        Keeper = 0;
         lost();
     }
 

@@ -18,13 +18,15 @@ internal sealed class LedgerSifting
 
     private LedgerSifting(EngineState state) => _strange = [.. state.Descriptors().Distinct().Where(fd => state.Inodes.TryGetValue(fd, out var inode) && FileStatus.InodeOf(fd) != inode)];
 
-    /// <summary>The state without what is not there any more; what has its numbers is closed.</summary>
-    public static EngineState Sift(EngineState state)
+    /// <summary>The state without what is not there any more.</summary>
+    /// <param name="state">The ledger's.</param>
+    /// <param name="inherited">Of its descriptors those that this process was executed with: what was free then may be something of its own by now.</param>
+    public static EngineState Sift(EngineState state, IReadOnlySet<int> inherited)
     {
         var sifting = new LedgerSifting(state);
-        foreach (var fd in sifting._strange)
+        foreach (var fd in sifting._strange.Where(inherited.Contains))
         {
-            _ = LibC.close(fd); // EBADF: nothing has the number now.
+            _ = LibC.close(fd); // What it was is closed already, and this is nobody's.
         }
 
         return sifting._strange.Count == 0 ? state : sifting.Sifted(state);

@@ -25,7 +25,7 @@ internal sealed class LedgerUpkeep(Keeping keeping, Orchestrator orchestrator, G
     /// <summary>Also what nobody tells of is written down after that time at the latest, as which connections a process has.</summary>
     private static readonly TimeSpan _longest = TimeSpan.FromSeconds(5);
 
-    private readonly SemaphoreSlim _wanted = new(0);
+    private readonly SemaphoreSlim _wanted = new(1);
     private readonly LedgerBytes _none = LedgerBytes.Create();
     private readonly CancellationTokenSource _end = new();
     private Task _work = Task.CompletedTask;
@@ -86,8 +86,20 @@ internal sealed class LedgerUpkeep(Keeping keeping, Orchestrator orchestrator, G
             var outcome = await orchestrator.Look(Write).ConfigureAwait(false);
             if (outcome.Refusal is { Code: ProblemCode.Stopping })
             {
-                keeping.Clear();
+                Stop();
             }
+        }
+    }
+
+    private void Stop()
+    {
+        try
+        {
+            keeping.Stops();
+        }
+        catch (LedgerException)
+        {
+            // It is tried again, as long as it takes.
         }
     }
 

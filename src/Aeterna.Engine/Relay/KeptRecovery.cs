@@ -18,6 +18,7 @@ internal sealed class KeptRecovery : IDisposable
     private readonly KeptBlocks? _blocks;
     private readonly LedgerBytes _bytes;
     private readonly int _active;
+    private readonly bool _makesAgain;
     private readonly IReadOnlyDictionary<ulong, (int Process, int Number)> _given;
     private readonly Dictionary<int, KeptSessions.Intent> _receives = [];
     private readonly Dictionary<int, KeptSessions.Intent> _gives = [];
@@ -27,11 +28,12 @@ internal sealed class KeptRecovery : IDisposable
     /// <param name="kept">What the dead engine has left; its descriptors are taken over.</param>
     /// <param name="bytes">Gets what the connections hold.</param>
     /// <param name="active">The generation that goes on.</param>
+    /// <param name="makesAgain">What is doubtful is made again; else it is left.</param>
     /// <param name="given">What its processes have, and under which number, by inode.</param>
     /// <exception cref="LinuxException">ENOMEM.</exception>
-    public unsafe KeptRecovery(KeptState kept, LedgerBytes bytes, int active, IReadOnlyDictionary<ulong, (int Process, int Number)> given)
+    public unsafe KeptRecovery(KeptState kept, LedgerBytes bytes, int active, bool makesAgain, IReadOnlyDictionary<ulong, (int Process, int Number)> given)
     {
-        (_bytes, _active, _given) = (bytes, active, given);
+        (_bytes, _active, _makesAgain, _given) = (bytes, active, makesAgain, given);
         _sessions = new KeptSessions(new FileDescriptor(kept.Sessions));
         _blocks = kept.Blocks is { } blocks ? new KeptBlocks(new FileDescriptor(blocks), kept.Most) : null;
         for (var thread = 0; thread < KeptSessions.Threads; thread++)
@@ -49,7 +51,7 @@ internal sealed class KeptRecovery : IDisposable
     /// <summary>Those that end, since what became of something on them is not known.</summary>
     public int Ended { get; private set; }
 
-    /// <summary>Writes of which nobody knows whether they were made: they are made again.</summary>
+    /// <summary>Writes of which nobody knows whether they were made.</summary>
     public int Doubtful { get; private set; }
 
     /// <summary>What the processes have, for their broker.</summary>
@@ -117,6 +119,14 @@ internal sealed class KeptRecovery : IDisposable
         _blocks?.Dispose();
     }
 
+    /// <summary>What was written last of the stream that has a place.</summary>
+    /// <exception cref="LedgerException">Its bytes are not all there.</exception>
+    internal unsafe StreamState StreamAt(int place)
+    {
+        var kept = *_sessions.At(place);
+        return StateOf(kept.Valid == 0 ? kept.First : kept.Second);
+    }
+
     private unsafe SessionState? Recover(int place, FrameRules rules, StreamRelayState relay)
     {
         var (own, kept) = ((nint)_sessions.Of(place), *_sessions.At(place));
@@ -135,12 +145,18 @@ internal sealed class KeptRecovery : IDisposable
             return null;
         }
 
+        var hasEnded = last.HasEnded != 0 || client <= 0;
+        if (hasEnded && last.IsFinished == 0)
+        {
+            stream.Finish(); // Its connection was being closed.
+        }
+
         var isTold = leg?.IsTold == true;
         var state = new SessionState
         {
             Client = client > 0 ? client : null,
             IsStandIn = false,
-            HasEnded = last.HasEnded != 0,
+            HasEnded = hasEnded,
             PeerAddress = client > 0 ? Libc.PeerName(client) : [],
             LocalAddress = client > 0 ? Libc.LocalName(client) : [],
             Ordinal = kept.Ordinal,
@@ -256,6 +272,7 @@ internal sealed class KeptRecovery : IDisposable
         if (unread.Length == 0)
         {
             Doubtful++; // It was not made, or it has been read already.
+            stream.Advance(_makesAgain ? 0 : wanted.Length);
             return;
         }
 

@@ -63,6 +63,18 @@ internal sealed record RelayPlan
 
     /// <summary>Bytes that all relayed connections together may hold; null: by the machine. Read when the engine starts.</summary>
     public long? MaxMemory { get; init; }
+
+    /// <summary>What becomes of a write of which an engine that goes on after a death cannot know whether it was made.</summary>
+    public DoubtfulPolicy Doubtful { get; init; } = DoubtfulPolicy.Resend;
+}
+
+internal enum DoubtfulPolicy
+{
+    /// <summary>It is made again: nothing is lost, and messages may be doubled.</summary>
+    Resend,
+
+    /// <summary>It is left: nothing is doubled, and messages may be lost.</summary>
+    Drop,
 }
 
 /// <summary><c>restart</c>: a generation that dies outside a reload.</summary>

@@ -16,6 +16,7 @@ namespace Aeterna.PowerShell.Commands;
 /// <example><code>Start-AeternaService -ConfigPath /etc/aeterna/rsyslogd.yaml</code><para>Starts a service; does nothing when it runs.</para></example>
 /// <example><code>Get-ChildItem /etc/aeterna/*.yaml | Start-AeternaService</code><para>Starts several.</para></example>
 /// <example><code>Start-AeternaService /etc/aeterna/nginx.yaml -AdoptPid (Get-Content /run/nginx.pid)</code><para>Takes the place of a daemon that runs without an engine.</para></example>
+/// <example><code>Start-AeternaService /etc/aeterna/rsyslogd.yaml -Keeper</code><para>Starts a service that an engine's death does not end.</para></example>
 /// <example><code>Start-AeternaService ./aeterna.yaml -Foreground</code><para>Runs the engine in this terminal, with its log, until Ctrl-C.</para></example>
 [Cmdlet(VerbsLifecycle.Start, "AeternaService", SupportsShouldProcess = true)]
 [OutputType(typeof(AeternaStatus))]
@@ -31,6 +32,10 @@ public sealed class StartAeternaServiceCommand : AeternaCommand
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
     public int? AdoptPid { get; set; }
+
+    /// <summary>Leave a small process beside the engine: when the engine dies, another one goes on with the service.</summary>
+    [Parameter]
+    public SwitchParameter Keeper { get; set; }
 
     /// <summary>Run the engine in this terminal until it ends. Ctrl-C drains and stops the service.</summary>
     [Parameter]
@@ -99,7 +104,8 @@ public sealed class StartAeternaServiceCommand : AeternaCommand
                 EngineError.AlreadyRunning, $"{runs} with another configuration, since the file has changed (Invoke-AeternaReload lets it take that in)");
     }
 
-    private string[] Verb => AdoptPid is { } pid ? ["adopt", "--pid", FormattableString.Invariant($"{pid}")] : ["start"];
+    private string[] Verb =>
+        [.. AdoptPid is { } pid ? ["adopt", "--pid", FormattableString.Invariant($"{pid}")] : (string[])["start"], .. Keeper ? ["--keeper"] : Array.Empty<string>()];
 
     private void Launch(EngineLocation location)
     {

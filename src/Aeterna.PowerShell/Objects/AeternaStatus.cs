@@ -30,6 +30,7 @@ public sealed class AeternaStatus
         ConfigSha256 = report.ConfigSha256;
         EnginePid = report.EnginePid;
         KeeperPid = report.Keeper?.Pid;
+        KeeperReady = report.Keeper?.Ready;
         EngineDeaths = report.Keeper?.Deaths;
         EngineVersion = report.EngineVersion;
         Changed = changed;
@@ -118,6 +119,9 @@ public sealed class AeternaStatus
 
     /// <summary>The process that stays when the engine dies; absent: there is none.</summary>
     public int? KeeperPid { get; }
+
+    /// <summary>If the engine dies now, another one goes on with the service; absent without a keeper.</summary>
+    public bool? KeeperReady { get; }
 
     /// <summary>How often an engine has died and another one has gone on; absent without a keeper.</summary>
     public int? EngineDeaths { get; }

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using Aeterna.Contract;
 using Aeterna.Linux;
+using Aeterna.Load.Messages;
 using Aeterna.Tests.Support;
 using Xunit;
 
@@ -26,12 +27,14 @@ public sealed class CampaignTests
     private readonly int _seed = Number("SOAK_SEED") ?? Environment.TickCount;
     private int _stalls;
     private readonly List<double> _pauses = [];
+    private readonly List<double> _deaths = [];
     private readonly SortedDictionary<string, (int Times, double Longest)> _done = new(StringComparer.Ordinal);
 
     [RootFact]
     public async Task Whatever_happens_nothing_is_lost_and_nothing_is_left_behind()
     {
-        await using var site = await LoadedSite.Start();
+        var kept = Kept.WhyNot is null;
+        await using var site = await LoadedSite.Start(kept: kept);
         (string Name, Func<LoadedSite, Task> Do)[] happenings =
         [
             ("a reload", async s => await Reload(s, Verdict.Succeeded)),
@@ -41,11 +44,12 @@ public sealed class CampaignTests
             ("an upgrade whose program cannot go on", async s => await Upgrade(s, TestEngine.ThatGivesBack(s.Engine.Folder), Verdict.RolledBack)),
             ("an upgrade to what is no engine", RefusedUpgrade),
             ("the service stopped for a while", s => Stopped(async () => (await s.Engine.Status()).CurrentPid)),
-            ("the engine stopped for a while", s => Stopped(() => Task.FromResult(s.Engine.Pid))),
+            ("the engine stopped for a while", s => Stopped(async () => (await s.Engine.Status()).EnginePid)),
             ("no descriptor left for a while", Starve),
             ("a full disk under the history", FullDisk),
             ("a candidate killed before it has traffic", Kill),
             ("clients that stall in the midst of a message", Stall),
+            .. kept ? [("the engine killed", Die)] : Array.Empty<(string, Func<LoadedSite, Task>)>(),
         ];
         await Reload(site, Verdict.Succeeded); // What the runtime loads on the first time is not counted.
         await Upgrade(site, null, Verdict.Succeeded);
@@ -73,7 +77,10 @@ public sealed class CampaignTests
         Tell($"{written.Protocols.Sum(p => p.Sent)} messages: {written.Lost} lost, {written.Doubled} doubled, {written.Torn} torn, {written.OutOfOrder} out of order; "
             + $"resident memory {rss >> 10} KiB before, {Rss(site) >> 10} KiB after");
         LoadedSite.AssertUnnoticed(report, $"SOAK_SEED={_seed}\n{said}");
-        Assert.True(written.Clean && written.CutFiles.Count == 0, $"SOAK_SEED={_seed}\n{said}");
+
+        // Of unix datagrams the one that a dying engine has in hand is lost.
+        Assert.True(written.Lost <= _deaths.Count && written.Protocols.All(p => p.Lost == 0 || p.Protocol == Protocol.Unix), $"SOAK_SEED={_seed}\n{said}");
+        Assert.True(written is { Doubled: 0, Torn: 0, OutOfOrder: 0 } && written.CutFiles.Count == 0, $"SOAK_SEED={_seed}\n{said}");
         await Temp.Until(
             () => site.Engine.Holdings() is var now && now.Children == before.Children && now.Descriptors <= before.Descriptors && Threads(site) <= threads,
             $"the engine holds {before} and {threads} threads again (SOAK_SEED={_seed}); it holds {site.Engine.Holdings()} and {Threads(site)}");
@@ -88,6 +95,15 @@ public sealed class CampaignTests
         var rounds = Number("SOAK_ROUNDS") ?? some.Length + FewMore;
         random.Shuffle(some);
         return some.Concat(Enumerable.Range(0, rounds).Select(_ => some[random.Next(some.Length)])).Take(rounds);
+    }
+
+    private async Task Die(LoadedSite site)
+    {
+        var before = await site.Engine.Until(s => s.Keeper is { Ready: true }, "the engine is guarded");
+        var since = Stopwatch.StartNew();
+        var after = await site.Engine.Kill();
+        _deaths.Add(since.Elapsed.TotalMilliseconds);
+        Assert.Equal((before.CurrentPid, before.Keeper!.Deaths + 1), (after.CurrentPid, after.Keeper!.Deaths));
     }
 
     private static async Task<ReloadRecord> Reload(LoadedSite site, string verdict)
@@ -169,10 +185,10 @@ public sealed class CampaignTests
     /// <summary>Whoever connects meanwhile waits in the kernel's queue.</summary>
     private static async Task Starve(LoadedSite site)
     {
-        var limit = ResourceLimit.Get(site.Engine.Pid, ResourceLimit.NoFile);
-        ResourceLimit.Set(site.Engine.Pid, ResourceLimit.NoFile, 10, limit.Hard);
+        var limit = ResourceLimit.Get((await site.Engine.Status()).EnginePid, ResourceLimit.NoFile);
+        ResourceLimit.Set(site.Engine.EnginePid, ResourceLimit.NoFile, 10, limit.Hard);
         await Task.Delay(_while);
-        ResourceLimit.Set(site.Engine.Pid, ResourceLimit.NoFile, limit.Soft, limit.Hard);
+        ResourceLimit.Set(site.Engine.EnginePid, ResourceLimit.NoFile, limit.Soft, limit.Hard);
     }
 
     /// <summary>The record stays in memory, and in the ledger.</summary>
@@ -198,15 +214,20 @@ public sealed class CampaignTests
         if (Environment.GetEnvironmentVariable("SOAK_TABLE") is { Length: > 0 } file)
         {
             var rows = _done.Select(d => string.Create(CultureInfo.InvariantCulture, $"{d.Value.Times,6}  {d.Value.Longest,8:F1} s  {d.Key}"));
-            File.WriteAllLines(file, ["what was done, how often, and how long it took at most", .. rows, sum, $"an upgrade paused for {Pause(50)}, {Pause(95)}, {Pause(99)} ms (50, 95, 99 of 100)", $"SOAK_SEED={_seed}"]);
+            File.WriteAllLines(file, ["what was done, how often, and how long it took at most", .. rows, sum, $"an upgrade paused for {Pause(50)}, {Pause(95)}, {Pause(99)} ms (50, 95, 99 of 100)", .. Deaths(), $"SOAK_SEED={_seed}"]);
         }
     }
 
-    private string Pause(int percent) => _pauses.Order().ElementAt((_pauses.Count - 1) * percent / 100).ToString("F0", CultureInfo.InvariantCulture);
+    private string[] Deaths() =>
+        _deaths.Count == 0 ? [] : [$"another engine answered {Of(_deaths, 50)}, {Of(_deaths, 95)}, {Of(_deaths, 99)} ms after one was killed"];
+
+    private string Pause(int percent) => Of(_pauses, percent);
+
+    private static string Of(List<double> times, int percent) => times.Order().ElementAt((times.Count - 1) * percent / 100).ToString("F0", CultureInfo.InvariantCulture);
 
     // The runtime's pool and a broker have as many as they have needed lately.
     private static int Threads(LoadedSite site) =>
-        Directory.GetDirectories($"/proc/{site.Engine.Pid}/task").Count(task => Name(task) is { } name && !name.StartsWith(".NET TP", StringComparison.Ordinal) && !name.StartsWith("broker", StringComparison.Ordinal));
+        Directory.GetDirectories($"/proc/{site.Engine.EnginePid}/task").Count(task => Name(task) is { } name && !name.StartsWith(".NET TP", StringComparison.Ordinal) && !name.StartsWith("broker", StringComparison.Ordinal));
 
     private static string? Name(string task)
     {
@@ -220,7 +241,7 @@ public sealed class CampaignTests
         }
     }
 
-    private static long Rss(LoadedSite site) => ProcFs.Stat(site.Engine.Pid)!.Value.RssBytes;
+    private static long Rss(LoadedSite site) => ProcFs.Stat(site.Engine.EnginePid)!.Value.RssBytes;
 
     private static int? Number(string variable) =>
         int.TryParse(Environment.GetEnvironmentVariable(variable), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;

@@ -109,7 +109,7 @@ public class EngineDeathTests
             var id = await site.Engine.BeginReload();
             await site.Engine.Until(s => s.FsmState == FsmState.Soaking && s.Soak?.Probes.Count > 0 && s.Generations.Any(g => g is { Role: "candidate", TrafficPercent: 100 }), "the candidate has the traffic");
             await site.MoreSent(1000);
-            Assert.True(pid == (await site.Engine.Kill()).CurrentPid, site.Engine.Log);
+            Assert.True((await site.Engine.Kill()).CurrentPid is var now && now == pid, $"{now}, and not {pid}\n{site.Engine.Log}");
             Assert.Equal(Verdict.RolledBack, (await site.Engine.Finished(id)).Verdict);
         }
 
@@ -257,6 +257,54 @@ public class EngineDeathTests
         Assert.Equal(0, await engine.Ended());
         Assert.DoesNotContain(all, pid => ProcFs.Stat(pid) is { State: not 'Z' });
         Assert.False(Directory.Exists($"/run/aeterna/{engine.Name}/gen-2"));
+    }
+
+    /// <summary>By a signal that the engine had no time to hear, and in the midst of a stop that takes its time.</summary>
+    [KeptTheory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_stop_outlives_the_engine_too(bool hasBegun)
+    {
+        var port = Ports.Next();
+        var slow = "import signal, time\nsignal.signal(signal.SIGTERM, lambda *_: (time.sleep(1), os._exit(0)))\n";
+        await using var engine = await LiveEngine.StartKept(Yaml(Server(port).Replace("s = socket", slow + "s = socket", StringComparison.Ordinal), "listeners: []"));
+        var status = await engine.Status();
+        engine.Signal("TERM");
+        if (hasBegun)
+        {
+            await engine.Until(s => s.FsmState == FsmState.Draining, "it is being stopped");
+            await Temp.Until(() => engine.Log.Contains("the service is DRAINING", StringComparison.Ordinal), "that is known");
+        }
+
+        Assert.Equal(0, LibC.kill(status.EnginePid, Signals.SIGKILL));
+        await engine.Ended();
+        Assert.False(ProcFs.Stat(status.CurrentPid) is { State: not 'Z' }, engine.Log);
+    }
+
+    [KeptFact]
+    public async Task After_an_adoption_the_service_is_started_anew_where_nothing_can_go_on()
+    {
+        var (port, folder) = (Ports.Next(), Temp.Folder());
+        File.WriteAllText($"{folder}/server.py", Server(port));
+        using var daemon = System.Diagnostics.Process.Start("/usr/bin/python3", ["-S", $"{folder}/server.py"]);
+        await Temp.Until(() => ProcFs.Descriptors(daemon.Id).Count() > 3, "the daemon listens");
+        await using var engine = LiveEngine.AdoptKept(
+            daemon.Id,
+            $$"""
+            version: "v1"
+            service: { name: "NAME", command: ["/usr/bin/python3", "-S", "{{folder}}/server.py"], profile: none }
+            orchestration: { pre_flight: [], canary: { traffic: split, soak_time: "100ms" } }
+            """,
+            folder);
+        var before = await engine.Until(s => s.FsmState == FsmState.Running && s.Keeper is { Ready: true }, "it has been adopted");
+        await Temp.Until(() => daemon.HasExited, "the daemon has ended");
+        Assert.Equal(0, LibC.kill(Guard(engine), Signals.SIGSTOP));
+        Assert.Equal(0, LibC.kill(before.EnginePid, Signals.SIGKILL));
+        await Temp.Until(() => ProcFs.Stat(before.EnginePid) is null, "the engine is gone");
+        Assert.Equal(0, LibC.kill(Guard(engine), Signals.SIGKILL));
+        var after = await engine.Until(s => s.EnginePid != before.EnginePid && s.FsmState == FsmState.Running, "the service was started anew");
+        using var talk = new Talk(port);
+        Assert.Equal($"{after.CurrentPid}", await talk.Ask());
     }
 
     [KeptFact]

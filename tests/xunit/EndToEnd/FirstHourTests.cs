@@ -17,7 +17,7 @@ public partial class FirstHourTests
         {
             Shell.Output(Repository.File("src", "install.sh"), folder, "/usr/local");
             var blocks = Block().Matches(File.ReadAllText(Repository.File("docs", "first-hour.md"))).Select(m => m.Groups[1].Value).ToList();
-            Assert.Equal(7, blocks.Count);
+            Assert.Equal(8, blocks.Count);
             WriteScript(Path.Combine(folder, "steps"), blocks);
             var (code, said, _) = await Task.Run(() => Shell.Run(Repository.File("tests", "systemd", "boot.sh"), folder, "240"));
             var output = File.Exists(Path.Combine(folder, "output")) ? File.ReadAllText(Path.Combine(folder, "output")) : File.ReadAllText(Path.Combine(folder, "console"));

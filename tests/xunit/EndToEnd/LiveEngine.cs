@@ -46,7 +46,11 @@ internal sealed class LiveEngine : IAsyncDisposable
 
     public string Name { get; }
 
+    /// <summary>What was started: the engine, or its keeper.</summary>
     public int Pid => _process.Id;
+
+    /// <summary>The engine, as the status named it last.</summary>
+    public int EnginePid { get; private set; }
 
     /// <summary>What it has printed so far.</summary>
     public string Log
@@ -94,6 +98,9 @@ internal sealed class LiveEngine : IAsyncDisposable
     /// <summary>Starts one that adopts a process, without waiting.</summary>
     public static LiveEngine Adopt(int pid, string yaml, string? folder = null) => Launch([], yaml, folder, [], "adopt", "--pid", $"{pid}");
 
+    /// <summary>The same with a keeper.</summary>
+    public static LiveEngine AdoptKept(int pid, string yaml, string? folder = null) => Launch([], yaml, folder, [], "adopt", "--pid", $"{pid}", "--keeper");
+
     private static LiveEngine Launch(IReadOnlyList<string> under, string yaml, string? folder, string[] environment, params string[] verb)
     {
         folder ??= Temp.Folder();
@@ -118,11 +125,15 @@ internal sealed class LiveEngine : IAsyncDisposable
     {
         var before = (await Status()).EnginePid;
         Xunit.Assert.Equal(0, LibC.kill(before, Aeterna.Linux.Signals.SIGKILL));
-        return await Until(s => s.EnginePid != before && s.Keeper is { Ready: true }, "another engine goes on");
+        return await Until(s => s.EnginePid != before && s.CurrentPid > 0 && s.Keeper is { Ready: true }, "another engine goes on");
     }
 
-    public async Task<StatusReport> Status() =>
-        (await _http.GetFromJsonAsync(Routes.Status, ContractJson.Default.StatusReport))!;
+    public async Task<StatusReport> Status()
+    {
+        var status = (await _http.GetFromJsonAsync(Routes.Status, ContractJson.Default.StatusReport))!;
+        EnginePid = status.EnginePid;
+        return status;
+    }
 
     /// <summary>Asks for a reload and waits for its record.</summary>
     public async Task<ReloadRecord> Reload(bool force = false) => await Finished(await BeginReload(force));
@@ -202,9 +213,9 @@ internal sealed class LiveEngine : IAsyncDisposable
     /// <summary>Its descriptors (without the files of the runtime, which loads them when it first needs them) and the processes below it, by their names.</summary>
     public (int Descriptors, string Children) Holdings()
     {
-        var children = Aeterna.Linux.ProcFs.Processes().Where(p => Aeterna.Linux.ProcFs.Stat(p)?.Parent == Pid)
+        var children = Aeterna.Linux.ProcFs.Processes().Where(p => Aeterna.Linux.ProcFs.Stat(p)?.Parent is { } parent && (parent == Pid || parent == EnginePid))
             .Select(p => File.ReadAllText($"/proc/{p}/comm").Trim()).Order(StringComparer.Ordinal);
-        var descriptors = Directory.GetFileSystemEntries($"/proc/{Pid}/fd").Select(f => new FileInfo(f).LinkTarget ?? "");
+        var descriptors = Directory.GetFileSystemEntries($"/proc/{EnginePid}/fd").Select(f => new FileInfo(f).LinkTarget ?? "");
         return (descriptors.Count(t => !t.EndsWith(".dll", StringComparison.Ordinal)), string.Join(' ', children));
     }
 

@@ -31,6 +31,7 @@ public class RandomHistoryTests
         private readonly List<Sender> _senders = [];
         private readonly List<Program> _programs = [];
         private int _number;
+        private int _compared;
         private int? _old;
 
         public void Run()
@@ -47,7 +48,10 @@ public class RandomHistoryTests
             {
                 Step(rig, _random.Next(20));
                 SessionStates.Check(rig);
+                _compared += rig.CheckKept() ? 1 : 0;
             }
+
+            Assert.True(_compared > 0, "what is written down for an engine that goes on after a death was compared");
 
             _senders.ForEach(s => s.Client.Socket.Shutdown(SocketShutdown.Send));
             Temp.Until(() => ReadAll(int.MaxValue) && _senders.TrueForAll(s => s.IsComplete), "all is read").GetAwaiter().GetResult();

@@ -1,11 +1,14 @@
 using System.Net;
 using System.Net.Sockets;
 
+using Aeterna.Ledger;
 using Aeterna.Linux;
 using Aeterna.Listeners;
 using Aeterna.Listeners.Traffic;
 using Aeterna.Machine.Plans;
 using Aeterna.Relay;
+using Aeterna.Relay.Frames;
+using Aeterna.Relay.Kept;
 using Aeterna.Relay.Loop;
 using Aeterna.Tests.Support;
 
@@ -14,6 +17,10 @@ namespace Aeterna.Tests.Relay;
 /// <summary>A relay on a real socket of its own, with real clients; the test stands for the broker and for the programs.</summary>
 internal sealed class RelayRig : IDisposable
 {
+    /// <summary>Of 256 KiB each; more than any test holds.</summary>
+    private const int Blocks = 8192;
+
+    private readonly KeptRelays _kept = new(new KeptSessions(), new KeptBlocks(Blocks));
     private readonly LoopGroup _loops;
     private readonly Socket _public;
     private readonly FileDescriptor _held;
@@ -24,7 +31,7 @@ internal sealed class RelayRig : IDisposable
         string? framing = "syslog", IPAddress? address = null, int loops = 2, int most = 10_000, ListenerAddress? unix = null, bool v4Mapped = false,
         long memory = long.MaxValue)
     {
-        _loops = new LoopGroup(Log, loops, memory);
+        _loops = new LoopGroup(Log, loops, memory, _kept);
         var ip = address ?? IPAddress.Loopback;
         EndPoint point = unix is null ? new IPEndPoint(ip, 0) : new UnixDomainSocketEndPoint(unix.Path!.Replace('@', '\0'));
         _public = new Socket(point.AddressFamily, SocketType.Stream, ProtocolType.Unspecified);
@@ -124,8 +131,46 @@ internal sealed class RelayRig : IDisposable
         _generations.ForEach(g => g.Dispose());
         Relay.Dispose();
         _loops.Dispose();
+        _kept.Blocks.Dispose();
+        _kept.Sessions.Dispose();
         _held.Dispose();
         _public.Dispose();
+    }
+
+    /// <summary>What is written down of each connection for an engine that goes on after a death is what is so. False: one of them cannot be gone on with now.</summary>
+    public unsafe bool CheckKept()
+    {
+        using var still = _loops.HoldStill() ?? throw new InvalidOperationException("the loops do not stand still");
+        using var bytes = LedgerBytes.Create();
+        using var written = LedgerBytes.Create();
+        var memory = new KeptState(Taken(_kept.Sessions.Memory), Taken(_kept.Blocks.Memory), Blocks);
+        using var recovery = new KeptRecovery(memory, written, 0, true, new Dictionary<ulong, (int, int)>());
+        StreamRelayState state;
+        try
+        {
+            state = (StreamRelayState)Relay.State(bytes);
+        }
+        catch (LedgerException)
+        {
+            return false;
+        }
+
+        foreach (var session in state.Shards.SelectMany(shard => shard.Sessions))
+        {
+            var place = Enumerable.Range(0, *_kept.Sessions.Highest).Single(p => _kept.Sessions.Of(p)[0] == session.Client);
+            var (real, noted) = (session.Stream!, recovery.StreamAt(place));
+            Xunit.Assert.Equal(Joined(real, bytes), Joined(noted, written));
+            Xunit.Assert.Equivalent(real with { Segments = [] }, noted with { Segments = [] }, strict: true);
+            var current = session.Legs.SingleOrDefault(leg => leg.IsCurrent);
+            Xunit.Assert.Equal((current?.Fd ?? 0, current?.End ?? 0), (_kept.Sessions.Of(place)[1], _kept.Sessions.Of(place)[2]));
+        }
+
+        return true;
+
+        static int Taken(int fd) => Errno.ThrowIfFailed(LibC.fcntl(fd, Libc.F_DUPFD_CLOEXEC, 0), "fcntl");
+
+        static string Joined(StreamState stream, LedgerBytes from) =>
+            string.Join('|', stream.Segments.Select(s => $"{s.Start}:{Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(from.Get(s.Bytes)))}"));
     }
 
     public static FileDescriptor Duplicate(int fd) => new(Errno.ThrowIfFailed(LibC.fcntl(fd, Libc.F_DUPFD_CLOEXEC, 0), "fcntl"));

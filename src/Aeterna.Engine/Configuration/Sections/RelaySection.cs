@@ -15,5 +15,16 @@ internal static class RelaySection
         Example = "256MiB",
     };
 
-    public static SectionKind<RelayPlan> Kind { get; } = new([_maxMemory], section => new() { MaxMemory = section.FindValue(_maxMemory) });
+    private static readonly Key<DoubtfulPolicy> _doubtful = new(
+        "doubtful",
+        Kinds.Choice(("resend", DoubtfulPolicy.Resend), ("drop", DoubtfulPolicy.Drop)),
+        "what becomes of a write to a program of which an engine that goes on after another's death cannot know whether it was made (`aeterna start --keeper`): `resend` loses nothing and may double messages, `drop` doubles none and may lose them")
+    {
+        HasDefault = true,
+        Otherwise = DoubtfulPolicy.Resend,
+        Example = "drop",
+    };
+
+    public static SectionKind<RelayPlan> Kind { get; } = new(
+        [_maxMemory, _doubtful], section => new() { MaxMemory = section.FindValue(_maxMemory), Doubtful = section.Get(_doubtful) });
 }
