@@ -42,6 +42,7 @@ public class PlainFunctionTests
         ["Aeterna.Linux.Cgroup"] = "the kernel's own files, where nobody can make a link",
         ["Aeterna.Control.RunDirectory"] = "the run directory, after Folder.OpenSafe has found that nobody else can exchange it",
         ["Aeterna.Control.BackgroundLog"] = "the run directory, and /dev/null",
+        ["Aeterna.Keeper.KeeperProcess"] = "/dev/null",
         ["Aeterna.Configuration.SourceFile"] = "reads the configuration",
         ["Aeterna.Configuration.Checks.PortCheck"] = "reads the engine's number in the run directory, with the rights of who asks for the check",
         ["Aeterna.Cli.LogReader"] = "reads a log with the rights of who asks, and makes nothing",
