@@ -29,7 +29,7 @@ internal static class EngineRecovery
             $"the engine died, and this one has gone on {(before.IsGone ? "without a process, which it starts again," : $"with generation {before.Generation.Number} (pid {before.Generation.Pid})")} {paused.TotalMilliseconds:F0} ms later{relayed}");
         context.Notices.Set(Subject, string.Create(CultureInfo.InvariantCulture, $"{context.Time.GetUtcNow():yyyy-MM-dd'T'HH:mm:ss'Z'}: {message}"));
         CloseRecord(context, before);
-        context.Journal.Publish(new EventReport { Id = 0, Time = default, Type = EventType.Upgrade, FsmState = FsmState.Running, Message = message, Generation = before.Generation.Number });
+        context.Journal.Publish(new EventReport { Id = 0, Time = default, Type = EventType.Upgrade, FsmState = StateOf(before), Message = message, Generation = before.Generation.Number });
     }
 
     /// <summary>The ledger with the relayed connections, as far as they go on.</summary>
@@ -86,6 +86,8 @@ internal static class EngineRecovery
         return had;
     }
 
+    private static string StateOf(EngineState before) => before.IsGone ? FsmState.Pending : FsmState.Running;
+
     private static void CloseRecord(EngineContext context, EngineState before)
     {
         if (context.Journal.Records() is not [{ FinishedAt: null } open, ..])
@@ -94,7 +96,9 @@ internal static class EngineRecovery
         }
 
         var serves = before.Service.Generation;
-        var (verdict, how) = open.NewGeneration == serves
+        var (verdict, how) = open.NewGeneration == serves && before.IsGone
+            ? (Verdict.Failed, string.Create(CultureInfo.InvariantCulture, $"the engine died meanwhile, and generation {serves} has ended: its command is started again"))
+            : open.NewGeneration == serves
             ? (Verdict.Succeeded, string.Create(CultureInfo.InvariantCulture, $"generation {serves} serves; the engine died before it had seen the end of this"))
             : (Verdict.RolledBack, string.Create(CultureInfo.InvariantCulture, $"the engine died meanwhile: {(before.IsGone ? "the command of before is started again" : $"generation {serves} serves on")}"));
         var closed = open with { Verdict = verdict, Message = how, FinishedAt = context.Time.GetUtcNow() };
@@ -104,7 +108,7 @@ internal static class EngineRecovery
             Id = 0,
             Time = default,
             Type = EventType.Finished,
-            FsmState = FsmState.Running,
+            FsmState = StateOf(before),
             Message = $"{closed.Kind} {verdict}: {how}",
             Record = closed,
             Generation = serves,

@@ -66,9 +66,6 @@ internal sealed unsafe partial class GuardBoard
         }
     }
 
-    /// <summary>No ledger counts.</summary>
-    public void Clear() => Write(0, []);
-
     /// <summary>Nothing is to be done when the engine is gone.</summary>
     public void Dismiss() => Volatile.Write(ref _memory->IsDismissed, 1);
 

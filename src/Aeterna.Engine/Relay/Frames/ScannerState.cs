@@ -40,24 +40,7 @@ internal sealed record ScannerState
 internal partial struct FrameScanner
 {
     /// <summary>It as plain data.</summary>
-    public readonly ScannerState State() => new()
-    {
-        At = At,
-        Cut = Cut,
-        CutFrames = CutFrames,
-        Frames = Frames,
-        IsSoft = IsSoft,
-        RestKind = Rest.Kind,
-        RestCount = Rest.Count,
-        Position = (byte)_position,
-        Number = _number,
-        Length = _length,
-        IsOpen = _open,
-        LineAt = _lineAt,
-        Matched = _matched,
-        MatchedFromSecond = _matchedFromSecond,
-        InLaterLine = _inLaterLine,
-    };
+    public readonly ScannerState State() => StateOf(Kept());
 
     /// <summary>One that goes on from there.</summary>
     public static FrameScanner From(FrameRules rules, ScannerState state) => new(rules, state.At, state.Frames)
