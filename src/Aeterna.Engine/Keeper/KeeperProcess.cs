@@ -158,8 +158,7 @@ internal sealed class KeeperProcess : IDisposable
         {
             if (packet.Kind == KeeperWire.Kind.Guarded)
             {
-                (_engine, _guard) = (packet.First, packet.Second);
-                _guards.Add(_guard);
+                Guarded(packet.First, packet.Second);
                 if (_stops && _toldToStop != _engine)
                 {
                     Pass(Signals.SIGTERM); // Who was told has died.
@@ -177,6 +176,34 @@ internal sealed class KeeperProcess : IDisposable
             {
                 _left = packet.First;
             }
+        }
+    }
+
+    // There is one engine, and one guard: of two that go on each would answer the other's clients.
+    private void Guarded(int engine, int guard)
+    {
+        if (engine != _engine && engine != _guard)
+        {
+            Say(string.Create(CultureInfo.InvariantCulture, $"ended an engine beside the one that serves (pid {engine})"));
+            End([guard, engine]);
+            return;
+        }
+
+        (_engine, _guard) = (engine, guard);
+        _guards.Remove(engine); // It was the guard of the one before.
+        End(_guards.Where(old => old != guard));
+        if (guard > 0)
+        {
+            _guards.Add(guard);
+        }
+    }
+
+    // Children of this process that it has not reaped: their numbers are still their own. 0: there is none.
+    private static void End(IEnumerable<int> children)
+    {
+        foreach (var child in children.Where(child => child > 0))
+        {
+            _ = LibC.kill(child, Signals.SIGKILL);
         }
     }
 

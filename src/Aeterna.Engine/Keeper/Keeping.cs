@@ -189,15 +189,27 @@ internal sealed class Keeping : IDisposable
             {
                 ended(packet.First, new ProcessExit(packet.Second, packet.Third));
             }
-            else if (packet.Kind == KeeperWire.Kind.GuardEnded && packet.First == _guard?.Pid)
+            else if (packet.Kind == KeeperWire.Kind.GuardEnded)
             {
-                DismissGuard();
-                Guard();
+                GuardAgain(packet.First);
             }
         }
 
         Keeper = 0;
         lost();
+    }
+
+    // The end of one that was dismissed is told too: another one then would be there beside the next program's.
+    private void GuardAgain(int ended)
+    {
+        lock (_gate)
+        {
+            if (ended == _guard?.Pid)
+            {
+                DismissGuard();
+                Guard();
+            }
+        }
     }
 
     private void Tell(KeeperWire.Kind kind, int first, int second) => KeeperWire.Send(_wire, new KeeperWire.Packet { Kind = kind, First = first, Second = second });

@@ -95,6 +95,28 @@ public class EngineDeathTests
         var third = await engine.Until(s => s.EnginePid != dying && s.FsmState == FsmState.Running && s.CurrentPid != second.CurrentPid, "it was restarted once more");
         using var talk = new Talk(port);
         Assert.Equal($"{third.CurrentPid}", await talk.Ask());
+
+        // What the dead engine had of that process is no more, and another one has the numbers: it must not have closed anything of its own.
+        await engine.Until(s => s.Keeper is { Ready: true }, "another engine could go on");
+        Assert.Equal(third.CurrentPid, (await engine.Kill()).CurrentPid);
+        Assert.Equal($"{third.CurrentPid}", await talk.Ask());
+    }
+
+    [KeptFact]
+    public async Task An_engine_whose_keeper_is_killed_goes_on_and_warns()
+    {
+        var port = Ports.Next();
+        await using var engine = await LiveEngine.StartKept(Yaml(Server(port), "listeners: []"));
+        var before = await engine.Status();
+        Assert.Equal(0, LibC.kill(engine.Pid, Signals.SIGKILL));
+        await Temp.Until(() => engine.Status().Result is { Keeper: null } now && now.Warnings.Any(w => w.StartsWith("the engine's keeper is gone", StringComparison.Ordinal)), "it warns");
+        using (var talk = new Talk(port))
+        {
+            Assert.Equal($"{before.CurrentPid}", await talk.Ask());
+        }
+
+        Assert.Equal(0, LibC.kill(before.EnginePid, Signals.SIGTERM));
+        await Temp.Until(() => ProcFs.Stat(before.EnginePid) is null or { State: 'Z' } && ProcFs.Stat(before.CurrentPid) is null or { State: 'Z' }, "it has ended with its service");
     }
 
     [KeptFact]
@@ -206,6 +228,28 @@ public class EngineDeathTests
         Assert.Equal($"{before.CurrentPid}", await talk.Ask());
     }
 
+    /// <summary>The keeper tells of each guard's end, also of one that was dismissed for an upgrade: a new one at that moment would be there beside the next engine's, and two would go on.</summary>
+    [KeptFact]
+    public async Task However_often_an_engine_is_upgraded_one_guard_is_there()
+    {
+        var port = Ports.Next();
+        await using var engine = await LiveEngine.StartKept(
+            Yaml(Server(port), string.Create(CultureInfo.InvariantCulture, $"listeners: [{{ name: lines, address: \"tcp://127.0.0.1:{port}\", handoff: relay, framing: line }}]")));
+        List<Talk> clients = [.. Enumerable.Range(0, 200).Select(_ => new Talk(port))]; // So that there is something to do between the one's end and the other's beginning.
+        var pid = $"{(await engine.Status()).CurrentPid}";
+        await Task.WhenAll(clients.Select(async client => Assert.Equal(pid, await client.Ask())));
+        for (var i = 0; i < 20; i++)
+        {
+            Assert.Equal(Verdict.Succeeded, (await engine.Upgrade()).Verdict);
+            await engine.Until(s => s.Keeper is { Ready: true }, "the new one is guarded");
+            Assert.Single(Guards(engine));
+        }
+
+        Assert.Equal(pid, $"{(await engine.Kill()).CurrentPid}");
+        await Task.WhenAll(clients.Select(async client => Assert.Equal(pid, await client.Ask())));
+        clients.ForEach(client => client.Dispose());
+    }
+
     [KeptFact]
     public async Task Deaths_cost_no_descriptor_and_no_process()
     {
@@ -236,8 +280,10 @@ public class EngineDeathTests
         return (Directory.GetFileSystemEntries($"/proc/{pid}/fd").Length, string.Join(' ', Below(engine.Pid).Select(p => File.ReadAllText($"/proc/{p}/comm").Trim()).Order(StringComparer.Ordinal)));
     }
 
-    private static int Guard(LiveEngine engine) =>
-        ProcFs.Processes().FirstOrDefault(p => ProcFs.Stat(p) is { State: not 'Z' } stat && stat.Parent == engine.Pid && File.ReadAllText($"/proc/{p}/comm").Trim() == "aeterna-guard");
+    private static int Guard(LiveEngine engine) => Guards(engine).FirstOrDefault();
+
+    private static IEnumerable<int> Guards(LiveEngine engine) =>
+        ProcFs.Processes().Where(p => ProcFs.Stat(p) is { State: not 'Z' } stat && stat.Parent == engine.Pid && File.ReadAllText($"/proc/{p}/comm").Trim() == "aeterna-guard");
 
     private static List<int> Below(int pid)
     {
