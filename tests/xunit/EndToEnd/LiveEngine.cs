@@ -215,9 +215,15 @@ internal sealed class LiveEngine : IAsyncDisposable
     {
         var children = Aeterna.Linux.ProcFs.Processes().Where(p => Aeterna.Linux.ProcFs.Stat(p)?.Parent is { } parent && (parent == Pid || parent == EnginePid))
             .Select(p => File.ReadAllText($"/proc/{p}/comm").Trim()).Order(StringComparer.Ordinal);
-        var descriptors = Directory.GetFileSystemEntries($"/proc/{EnginePid}/fd").Select(f => new FileInfo(f).LinkTarget ?? "");
-        return (descriptors.Count(t => !t.EndsWith(".dll", StringComparison.Ordinal)), string.Join(' ', children));
+        return (Descriptors().Count(), string.Join(' ', children));
     }
+
+    /// <summary>What its descriptors lead to, and how many lead there, line by line.</summary>
+    public string Held() =>
+        string.Join('\n', Descriptors().Select(target => target.Split(':') is ["socket" or "pipe", _] kind ? kind[0] : target).CountBy(target => target).OrderBy(target => target.Key, StringComparer.Ordinal).Select(target => $"{target.Value,4} {target.Key}"));
+
+    private IEnumerable<string> Descriptors() =>
+        Directory.GetFileSystemEntries($"/proc/{EnginePid}/fd").Select(f => new FileInfo(f).LinkTarget ?? "").Where(target => !target.EndsWith(".dll", StringComparison.Ordinal));
 
     public async ValueTask DisposeAsync()
     {
