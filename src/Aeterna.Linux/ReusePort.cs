@@ -12,6 +12,8 @@ internal static partial class ReusePort
 {
     private const int SO_ATTACH_REUSEPORT_CBPF = 51;
     private const int SO_DETACH_REUSEPORT_BPF = 68;
+    private const int SO_BINDTOIFINDEX = 62;
+    private const int NoInterface = int.MaxValue;
     private const uint Unchanged = uint.MaxValue;
 
     [LibraryImport("libc", SetLastError = true)]
@@ -40,6 +42,17 @@ internal static partial class ReusePort
     /// <summary>Takes the program away: the kernel chooses by the sender again (Linux 5.3). False when there is none.</summary>
     /// <param name="member">A socket of the group. Stays the caller's.</param>
     public static bool Detach(int member) => Libc.SetOption(member, Libc.SOL_SOCKET, SO_DETACH_REUSEPORT_BPF, 0);
+
+    /// <summary>
+    /// Takes a socket out of its group at once. A close does so only with the last descriptor of it, and a process that is just being started has one of all for a moment: the
+    /// order would change behind our back. A datagram socket is bound to an interface that there is not, by which the kernel hashes it anew (net/ipv4/udp.c, udp_lib_rehash),
+    /// and first finds it no more; one that listens is shut down (net/ipv4/inet_connection_sock.c, inet_csk_listen_stop). It gets nothing any more.
+    /// </summary>
+    /// <param name="member">A socket of the group. Stays the caller's.</param>
+    /// <param name="isStream">It listens.</param>
+    /// <returns>False with <see cref="Errno.Last"/>: EPERM (it is bound to an interface, and CAP_NET_RAW is lacking), ENOTCONN (it does not listen).</returns>
+    public static bool Leave(int member, bool isStream) =>
+        isStream ? LibC.shutdown(member, Libc.SHUT_RDWR) == 0 : Libc.SetOption(member, Libc.SOL_SOCKET, SO_BINDTOIFINDEX, NoInterface);
 
     /// <summary>The user that a socket belongs to: whoever made it, or was given it by <see cref="TryGiveTo"/>.</summary>
     /// <exception cref="IOException">EBADF.</exception>

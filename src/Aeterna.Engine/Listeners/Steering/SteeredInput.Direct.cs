@@ -193,6 +193,7 @@ internal sealed partial class SteeredInput
         {
             CountConnections(member);
             _members.Remove(member);
+            _ = ReusePort.Leave(member.Fd.Number, address.IsStream); // If it cannot be: with the last descriptor, which is mostly this one.
             _order.Leave(member);
             member.Dispose();
             Steer();
