@@ -47,7 +47,11 @@ internal sealed class ServiceEngine : IOrchestrator, IUpgradable, IAsyncDisposab
             context.Notices.Set("guard", $"the engine has no guard ({why}): when it dies, its keeper starts the service anew");
         }
 
-        _inputs = new RelayInputs(context.Logs.CreateLogger<RelayInputs>(), context.Plan.Relay.MaxMemory, context.Keeping?.Sessions) { Paused = context.Instruments.Moved };
+        _inputs = new RelayInputs(context.Logs.CreateLogger<RelayInputs>(), context.Plan.Relay.MaxMemory, context.Keeping?.Sessions)
+        {
+            Paused = context.Instruments.Moved,
+            Members = generation => _host!.Find(generation)?.Pids() ?? [],
+        };
         _listeners = new ListenerTable(context.Journal, context.Logs.CreateLogger<ListenerTable>(), _inputs);
         var commands = new CommandRunner(_reaper);
         var outside = context.Adopt is { } pid ? TakeIn(pid, context, commands) : null;

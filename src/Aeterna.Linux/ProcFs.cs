@@ -69,6 +69,15 @@ internal static class ProcFs
     /// <summary>Ids of all threads of a process.</summary>
     public static IEnumerable<int> Threads(int pid) => NumericEntries($"/proc/{pid}/task");
 
+    /// <summary>
+    /// Children of a process that have not been reaped: by <c>children</c> of its threads (proc_pid_task(5)), or where the kernel lacks that (CONFIG_PROC_CHILDREN) by all processes.
+    /// </summary>
+    public static IEnumerable<int> Children(int pid) =>
+        File.Exists("/proc/thread-self/children")
+            ? Threads(pid).SelectMany(thread => (ReadText($"/proc/{pid}/task/{thread}/children") ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+                .Select(child => int.Parse(child, NumberStyles.None, CultureInfo.InvariantCulture))
+            : Processes().Where(process => Stat(process)?.Parent == pid);
+
     /// <summary>Whether a thread of this number belongs to a process.</summary>
     public static bool HasThread(int pid, int tid) => Directory.Exists($"/proc/{pid}/task/{tid}");
 

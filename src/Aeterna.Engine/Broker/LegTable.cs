@@ -135,7 +135,7 @@ internal sealed class LegTable(int lowest, int mainProcess, Action onWatched) : 
                 }
             }
 
-            entry.Leg.Closing();
+            entry.Leg.Closing(process);
             Free(process, entry.Number);
         }
     }

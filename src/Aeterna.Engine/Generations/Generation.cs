@@ -84,6 +84,9 @@ internal sealed partial class Generation : IGeneration
 
     public ResourceUsage Usage() => Gone.IsCompleted ? default : _resources.Processes.Usage();
 
+    /// <summary>The processes that are its own.</summary>
+    public IReadOnlyList<int> Pids() => Gone.IsCompleted ? [] : _resources.Processes.Pids();
+
     public bool Owns(int pid) => pid == Pid ? !Exited.IsCompleted : !Gone.IsCompleted && _resources.Processes.Pids().Contains(pid);
 
     public void Signal(int signal)

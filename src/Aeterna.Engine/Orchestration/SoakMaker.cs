@@ -46,6 +46,7 @@ internal sealed class SoakMaker(TimeProvider time, ITraffic traffic)
         if (!effect.LivenessOnly || effect.OneRound)
         {
             probes.Insert(1, new InputProbe(() => traffic.Leftovers(candidate.Number), candidate.Activity, time));
+            probes.Insert(2, new ConnectionsProbe(() => traffic.Connections(candidate.Number), () => active is null ? default : traffic.Connections(active.Number)));
         }
 
         var interval = (plan.Canary.HealthCheck ?? new HealthCheckPlan()).Interval;

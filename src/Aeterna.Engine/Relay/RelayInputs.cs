@@ -26,6 +26,9 @@ internal sealed class RelayInputs(ILogger<RelayInputs> log, long? maxMemory = nu
     /// <summary>Called for each move of a connection with the time that it was given nothing. On a loop's thread: it must not wait.</summary>
     public Action<TimeSpan>? Paused { get; init; }
 
+    /// <summary>The processes of a generation.</summary>
+    public Func<int, IReadOnlyList<int>> Members { get; init; } = _ => [];
+
     /// <summary>What outlives the engine; null: nothing does, or there is no relay yet.</summary>
     public KeptRelays? Kept { get; private set; }
 
@@ -90,6 +93,7 @@ internal sealed class RelayInputs(ILogger<RelayInputs> log, long? maxMemory = nu
             return new StreamRelay(address, held, null, _loops, _budget, log)
             {
                 Paused = Paused,
+                Members = Members,
                 Outside = outside,
                 EndsTls = () => _identities.ContainsKey(address),
                 Tls = client => _identities.TryGetValue(address, out var identity) ? front.Take(client, identity) : null,

@@ -79,7 +79,7 @@ internal sealed partial class StreamRelay
     {
         Framing = state.Framing.Framing();
         _rules = FrameRules.Of(Framing);
-        _sides = state.Sides.ToDictionary(side => side.Generation, side => new RelaySide(side, _held) { Rules = _rules, CountsReads = side.CountsReads });
+        _sides = state.Sides.ToDictionary(side => side.Generation, side => new RelaySide(side, _held) { Rules = _rules, Others = OthersOf(side.Generation), CountsReads = side.CountsReads });
         var legs = new ConcurrentDictionary<int, Leg>();
         var sessions = state.Shards.SelectMany(shard => shard.Sessions).ToList();
         _loops.Run(i =>

@@ -76,6 +76,9 @@ internal sealed partial class StreamRelay : ITrafficInput, IOutsideInput
     /// <summary>Called for each move of a connection with the time that it was given nothing. On a loop's thread: it must not wait.</summary>
     public Action<TimeSpan>? Paused { get; init; }
 
+    /// <summary>The processes of a generation.</summary>
+    public Func<int, IReadOnlyList<int>> Members { get; init; } = _ => [];
+
     /// <summary>Takes a client's connection to end TLS on it, and returns what stands for it; null when there is no TLS. Throws as socketpair(2) fails.</summary>
     public Func<FileDescriptor, FileDescriptor?> Tls { get; init; } = _ => null;
 
@@ -181,6 +184,12 @@ internal sealed partial class StreamRelay : ITrafficInput, IOutsideInput
     }
 
     /// <inheritdoc/>
+    public ConnectionCounts Connections(int generation) => _loops.Run(i => _shards[i].Connections(generation)).Aggregate((a, b) => a + b);
+
+    /// <summary>Whether a generation has come last, and one from before is still there to go back to. May be called from any thread.</summary>
+    public bool IsTried(int generation) => _sides is { Count: > 1 } sides && sides.ContainsKey(generation) && sides.Keys.All(other => other <= generation);
+
+    /// <inheritdoc/>
     public GivenCounts Leave(int generation)
     {
         RelaySide? side;
@@ -195,7 +204,11 @@ internal sealed partial class StreamRelay : ITrafficInput, IOutsideInput
             _sides = _sides.Where(s => s.Key != generation).ToDictionary();
         }
 
-        Walk(session => session.Lose(generation));
+        Walk(session =>
+        {
+            session.Lose(generation);
+            session.EndIfTurnedAway();
+        });
         var given = _loops.Run(i => _shards[i].Forget(generation)).Aggregate((a, b) => a + b);
         side.Dispose();
         return given;
@@ -261,8 +274,10 @@ internal sealed partial class StreamRelay : ITrafficInput, IOutsideInput
     {
         Framing = _framing ?? call.Service.FramingOf(Address);
         _rules = FrameRules.Of(Framing);
-        return new RelaySide(call.Generation, _held) { Rules = _rules, CountsReads = _acceptLoop.Kept is not null && call.Service.Profile.NeverPeeks };
+        return new RelaySide(call.Generation, _held) { Rules = _rules, Others = OthersOf(call.Generation), CountsReads = _acceptLoop.Kept is not null && call.Service.Profile.NeverPeeks };
     }
+
+    private OtherHolders OthersOf(int generation) => new(() => Members(generation));
 
     private void Walk(Action<RelaySession> each) =>
         _loops.Run<bool>((i, answer) => _shards[i].Walk(each, () => answer.SetResult(true)));

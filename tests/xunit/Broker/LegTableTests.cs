@@ -60,7 +60,7 @@ public sealed class LegTableTests : IDisposable
         {
         }
 
-        public void Closing() => tests._closed.Add(name);
+        public void Closing(int process) => tests._closed.Add(name);
 
         public void Return() => throw new NotSupportedException();
     }

@@ -66,7 +66,7 @@ internal sealed class Connection(IRelayLeg leg)
     /// <summary>close(2), as the broker traps it.</summary>
     public void Close()
     {
-        Leg.Closing();
+        Leg.Closing(Environment.ProcessId);
         Socket.Dispose();
     }
 }

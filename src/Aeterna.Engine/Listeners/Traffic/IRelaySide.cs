@@ -40,7 +40,8 @@ internal interface IRelayLeg
     void WasGiven();
 
     /// <summary>The generation closes its descriptor: no other one is known. Called before the close takes effect.</summary>
-    void Closing();
+    /// <param name="process">The process that closes.</param>
+    void Closing(int process);
 
     /// <summary>It could not be given to the generation: it is the next one that <see cref="IRelaySide.TryAccept"/> returns.</summary>
     void Return();

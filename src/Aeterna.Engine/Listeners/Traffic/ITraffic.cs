@@ -30,6 +30,9 @@ internal interface ITraffic
     /// <summary>See <see cref="ITrafficInput.Leftover"/>; by the addresses of the inputs.</summary>
     IReadOnlyList<(string Address, Leftover Leftover)> Leftovers(int generation);
 
+    /// <summary>See <see cref="ITrafficInput.Connections"/>.</summary>
+    ConnectionCounts Connections(int generation);
+
     /// <summary>See <see cref="ITrafficInput.Leave"/>.</summary>
     void Leave(int generation);
 

@@ -65,6 +65,9 @@ internal interface ITrafficInput : IDisposable
     /// <summary>What lies before a generation at this moment that it has not read.</summary>
     Leftover Leftover(int generation);
 
+    /// <summary>The connections that a generation got through here; none where it accepts them on its own.</summary>
+    ConnectionCounts Connections(int generation) => default;
+
     /// <summary>
     /// Closes a generation's side: at the commit (it gets no traffic any more and has read everything), or when it is dead. Called
     /// twice it does nothing.

@@ -86,6 +86,9 @@ internal sealed class TrafficDirectory : ITraffic
         [.. _inputs.Select(input => (input.Address.ToString(), input.Leftover(generation)))];
 
     /// <inheritdoc/>
+    public ConnectionCounts Connections(int generation) => _inputs.Aggregate(default(ConnectionCounts), (sum, input) => sum + input.Connections(generation));
+
+    /// <inheritdoc/>
     public void Leave(int generation)
     {
         lock (_counting)

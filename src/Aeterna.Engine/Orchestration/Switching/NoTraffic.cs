@@ -28,6 +28,8 @@ internal sealed class NoTraffic : ITraffic
 
     public IReadOnlyList<(string Address, Leftover Leftover)> Leftovers(int generation) => [];
 
+    public ConnectionCounts Connections(int generation) => default;
+
     public void Leave(int generation)
     {
     }

@@ -64,6 +64,7 @@ internal sealed unsafe partial class RelaySession
             var count = Libc.recv(leg.Fd, scratch.Memory, (nuint)scratch.Size, Libc.MSG_DONTWAIT);
             if (count > 0)
             {
+                leg.HasAnswered = true;
                 if (Client.IsOpen && !Client.Answer(scratch, (int)count))
                 {
                     Refuse();

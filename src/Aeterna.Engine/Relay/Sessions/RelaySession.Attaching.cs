@@ -18,7 +18,7 @@ internal sealed partial class RelaySession
     /// <summary>Takes the leg of the wanted generation as the current one, when there is none and it can be had.</summary>
     public void Attach()
     {
-        if (IsOver || _legs.Current is not null || _wanted is not { } wanted || _legs.Open(wanted) is not { } leg)
+        if (IsOver || _legs.Current is not null || _wanted is not { } wanted || !MayAttach || _legs.Open(wanted) is not { } leg)
         {
             return;
         }
@@ -31,6 +31,7 @@ internal sealed partial class RelaySession
         }
 
         _legs.Current = leg;
+        NoteAttached(leg);
         Note();
     }
 

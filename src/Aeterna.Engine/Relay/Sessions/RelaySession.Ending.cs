@@ -29,6 +29,7 @@ internal sealed partial class RelaySession
             return;
         }
 
+        NoteKept();
         _course.Turn(Course.Over);
         Leave();
         Client.Close(reset);
@@ -36,6 +37,7 @@ internal sealed partial class RelaySession
         _stream.Clear();
         _stream.GiveBack();
         _shard.Waiting -= _waitingCounted;
+        SetTurnedAway(null);
         _shard.Remove(this);
     }
 
@@ -47,8 +49,13 @@ internal sealed partial class RelaySession
     }
 
     /// <summary>A generation is about to close its end of a leg: our duplicate must not hide that.</summary>
-    public void Closing(Leg leg)
+    public void Closing(Leg leg, int process)
     {
+        if (TurnAway(leg, process))
+        {
+            return;
+        }
+
         leg.LeftUnread = leg.AcceptedEnd is { } end && Libc.Unread(end.Number) > 0;
         leg.Side.CloseEnd(leg, isGiven: true);
         leg.IsClosing = true;

@@ -24,6 +24,7 @@ internal sealed partial class RelaySession
         }
 
         _wanted = wanted;
+        Forgive();
         if (_legs.Current is { } leg && leg.Generation != wanted)
         {
             Leave(leg, alone);

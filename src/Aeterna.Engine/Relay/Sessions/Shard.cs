@@ -12,6 +12,9 @@ internal sealed partial class Shard(StreamRelay relay, EventLoop loop)
     // Work on all connections is done so many at a time, so that those with traffic do not wait for it.
     private const int WalkAtOnce = 32;
 
+    /// <summary>New connections that are kept open, at most, while the generation that is being tried turns them away.</summary>
+    public const int MostTurnedAway = 1000;
+
     private readonly List<RelaySession> _sessions = [];
     private readonly Dictionary<int, GivenCounter> _given = [];
     private Route _route = relay.Route;
@@ -30,6 +33,9 @@ internal sealed partial class Shard(StreamRelay relay, EventLoop loop)
     public long Waiting { get; set; }
 
     public long Lost { get; set; }
+
+    /// <summary>Connections that are kept open although the generation that is being tried has turned them away.</summary>
+    public int TurnedAway { get; set; }
 
     /// <summary>Takes over an accepted connection.</summary>
     public void Adopt(AcceptedClient client)
@@ -126,6 +132,10 @@ internal sealed partial class Shard(StreamRelay relay, EventLoop loop)
 
         return (hasAccepted, isThere, read);
     }
+
+    /// <summary>See <see cref="ITrafficInput.Connections"/>.</summary>
+    public ConnectionCounts Connections(int generation) =>
+        _sessions.Aggregate(_given.GetValueOrDefault(generation)?.Connections ?? default, (sum, session) => sum + session.CountOf(generation));
 
     /// <summary>Its sessions as plain data.</summary>
     public IReadOnlyList<SessionState> Sessions() => _sessions.ConvertAll(session => session.State());

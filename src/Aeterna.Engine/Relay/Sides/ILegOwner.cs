@@ -12,7 +12,7 @@ internal interface ILegOwner
     ClientSide Client { get; }
 
     /// <summary>The generation is about to close its end. On the loop's thread, as all that follow but one.</summary>
-    void Closing(Leg leg);
+    void Closing(Leg leg, int process);
 
     /// <summary>There is room in the generation's queue again.</summary>
     void ConnectAgain(Leg leg);

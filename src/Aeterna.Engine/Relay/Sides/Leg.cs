@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 using Aeterna.Linux;
 using Aeterna.Listeners.Traffic;
 using Aeterna.Relay.Frames;
@@ -24,6 +26,7 @@ internal sealed class Leg : IRelayLeg, ISink
     private unsafe KeptSessions.Place* _kept;
     private unsafe int* _descriptors;
     private volatile bool _isGiven;
+    private long _acceptedAt;
 
     /// <summary>Makes the engine's end, unconnected.</summary>
     /// <exception cref="LinuxException">EMFILE, ENFILE.</exception>
@@ -71,6 +74,7 @@ internal sealed class Leg : IRelayLeg, ISink
         set
         {
             _end = value;
+            _acceptedAt = value is null ? _acceptedAt : Stopwatch.GetTimestamp();
             _lastEnd = value ?? _lastEnd;
             Note();
         }
@@ -139,11 +143,20 @@ internal sealed class Leg : IRelayLeg, ISink
     /// <summary>It was closed with bytes unread.</summary>
     public bool LeftUnread { get; set; }
 
+    /// <summary>The generation has said something on it.</summary>
+    public bool HasAnswered { get; set; }
+
     /// <summary>It will have another turn.</summary>
     public bool HasTurn { get; set; }
 
     /// <summary>Its owner's next leg.</summary>
     public Leg? Next { get; set; }
+
+    /// <summary>For how long the generation has, or had, it.</summary>
+    public TimeSpan Age => Stopwatch.GetElapsedTime(Volatile.Read(ref _acceptedAt));
+
+    /// <summary>Its session was given what it has by this leg.</summary>
+    public bool WasCurrent { get; set; }
 
     /// <summary>The generation has, or had, it. Certain only under the side's lock.</summary>
     public bool IsAccepted => _lastEnd is not null;
@@ -164,7 +177,7 @@ internal sealed class Leg : IRelayLeg, ISink
     public int OwnEnd => Fd;
 
     /// <inheritdoc/>
-    public void Closing() => _owner.Loop.Post(() => _owner.Closing(this));
+    public void Closing(int process) => _owner.Loop.Post(() => _owner.Closing(this, process));
 
     /// <inheritdoc/>
     public void Return() => Side.Return(this);

@@ -56,6 +56,9 @@ internal sealed unsafe partial class RelaySide : IRelaySide, IDisposable
     /// <summary>What the generation reads is counted, for an engine that goes on when this one dies (<see cref="SocketQueues.CountTaken"/>).</summary>
     public bool CountsReads { get; init; }
 
+    /// <summary>Who else of the generation may have a leg.</summary>
+    public required OtherHolders Others { get; init; }
+
     /// <summary>Inode of <see cref="Listener"/>.</summary>
     public ulong Inode { get; }
 

@@ -1,0 +1,124 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Aeterna.Contract;
+using Aeterna.Load;
+using Aeterna.Tests.Support;
+using Xunit;
+
+namespace Aeterna.Tests.EndToEnd;
+
+/// <summary>A candidate closes the connections that it is given: it lives, reads and rests, and its clients would be without service.</summary>
+[Collection(Alone.Name)]
+public class TurnedAwayTests
+{
+    /// <summary>A list of permitted senders with an error in it.</summary>
+    private const string NobodyIsTrusted = "\n$AllowedSender TCP, 127.0.0.99\n";
+
+    [RootFact]
+    public async Task A_candidate_that_trusts_none_of_its_clients_is_rolled_back_and_none_of_them_notices()
+    {
+        await using var site = await LoadedSite.Start();
+        await site.Load();
+        await site.MoreSent();
+        File.AppendAllText(site.Rsyslogd.ConfigPath, NobodyIsTrusted);
+        var record = await site.Engine.Reload();
+        Assert.True(record.Verdict == Verdict.RolledBack, site.Engine.Log);
+        Assert.Matches("failed .*: connections: it has closed 1?[0-9]{2} of the 1?[0-9]{2} connections that the one before had open", record.Message);
+        await site.MoreSent();
+        await site.SettleCleanly();
+    }
+
+    /// <summary>It has read the beginning of a line on each when it closes them: that is the old one's as a whole.</summary>
+    [RootFact]
+    public async Task A_candidate_that_expects_another_protocol_is_rolled_back_and_no_line_is_lost()
+    {
+        var (port, folder) = (Ports.Next(), Temp.Folder());
+        var (other, output) = (Path.Combine(folder, "other"), Path.Combine(folder, "lines"));
+        await using var engine = await LiveEngine.Start(PidServer.Yaml(
+            $$"""
+            import os, socket, threading
+            other = os.path.exists('{{other}}')
+            out = os.open('{{output}}', os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+            s = socket.socket(); s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1); s.bind(('127.0.0.1', {{port}})); s.listen()
+            def serve(c):
+                if other:
+                    c.recv(5)
+                else:
+                    for line in c.makefile('rb'): os.write(out, line)
+                c.close()
+            while True:
+                c, _ = s.accept()
+                threading.Thread(target=serve, args=(c,), daemon=True).start()
+            """,
+            $"listeners: [{{ name: lines, address: \"tcp://127.0.0.1:{port}\", handoff: relay, framing: line }}]",
+            "canary: { traffic: exclusive, soak_time: \"10m\", health_check: { command: [\"/bin/true\"], interval: \"50ms\" } }"));
+        List<Socket> clients = [.. Enumerable.Range(0, 20).Select(_ => new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp))];
+        clients.ForEach(client => client.Connect(IPAddress.Loopback, port));
+        List<string> sent = [];
+        SendAll("before");
+        await Temp.Until(() => Lines().Count == sent.Count, "they are written");
+        File.WriteAllText(other, "");
+        var id = await engine.BeginReload();
+        await engine.Until(s => s.FsmState == FsmState.Soaking && s.Generations.Any(g => g is { Role: "candidate", TrafficPercent: 100 }), "the candidate has the traffic");
+        SendAll("meanwhile");
+        var record = await engine.Finished(id);
+        Assert.Equal(Verdict.RolledBack, record.Verdict);
+        Assert.Contains("of the 20 connections that the one before had open", record.Message, StringComparison.Ordinal);
+        SendAll("after");
+        await Temp.Until(() => Lines().Count >= sent.Count, "the rest is written");
+        Assert.Equal(sent.Order(StringComparer.Ordinal), Lines().Order(StringComparer.Ordinal));
+        clients.ForEach(client => client.Dispose());
+        Directory.Delete(folder, true);
+
+        List<string> Lines() => [.. File.ReadAllLines(output)];
+
+        void SendAll(string when)
+        {
+            foreach (var (client, i) in clients.Select((client, i) => (client, i)))
+            {
+                sent.Add($"client {i} {when} and a line of some length");
+                client.Send(Encoding.ASCII.GetBytes(sent[^1] + "\n"));
+            }
+        }
+    }
+
+    /// <summary>Somebody was taken off the list. It is told so when the way back is closed.</summary>
+    [RootFact]
+    public async Task A_client_that_is_no_longer_wanted_is_closed_when_the_reload_has_succeeded()
+    {
+        await using var site = await LoadedSite.Start();
+        List<Socket> wanted = [.. Enumerable.Range(0, 4).Select(_ => Connect(site, "127.0.0.2"))];
+        using var unwanted = Connect(site, "127.0.0.9");
+        foreach (var (client, i) in wanted.Append(unwanted).Select((client, i) => (client, i)))
+        {
+            client.Send(Encoding.ASCII.GetBytes($"<13>Nov 22 10:00:00 host test: before {i};\n"));
+            await Written(site, $"before {i};");
+        }
+
+        File.AppendAllText(site.Rsyslogd.ConfigPath, "\n$AllowedSender TCP, 127.0.0.2\n");
+        var record = await site.Engine.Reload();
+        Assert.True(record.Verdict == Verdict.Succeeded, record.Message);
+        unwanted.ReceiveTimeout = 60_000;
+        Assert.Equal(0, unwanted.Receive(new byte[1]));
+        foreach (var (client, i) in wanted.Select((client, i) => (client, i)))
+        {
+            client.Send(Encoding.ASCII.GetBytes($"<13>Nov 22 10:00:00 host test: after {i};\n"));
+            await Written(site, $"after {i};");
+            client.Dispose();
+        }
+
+        await site.Engine.Until(s => s.Relay!.Connections == 0, "all are gone");
+    }
+
+    private static Socket Connect(LoadedSite site, string from)
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(IPAddress.Parse(from), 0));
+        socket.Connect(site.Rsyslogd.EndPoint);
+        return socket;
+    }
+
+    private static Task Written(LoadedSite site, string mark) =>
+        Temp.Until(() => Directory.GetFiles(site.Rsyslogd.Folder, "messages*.log").Any(file => File.ReadAllText(file).Contains(mark, StringComparison.Ordinal)), $"{mark} is written");
+}
