@@ -128,6 +128,7 @@ internal sealed partial class Orchestrator : IOrders
 
     public void Do(Committed committed)
     {
+        _director.Settle();
         if (committed.AskedFor)
         {
             _options.Listeners.Owe(committed.Generation);

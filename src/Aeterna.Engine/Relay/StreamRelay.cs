@@ -30,6 +30,7 @@ internal sealed partial class StreamRelay : ITrafficInput, IOutsideInput
     private volatile Dictionary<int, RelaySide> _sides = [];
     private volatile int _outside;
     private volatile bool _listens;
+    private volatile int _settled; // The generations that came later are tried.
     private bool _isDisposed;
 
     /// <param name="address">The address that clients use.</param>
@@ -186,8 +187,19 @@ internal sealed partial class StreamRelay : ITrafficInput, IOutsideInput
     /// <inheritdoc/>
     public ConnectionCounts Connections(int generation) => _loops.Run(i => _shards[i].Connections(generation)).Aggregate((a, b) => a + b);
 
-    /// <summary>Whether a generation has come last, and one from before is still there to go back to. May be called from any thread.</summary>
-    public bool IsTried(int generation) => _sides is { Count: > 1 } sides && sides.ContainsKey(generation) && sides.Keys.All(other => other <= generation);
+    /// <summary>Whether a generation has come last, does not serve for good yet, and one from before is still there to go back to. May be called from any thread.</summary>
+    public bool IsTried(int generation) => generation > _settled && _sides is { Count: > 1 } sides && sides.ContainsKey(generation) && sides.Keys.All(other => other <= generation);
+
+    /// <inheritdoc/>
+    public void Settle()
+    {
+        lock (_gate)
+        {
+            _settled = _sides.Keys.DefaultIfEmpty(_settled).Max();
+        }
+
+        Walk(session => session.EndIfTurnedAway());
+    }
 
     /// <inheritdoc/>
     public GivenCounts Leave(int generation)

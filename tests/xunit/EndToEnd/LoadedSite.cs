@@ -34,9 +34,10 @@ internal sealed class LoadedSite : IAsyncDisposable
     /// <param name="edit">Changes the rsyslog.conf.</param>
     /// <param name="perGeneration">See <see cref="RsyslogdSite"/>.</param>
     /// <param name="more">Further sections of the configuration.</param>
+    /// <param name="orchestration">What stands under <c>orchestration</c> beside <c>canary</c>.</param>
     /// <param name="kept">The engine has a keeper.</param>
     public static async Task<LoadedSite> Start(
-        string canary = "soak_time: \"300ms\"", Func<string, string>? edit = null, bool perGeneration = false, string more = "", bool kept = false)
+        string canary = "soak_time: \"300ms\"", Func<string, string>? edit = null, bool perGeneration = false, string more = "", string orchestration = "", bool kept = false)
     {
         var site = new RsyslogdSite(perGeneration);
         if (edit is not null)
@@ -52,6 +53,7 @@ internal sealed class LoadedSite : IAsyncDisposable
               limits: { nofile: 16384 }
             orchestration:
               canary: { {{canary}}, switch_timeout: "60s", health_check: { command: ["/bin/sh", "-c", "while test -e FOLDER/hold; do sleep 0.05; done; test ! -e FOLDER/sick"], interval: "50ms", timeout: "60s" } }
+              {{orchestration}}
             {{more}}
             """;
         return new LoadedSite(site, kept ? await LiveEngine.StartKept(yaml) : await LiveEngine.Start(yaml));

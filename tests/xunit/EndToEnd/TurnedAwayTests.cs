@@ -84,10 +84,12 @@ public class TurnedAwayTests
     }
 
     /// <summary>Somebody was taken off the list. It is told so when the way back is closed.</summary>
-    [RootFact]
-    public async Task A_client_that_is_no_longer_wanted_is_closed_when_the_reload_has_succeeded()
+    [RootTheory]
+    [InlineData("")]
+    [InlineData("drain: { keep_warm: \"10m\" }")]
+    public async Task A_client_that_is_no_longer_wanted_is_closed_when_the_reload_has_succeeded(string drain)
     {
-        await using var site = await LoadedSite.Start();
+        await using var site = await LoadedSite.Start(orchestration: drain);
         List<Socket> wanted = [.. Enumerable.Range(0, 4).Select(_ => Connect(site, "127.0.0.2"))];
         using var unwanted = Connect(site, "127.0.0.9");
         foreach (var (client, i) in wanted.Append(unwanted).Select((client, i) => (client, i)))

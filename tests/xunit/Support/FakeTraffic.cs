@@ -59,6 +59,10 @@ internal sealed class FakeTraffic : ITraffic
 
     public bool HasRead(int generation) => Read(generation);
 
+    public void Settle()
+    {
+    }
+
     public ConnectionCounts Connections(int generation) => default;
 
     public IReadOnlyList<(string Address, Leftover Leftover)> Leftovers(int generation) => [("tcp://127.0.0.1:1", new Leftover(Neglects(generation), 0))];

@@ -33,6 +33,9 @@ internal interface ITraffic
     /// <summary>See <see cref="ITrafficInput.Connections"/>.</summary>
     ConnectionCounts Connections(int generation);
 
+    /// <summary>See <see cref="ITrafficInput.Settle"/>.</summary>
+    void Settle();
+
     /// <summary>See <see cref="ITrafficInput.Leave"/>.</summary>
     void Leave(int generation);
 

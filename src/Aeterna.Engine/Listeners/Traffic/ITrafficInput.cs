@@ -68,6 +68,11 @@ internal interface ITrafficInput : IDisposable
     /// <summary>The connections that a generation got through here; none where it accepts them on its own.</summary>
     ConnectionCounts Connections(int generation) => default;
 
+    /// <summary>No generation is tried any more: clients that the one which came last has turned away are told so, now and from here on.</summary>
+    void Settle()
+    {
+    }
+
     /// <summary>
     /// Closes a generation's side: at the commit (it gets no traffic any more and has read everything), or when it is dead. Called
     /// twice it does nothing.

@@ -89,6 +89,15 @@ internal sealed class TrafficDirectory : ITraffic
     public ConnectionCounts Connections(int generation) => _inputs.Aggregate(default(ConnectionCounts), (sum, input) => sum + input.Connections(generation));
 
     /// <inheritdoc/>
+    public void Settle()
+    {
+        foreach (var input in _inputs)
+        {
+            input.Settle();
+        }
+    }
+
+    /// <inheritdoc/>
     public void Leave(int generation)
     {
         lock (_counting)

@@ -28,6 +28,10 @@ internal sealed class NoTraffic : ITraffic
 
     public IReadOnlyList<(string Address, Leftover Leftover)> Leftovers(int generation) => [];
 
+    public void Settle()
+    {
+    }
+
     public ConnectionCounts Connections(int generation) => default;
 
     public void Leave(int generation)

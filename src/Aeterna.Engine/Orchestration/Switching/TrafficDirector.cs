@@ -9,6 +9,9 @@ internal sealed class TrafficDirector(ITraffic traffic, GenerationRoster roster,
     private long? _heldSince;
     private long _moved;
 
+    /// <summary>The candidate serves for good.</summary>
+    public void Settle() => traffic.Settle();
+
     /// <summary>Sets the route.</summary>
     /// <returns>What there is for the record: the pause that has just ended, and frames that were taken back since the last time.</returns>
     public (double? PausedMs, long? Moved) Direct(DirectTraffic wanted)
