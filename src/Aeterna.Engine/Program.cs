@@ -26,7 +26,7 @@ internal static class Program
             return Task.FromResult(KeeperProcess.Run(kept, new DeferredWriter(() => Console.Error)));
         }
 
-        if (KeeperProcess.IsAskedFor(args))
+        if (KeeperArguments.AskFor(args))
         {
             return Task.FromResult(KeeperProcess.Become(args, Console.Error));
         }
@@ -46,7 +46,7 @@ internal static class Program
             }
             catch (LinuxException e)
             {
-                Console.Error.WriteLine($"cannot be kept: {e.Message} (start without {KeeperProcess.Option})");
+                Console.Error.WriteLine($"cannot be kept: {e.Message} (start without {KeeperArguments.Option})");
                 return Task.FromResult(ExitCode.Failed);
             }
         }

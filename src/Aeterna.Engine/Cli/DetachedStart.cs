@@ -74,7 +74,7 @@ internal sealed class DetachedStart(CliContext context, int? adopt = null, bool 
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        foreach (var argument in context.Self.Skip(1).Concat(Verb).Concat(["-c", configPath, KeeperProcess.BackgroundOption, .. isKept ? [KeeperProcess.Option] : Array.Empty<string>()]))
+        foreach (var argument in context.Self.Skip(1).Concat(Verb).Concat(["-c", configPath, KeeperArguments.Background, .. isKept ? [KeeperArguments.Option] : Array.Empty<string>()]))
         {
             start.ArgumentList.Add(argument);
         }

@@ -16,17 +16,10 @@ internal sealed class KeeperProcess : IDisposable
     /// <summary>The hidden verb.</summary>
     public const string Verb = "__keep";
 
-    /// <summary>Asks for a keeper, with <c>start</c> and <c>adopt</c>.</summary>
-    public const string Option = "--keeper";
-
-    /// <summary>Tells an engine to leave the terminal, and its keeper too.</summary>
-    public const string BackgroundOption = "--session-leader";
-
     /// <summary>Where the engine finds its end: after the standard three.</summary>
     private const int EngineEnd = 3;
 
     private static readonly TimeSpan _quick = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan _look = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan _respite = TimeSpan.FromSeconds(1);
 
     private readonly IReadOnlyList<string> _arguments;
@@ -51,17 +44,14 @@ internal sealed class KeeperProcess : IDisposable
         (_own, _engines) = KeeperWire.Pair();
     }
 
-    /// <summary>Whether a command line asks for one, in this process.</summary>
-    public static bool IsAskedFor(string[] args) => args is ["start" or "adopt", ..] && args.Contains(Option) && !args.Contains("--detach");
-
     /// <summary>Executes a keeper in place of this process. Returns only when that cannot be done: the exit code.</summary>
     public static int Become(string[] args, TextWriter error)
     {
         var noFile = string.Create(CultureInfo.InvariantCulture, $"{ChildEnvironment.StartNoFile}={StartLimits.NoFileSoft}");
         Signals.HoldChildren();
         var errno = Successor.Execute(
-            SelfCommand.Path, [.. SelfCommand.Arguments, Verb, .. args.Where(argument => argument != Option)], ChildEnvironment.Merge(ChildEnvironment.Whole(), [noFile]));
-        error.WriteLine($"cannot start a keeper: {Errno.Text(errno)} (start without {Option})");
+            SelfCommand.Path, [.. SelfCommand.Arguments, Verb, .. args.Where(argument => argument != KeeperArguments.Option)], ChildEnvironment.Merge(ChildEnvironment.Whole(), [noFile]));
+        error.WriteLine($"cannot start a keeper: {Errno.Text(errno)} (start without {KeeperArguments.Option})");
         return ExitCode.Failed;
     }
 
@@ -73,14 +63,14 @@ internal sealed class KeeperProcess : IDisposable
         {
             Signals.Name("aeterna-keeper");
             Errno.ThrowIfFailed(Libc.prctl(Libc.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), "prctl(PR_SET_CHILD_SUBREAPER)");
-            if (arguments.Contains(BackgroundOption))
+            if (arguments.Contains(KeeperArguments.Background))
             {
                 Session.Begin();
             }
 
             using var keeper = new KeeperProcess(arguments, error);
             keeper.Start();
-            if (arguments.Contains(BackgroundOption))
+            if (arguments.Contains(KeeperArguments.Background))
             {
                 LeaveTerminal();
             }
@@ -89,7 +79,7 @@ internal sealed class KeeperProcess : IDisposable
         }
         catch (Exception e) when (e is LinuxException or IOException)
         {
-            error.WriteLine($"cannot keep an engine: {e.Message} (start without {Option})");
+            error.WriteLine($"cannot keep an engine: {e.Message} (start without {KeeperArguments.Option})");
             return ExitCode.Failed;
         }
     }
@@ -141,7 +131,7 @@ internal sealed class KeeperProcess : IDisposable
         var end = string.Create(CultureInfo.InvariantCulture, $"{KeeperWire.Variable}={EngineEnd}");
         _guard = 0;
         _engine = PosixSpawn.Start(
-            SelfCommand.Path, [.. SelfCommand.Arguments, .. _served ? Anew() : _arguments], ChildEnvironment.Merge(ChildEnvironment.Whole(), [end]), [0, 1, 2, _engines.Number], null);
+            SelfCommand.Path, [.. SelfCommand.Arguments, .. _served ? KeeperArguments.Anew(_arguments) : _arguments], ChildEnvironment.Merge(ChildEnvironment.Whole(), [end]), [0, 1, 2, _engines.Number], null);
     }
 
     private unsafe void Await()
@@ -207,14 +197,6 @@ internal sealed class KeeperProcess : IDisposable
         }
     }
 
-    // The daemon that was adopted is gone by then.
-    private string[] Anew()
-    {
-        string[] all = [.. _arguments];
-        var named = Array.FindIndex(all, argument => argument is "--pid" or "-p");
-        return [.. all.Where((argument, index) => index != 0 && (named < 0 || (index != named && index != named + 1)) && !argument.StartsWith("--pid=", StringComparison.Ordinal)).Prepend("start")];
-    }
-
     private void Pass(int signal)
     {
         if (signal is Signals.SIGTERM or Signals.SIGINT)
@@ -264,29 +246,6 @@ internal sealed class KeeperProcess : IDisposable
         }
     }
 
-    /// <summary>Ends what is left of the service: nobody answers it any more, and nobody is to.</summary>
-    private static void EndAll()
-    {
-        foreach (var signal in new[] { Signals.SIGTERM, Signals.SIGKILL })
-        {
-            for (var since = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(since) < _quick;)
-            {
-                while (Wait.ReapAny() is not null)
-                {
-                }
-
-                var left = ProcFs.Processes().Where(pid => ProcFs.Stat(pid)?.Parent == Environment.ProcessId).ToList();
-                if (left.Count == 0)
-                {
-                    return;
-                }
-
-                left.ForEach(pid => _ = LibC.kill(pid, signal));
-                Thread.Sleep(_look);
-            }
-        }
-    }
-
     private int? EngineEnded(int code, int signal)
     {
         if (_left is { } left)
@@ -305,7 +264,7 @@ internal sealed class KeeperProcess : IDisposable
         if (_stops || _isStopping || !_served)
         {
             Say($"the engine {how}");
-            EndAll();
+            Remains.End();
             return signal == 0 && code != 0 ? code : ExitCode.Failed;
         }
 

@@ -11,7 +11,7 @@ internal static class AdoptVerb
         var config = new ConfigFileOption();
         var pid = new Option<int>("--pid", "-p") { Description = "The daemon's main process.", Required = true, HelpName = "PID" };
         var detach = new Option<bool>("--detach") { Description = "Run the engine in the background; return once the new process serves, or the daemon goes on as before." };
-        var background = new Option<bool>(KeeperProcess.BackgroundOption) { Hidden = true };
+        var background = new Option<bool>(KeeperArguments.Background) { Hidden = true };
         var keeper = StartVerb.KeeperOption();
         var verb = new Command("adopt", "Start an engine that takes the sockets of a daemon which runs without one, and replaces it without a gap.") { pid, detach, background, keeper };
         config.AddTo(verb);

@@ -10,7 +10,7 @@ internal static class StartVerb
     {
         var config = new ConfigFileOption();
         var detach = new Option<bool>("--detach") { Description = "Run the engine in the background; return once the service serves or has failed to." };
-        var background = new Option<bool>(KeeperProcess.BackgroundOption) { Hidden = true };
+        var background = new Option<bool>(KeeperArguments.Background) { Hidden = true };
         var keeper = KeeperOption();
         var verb = new Command("start", "Start an engine and its service.") { detach, background, keeper };
         config.AddTo(verb);
@@ -25,7 +25,7 @@ internal static class StartVerb
         return verb;
     }
 
-    /// <summary>Of a start in the foreground <see cref="KeeperProcess.IsAskedFor"/> has seen to it before.</summary>
+    /// <summary>Of a start in the foreground <see cref="KeeperArguments.AskFor"/> has seen to it before.</summary>
     public static Option<bool> KeeperOption() =>
-        new(KeeperProcess.Option) { Description = "Leave a small process beside the engine: when the engine dies, another one goes on with the service." };
+        new(KeeperArguments.Option) { Description = "Leave a small process beside the engine: when the engine dies, another one goes on with the service." };
 }

@@ -79,16 +79,16 @@ internal sealed partial class RelaySession
             return false;
         }
 
-        LookForAnswers(leg); // What it has said is the client's.
+        LookForAnswers(leg); // Who answers and closes may have said goodbye.
         var wasGivenNothing = _stream.Sent == leg.From;
-        if (IsOver || leg != _legs.Current || (!IsFramed && (leg.HasAnswered || !wasGivenNothing)))
+        if (IsOver || leg != _legs.Current || leg.HasAnswered || !(IsFramed || wasGivenNothing))
         {
             return false;
         }
 
         leg.Given.Connections += ConnectionCounts.Away(_wasMoved);
         _isCounted = true;
-        if (leg.HasAnswered || !isTried || (!_wasMoved && _shard.TurnedAway >= Shard.MostTurnedAway))
+        if (!isTried || (!_wasMoved && _shard.TurnedAway >= Shard.MostTurnedAway))
         {
             return false;
         }
