@@ -93,7 +93,7 @@ def direct(setup, tool):
     return lambda: []
 
 
-def aeterna(setup, tool):
+def aeterna(setup, tool, *options):
     path = setup.write("plan.yaml", f"""
 version: "v1"
 service:
@@ -104,8 +104,17 @@ service:
 observability: {{ metrics_port: "off", log_level: "warning" }}
 history: {{ directory: "{setup.folder}" }}
 """)
-    engine = setup.start(os.path.join(ROOT, "bin", "aeterna"), "start", "-c", path)
-    return lambda: [engine.pid]
+    started = setup.start(os.path.join(ROOT, "bin", "aeterna"), "start", "-c", path, *options)
+    return lambda: engine(started.pid)
+
+
+def engine(pid):
+    """What carries: of a kept engine its keeper's child of that name."""
+    for each in family(pid):
+        with contextlib.suppress(OSError), open(f"/proc/{each}/comm") as f:
+            if f.read().strip() == "aeterna":
+                return [each]
+    return []
 
 
 def haproxy(setup, tool, splice=False):
@@ -151,6 +160,7 @@ def socat(setup, tool):
 SETUPS = {
     "direct": direct,
     "aeterna (syslog framing)": aeterna,
+    "aeterna, kept": lambda setup, tool: aeterna(setup, tool, "--keeper"),
     "haproxy": haproxy,
     "haproxy splice-request": lambda setup, tool: haproxy(setup, tool, splice=True),
     "nginx stream": nginx,
