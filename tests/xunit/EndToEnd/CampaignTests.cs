@@ -39,6 +39,7 @@ public sealed class CampaignTests
         [
             ("a reload", async s => await Reload(s, Verdict.Succeeded)),
             ("a reload that a probe fails", SickReload),
+            ("a reload to one that trusts none of its clients", UntrustingReload),
             ("three SIGHUPs at once", Hangups),
             ("an upgrade of the engine", async s => await Upgrade(s, null, Verdict.Succeeded)),
             ("an upgrade whose program cannot go on", async s => await Upgrade(s, TestEngine.ThatGivesBack(s.Engine.Folder), Verdict.RolledBack)),
@@ -131,6 +132,14 @@ public sealed class CampaignTests
         await Reload(site, Verdict.RolledBack);
         File.Delete(site.Sick);
         Assert.Equal(pid, (await site.Engine.Status()).CurrentPid);
+    }
+
+    private static async Task UntrustingReload(LoadedSite site)
+    {
+        var text = File.ReadAllText(site.Rsyslogd.ConfigPath);
+        File.WriteAllText(site.Rsyslogd.ConfigPath, text + "\n$AllowedSender TCP, 127.0.0.99\n");
+        await Reload(site, Verdict.RolledBack);
+        File.WriteAllText(site.Rsyslogd.ConfigPath, text);
     }
 
     private static async Task Kill(LoadedSite site)

@@ -30,8 +30,10 @@ public class TurnedAwayTests
     }
 
     /// <summary>It has read the beginning of a line on each when it closes them: that is the old one's as a whole.</summary>
-    [RootFact]
-    public async Task A_candidate_that_expects_another_protocol_is_rolled_back_and_no_line_is_lost()
+    [RootTheory]
+    [InlineData("exclusive", 100, "20")]
+    [InlineData("split", 50, "(9|10|11)")]
+    public async Task A_candidate_that_expects_another_protocol_is_rolled_back_and_no_line_is_lost(string traffic, int percent, string moved)
     {
         var (port, folder) = (Ports.Next(), Temp.Folder());
         var (other, output) = (Path.Combine(folder, "other"), Path.Combine(folder, "lines"));
@@ -52,7 +54,7 @@ public class TurnedAwayTests
                 threading.Thread(target=serve, args=(c,), daemon=True).start()
             """,
             $"listeners: [{{ name: lines, address: \"tcp://127.0.0.1:{port}\", handoff: relay, framing: line }}]",
-            "canary: { traffic: exclusive, soak_time: \"10m\", health_check: { command: [\"/bin/true\"], interval: \"50ms\" } }"));
+            $"canary: {{ traffic: {traffic}, soak_time: \"10m\", health_check: {{ command: [\"/bin/true\"], interval: \"50ms\" }} }}"));
         List<Socket> clients = [.. Enumerable.Range(0, 20).Select(_ => new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp))];
         clients.ForEach(client => client.Connect(IPAddress.Loopback, port));
         List<string> sent = [];
@@ -60,11 +62,11 @@ public class TurnedAwayTests
         await Temp.Until(() => Lines().Count == sent.Count, "they are written");
         File.WriteAllText(other, "");
         var id = await engine.BeginReload();
-        await engine.Until(s => s.FsmState == FsmState.Soaking && s.Generations.Any(g => g is { Role: "candidate", TrafficPercent: 100 }), "the candidate has the traffic");
+        await engine.Until(s => s.FsmState == FsmState.Soaking && s.Generations.Any(g => g is { Role: "candidate", TrafficPercent: var share } && share == percent), "the candidate has the traffic");
         SendAll("meanwhile");
         var record = await engine.Finished(id);
         Assert.Equal(Verdict.RolledBack, record.Verdict);
-        Assert.Contains("of the 20 connections that the one before had open", record.Message, StringComparison.Ordinal);
+        Assert.Matches($"of the {moved} connections that the one before had open", record.Message);
         SendAll("after");
         await Temp.Until(() => Lines().Count >= sent.Count, "the rest is written");
         Assert.Equal(sent.Order(StringComparer.Ordinal), Lines().Order(StringComparer.Ordinal));
