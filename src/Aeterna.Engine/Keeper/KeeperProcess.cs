@@ -212,6 +212,7 @@ internal sealed class KeeperProcess : IDisposable
     {
         while (Wait.ReapAny() is { } ended)
         {
+            var wasGuard = _guards.Remove(ended.Pid); // Its number is nobody's any more.
             Listen(); // What it has said before its end.
             if (ended.Pid == _engine)
             {
@@ -220,7 +221,7 @@ internal sealed class KeeperProcess : IDisposable
                     return code;
                 }
             }
-            else if (_guards.Remove(ended.Pid))
+            else if (_guards.Remove(ended.Pid) || wasGuard)
             {
                 _guard = ended.Pid == _guard ? 0 : _guard;
                 KeeperWire.Send(_own, new KeeperWire.Packet { Kind = KeeperWire.Kind.GuardEnded, First = ended.Pid });

@@ -29,7 +29,7 @@ internal sealed partial class RelaySession
             return;
         }
 
-        NoteKept();
+        CountEnded();
         _course.Turn(Course.Over);
         Leave();
         Client.Close(reset);

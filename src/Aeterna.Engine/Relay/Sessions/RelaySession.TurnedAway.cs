@@ -18,9 +18,9 @@ internal sealed partial class RelaySession
     private bool _wasMoved;
     private bool _wasServed;
     private long _attachedAt;
-    private bool _isCounted;
+    private (int By, bool WasMoved)? _away; // Who has closed it at once, be it by a leg that was opened beforehand.
 
-    /// <summary>A generation has left: a connection that another one has turned away meanwhile is not given back any more.</summary>
+    /// <summary>There may be no way back any more, since a generation has left or another serves for good: then whoever was turned away meanwhile is told so.</summary>
     public void EndIfTurnedAway()
     {
         if (!IsOver && _turnedAwayBy is { } by && !_shard.Relay.IsTried(by))
@@ -35,8 +35,10 @@ internal sealed partial class RelaySession
 
     /// <summary>It as one of a generation's connections.</summary>
     public ConnectionCounts CountOf(int generation) =>
-        IsOver || _isCounted || _legs.Current is not { } leg || leg.Generation != generation ? default
-        : leg.IsAccepted ? ConnectionCounts.Accepted(_wasMoved) : new ConnectionCounts(Waiting: 1, 0, 0, 0, 0);
+        IsOver ? default
+        : _legs.Current is { IsAccepted: true, IsAway: false } leg && leg.Generation == generation ? ConnectionCounts.Accepted(_wasMoved)
+        : _away is { } away && away.By == generation ? ConnectionCounts.Away(away.WasMoved)
+        : _legs.Current?.Generation == generation ? new ConnectionCounts(Waiting: 1, 0, 0, 0, 0) : default;
 
     /// <summary>The wanted generation has not turned it away.</summary>
     private bool MayAttach => _turnedAwayBy is null || _turnedAwayBy != _wanted;
@@ -45,7 +47,7 @@ internal sealed partial class RelaySession
     private void NoteAttached(Leg leg)
     {
         leg.WasCurrent = true;
-        (_wasMoved, _wasServed, _isCounted, _attachedAt) = (_wasServed, true, false, Stopwatch.GetTimestamp());
+        (_wasMoved, _wasServed, _attachedAt) = (_wasServed, true, Stopwatch.GetTimestamp());
     }
 
     /// <summary>The connection goes elsewhere than to whom has turned it away.</summary>
@@ -57,7 +59,7 @@ internal sealed partial class RelaySession
         }
     }
 
-    /// <summary>Counts a connection that is turned away, and keeps it open if another generation may get it.</summary>
+    /// <summary>Notes that a connection is turned away, and keeps it open if another generation may get it.</summary>
     /// <returns>Whether it is kept: its leg is closed then.</returns>
     private bool TurnAway(Leg leg, int process)
     {
@@ -75,7 +77,7 @@ internal sealed partial class RelaySession
 
         if (leg != _legs.Current)
         {
-            leg.Given.Connections += leg.WasCurrent ? default : ConnectionCounts.Away(wasMoved: true); // It was to get the connection, and will have another leg then.
+            _away = leg.WasCurrent ? _away : (leg.Generation, true); // It was to get the connection, and will have another leg then.
             return false;
         }
 
@@ -86,8 +88,7 @@ internal sealed partial class RelaySession
             return false;
         }
 
-        leg.Given.Connections += ConnectionCounts.Away(_wasMoved);
-        _isCounted = true;
+        (_away, leg.IsAway) = ((leg.Generation, _wasMoved), true);
         if (!isTried || (!_wasMoved && _shard.TurnedAway >= Shard.MostTurnedAway))
         {
             return false;
@@ -112,12 +113,16 @@ internal sealed partial class RelaySession
     // What the client has said before its end is not all read.
     private bool HasUnread(FileDescriptor end) => _stream.IsPending || Libc.Unread(end.Number) > 0;
 
-    // It ends otherwise.
-    private void NoteKept()
+    // What it was to the generation that had it last stays in the sum.
+    private void CountEnded()
     {
-        if (!_isCounted && _legs.Current is { IsAccepted: true } leg)
+        if (_legs.Current is { IsAccepted: true } leg)
         {
-            leg.Given.Connections += ConnectionCounts.Accepted(_wasMoved);
+            leg.Given.Connections += CountOf(leg.Generation);
+        }
+        else if (_turnedAwayBy is { } by && _shard.Relay.FindSide(by) is not null)
+        {
+            _shard.Given(by).Connections += CountOf(by); // Its client has left meanwhile.
         }
     }
 

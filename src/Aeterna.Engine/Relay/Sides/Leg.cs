@@ -146,6 +146,9 @@ internal sealed class Leg : IRelayLeg, ISink
     /// <summary>The generation has said something on it.</summary>
     public bool HasAnswered { get; set; }
 
+    /// <summary>The generation has turned the connection away by closing it.</summary>
+    public bool IsAway { get; set; }
+
     /// <summary>It will have another turn.</summary>
     public bool HasTurn { get; set; }
 
