@@ -63,6 +63,24 @@ public class SteeredTakeBackTests
     [RootFact]
     public async Task Nothing_is_lost_or_doubled_while_a_sender_goes_on_and_what_was_taken_back_stays_before_newer_datagrams()
     {
+        const int tries = 25;
+        List<string> behind = [];
+        for (var i = 0; i < tries; i++)
+        {
+            var (late, taken) = await TakeBackUnderLoad();
+            if (late > taken / 2)
+            {
+                behind.Add($"{late} of {taken} are late");
+            }
+        }
+
+        // Only what came in the instant of the switch itself may be late. How long that is depends on who has the processors; if new ones were not kept behind, it would be most times.
+        Assert.True(behind.Count <= tries / 3, string.Join(", ", behind));
+    }
+
+    /// <summary>How many datagrams came behind newer ones, and how many were taken back.</summary>
+    private static async Task<(int Late, long Taken)> TakeBackUnderLoad()
+    {
         const int sent = 5_000;
         using var rig = new SteeringRig();
         rig.Input.Direct(new Route(1), null);
@@ -81,16 +99,22 @@ public class SteeredTakeBackTests
         });
         Assert.Empty(second.ReadAll());
         Assert.Equal(expected.Order(), got.Order());
-
-        // Only what was taken back may be late: how much of it depends on what the sender gets done in the instant of the switch.
-        var (late, newest) = (0, -1);
+        List<int> late = [];
+        var newest = -1;
         foreach (var number in got.Select(int.Parse))
         {
-            late += number < newest ? 1 : 0;
+            if (number < newest)
+            {
+                late.Add(number);
+            }
+
             newest = Math.Max(newest, number);
         }
 
-        Assert.True(late <= taken, $"{late} of {taken} are late");
+        // It is what was taken back, each behind the one that was sent before it.
+        Assert.True(late.Count <= taken, $"{late.Count} are late, and {taken} were taken back");
+        Assert.Equal(late.Order(), late);
+        return (late.Count, taken);
     }
 
     [RootFact]
