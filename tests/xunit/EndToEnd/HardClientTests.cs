@@ -19,17 +19,17 @@ public class HardClientTests
     public async Task Half_a_frame_waits_through_a_reload_and_is_written_whole()
     {
         await using var site = await LoadedSite.Start();
-        using var lines = Connect(site);
-        using var counted = Connect(site);
+        using var lines = site.Connect();
+        using var counted = site.Connect();
         lines.Send(Bytes("<13>Nov 22 10:00:00 host test: first\n<13>Nov 22 10:00:00 host test: be"));
         counted.Send(Bytes("41 <13>Nov 22 10:00:00 host test: 012345"));
-        await Written(site, "first");
+        await site.Written("first");
         Assert.Equal(Verdict.Succeeded, (await site.Engine.Reload()).Verdict);
         lines.Send(Bytes("fore and after\n"));
         counted.Send(Bytes("6789"));
-        await Written(site, "before and after");
-        await Written(site, "0123456789");
-        Assert.All(Output(site).Where(l => l.Contains("test:", StringComparison.Ordinal)), l => Assert.Contains("<13>Nov 22", l, StringComparison.Ordinal));
+        await site.Written("before and after");
+        await site.Written("0123456789");
+        Assert.All(site.Output().Where(l => l.Contains("test:", StringComparison.Ordinal)), l => Assert.Contains("<13>Nov 22", l, StringComparison.Ordinal));
     }
 
     [RootFact]
@@ -41,8 +41,8 @@ public class HardClientTests
         var before = Rss(site.Engine.Pid);
         var random = new Random(7);
         var piece = new byte[1 << 20];
-        using (var endless = Connect(site))
-        using (var junk = Connect(site))
+        using (var endless = site.Connect())
+        using (var junk = site.Connect())
         {
             Array.Fill(piece, (byte)'x');
             for (var i = 0; i < 200; i++)
@@ -70,7 +70,7 @@ public class HardClientTests
     public async Task A_client_that_the_program_refuses_is_refused()
     {
         await using var site = await LoadedSite.Start(edit: text => text + "\n$AllowedSender TCP, 127.0.0.2\n");
-        using var refused = Connect(site, "127.0.0.9");
+        using var refused = site.Connect("127.0.0.9");
         var answer = new byte[1];
         refused.ReceiveTimeout = 60_000;
         try
@@ -82,9 +82,9 @@ public class HardClientTests
             Assert.Equal(SocketError.ConnectionReset, e.SocketErrorCode);
         }
 
-        using var taken = Connect(site, "127.0.0.2");
+        using var taken = site.Connect("127.0.0.2");
         taken.Send(Bytes("<13>Nov 22 10:00:00 host test: taken\n"));
-        await Written(site, "taken");
+        await site.Written("taken");
     }
 
     [RootFact]
@@ -93,7 +93,7 @@ public class HardClientTests
         // Or as many as the hard limit of this machine lets the engine have.
         var connections = Math.Min(5000, DescriptorShares.Connections((long)Math.Min(ResourceLimit.Get(0, ResourceLimit.NoFile).Hard, int.MaxValue)) - 1);
         await using var site = await LoadedSite.Start(edit: text => text.Replace("maxSessions=\"2000\"", "maxSessions=\"6000\"", StringComparison.Ordinal));
-        var clients = Enumerable.Range(0, connections).Select(i => Connect(site, $"127.0.{i / 200}.{(i % 200) + 1}")).ToList();
+        var clients = Enumerable.Range(0, connections).Select(i => site.Connect($"127.0.{i / 200}.{(i % 200) + 1}")).ToList();
         await site.Engine.Until(s => s.Relay!.Connections == connections, "all are accepted");
         Assert.Equal(Verdict.Succeeded, (await site.Engine.Reload()).Verdict);
         for (var i = 0; i < connections; i++)
@@ -101,7 +101,7 @@ public class HardClientTests
             clients[i].Send(Bytes(string.Create(CultureInfo.InvariantCulture, $"<13>Nov 22 10:00:00 host test: idle {i};\n")));
         }
 
-        await Temp.Until(() => Output(site).Count(l => l.EndsWith(';')) == connections, "each is heard");
+        await Temp.Until(() => site.Output().Count(l => l.EndsWith(';')) == connections, "each is heard");
         Assert.Equal(connections, (await site.Engine.Status()).Relay!.Connections);
         clients.ForEach(c => c.Dispose());
         await site.Engine.Until(s => s.Relay!.Connections == 0, "all are gone");
@@ -144,47 +144,24 @@ public class HardClientTests
     {
         await using var site = await LoadedSite.Start();
         Shell.Output("/usr/bin/prlimit", $"--pid={site.Engine.Pid}", "--nofile=400:400");
-        var clients = Enumerable.Range(0, 600).Select(_ => Connect(site)).ToList();
+        var clients = Enumerable.Range(0, 600).Select(_ => site.Connect()).ToList();
         await Temp.Until(() => site.Engine.Log.Contains("cannot take more clients", StringComparison.Ordinal), "the log says so");
 
         // Those that had no room wait, and have not been lost: the last one is heard once the others have gone.
         clients.Skip(1).SkipLast(1).ToList().ForEach(c => c.Dispose());
         clients[^1].Send(Bytes("<13>Nov 22 10:00:00 host test: has waited\n"));
-        await Written(site, "has waited");
+        await site.Written("has waited");
         clients[^1].Dispose();
         clients[0].Send(Bytes("<13>Nov 22 10:00:00 host test: still there\n"));
-        await Written(site, "still there");
+        await site.Written("still there");
         await site.Engine.Until(s => s.Relay!.Connections == 1, "the others are gone");
-        using var next = Connect(site);
+        using var next = site.Connect();
         next.Send(Bytes("<13>Nov 22 10:00:00 host test: after it\n"));
-        await Written(site, "after it");
+        await site.Written("after it");
         Assert.InRange(site.Engine.Log.Split("cannot take more clients").Length - 1, 1, 20); // Once for each time that it got room and lost it again.
     }
 
-    private static Socket Connect(LoadedSite site, string from = "127.0.0.1")
-    {
-        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Parse(from), 0));
-        socket.Connect(site.Rsyslogd.EndPoint);
-        return socket;
-    }
-
     private static byte[] Bytes(string text) => Encoding.ASCII.GetBytes(text);
-
-    private static string[] Output(LoadedSite site) =>
-        [.. Directory.GetFiles(site.Rsyslogd.Folder, "messages*.log").SelectMany(File.ReadAllLines)];
-
-    private static async Task Written(LoadedSite site, string end)
-    {
-        try
-        {
-            await Temp.Until(() => Output(site).Any(l => l.EndsWith(end, StringComparison.Ordinal)), $"\"{end}\" is written");
-        }
-        catch (TimeoutException e)
-        {
-            throw new TimeoutException($"{e.Message}; the engine said:\n{site.Engine.Log}\n{(await site.Engine.Status()).Relay}", e);
-        }
-    }
 
     private static long Rss(int pid) => ProcFs.Stat(pid)!.Value.RssBytes;
 }

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using Aeterna.Load.Rsyslogd;
 using Aeterna.Load.Running;
@@ -59,6 +60,22 @@ internal sealed class LoadedSite : IAsyncDisposable
         return new LoadedSite(site, kept ? await LiveEngine.StartKept(yaml) : await LiveEngine.Start(yaml));
     }
 
+    /// <summary>The lines that have been written.</summary>
+    public string[] Output() => [.. Directory.GetFiles(_site.Folder, "messages*.log").SelectMany(File.ReadAllLines)];
+
+    /// <summary>Waits until a line with this end is written.</summary>
+    public async Task Written(string end)
+    {
+        try
+        {
+            await Support.Temp.Until(() => Output().Any(l => l.EndsWith(end, StringComparison.Ordinal)), $"\"{end}\" is written");
+        }
+        catch (TimeoutException e)
+        {
+            throw new TimeoutException($"{e.Message}; the engine said:\n{Engine.Log}\n{(await Engine.Status()).Relay}", e);
+        }
+    }
+
     /// <summary>Begins to send: as much of this as the machine carries (<see cref="Capacity"/>).</summary>
     public async Task Load(int connections = 100, double rate = 4000, double shorts = 100, double udp = 1000, double unix = 300) =>
         _run = LoadRun.Start(await Capacity.Carried(_site, site => Plan(site, connections, rate, shorts, udp, unix)));
@@ -68,9 +85,10 @@ internal sealed class LoadedSite : IAsyncDisposable
         _run = LoadRun.Start(Plan(_site, connections, rate, shorts, udp, unix));
 
     /// <summary>A client that the load knows nothing of.</summary>
-    public Socket Connect()
+    public Socket Connect(string from = "127.0.0.1")
     {
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(IPAddress.Parse(from), 0));
         socket.Connect(_site.EndPoint);
         return socket;
     }
