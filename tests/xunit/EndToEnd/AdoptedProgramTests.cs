@@ -30,7 +30,7 @@ public sealed class AdoptedProgramTests : IDisposable
         var requests = Request(stop.Token);
         await using var engine = LiveEngine.Adopt(master, Yaml("soak_time: \"500ms\""), Temp.Folder());
         // More than the kernel keeps for a client that does not read: so it is there until it is read.
-        await Temp.Until(() => ProcFs.Processes().Any(p => ProcFs.Stat(p)?.Parent == master && ProcFs.CommandLine(p) is [var title, ..] && title.Contains("shutting down", StringComparison.Ordinal)), "the daemon is told to end");
+        await Temp.Until(() => ProcFs.Children(master).Any(p => ProcFs.CommandLine(p) is [var title, ..] && title.Contains("shutting down", StringComparison.Ordinal)), "the daemon is told to end");
         Assert.EndsWith(new string('x', 1000), await new StreamReader(slow.GetStream()).ReadToEndAsync(), StringComparison.Ordinal);
         var status = await engine.Until(s => s.FsmState == FsmState.Running, "the new one serves");
         await stop.CancelAsync();
@@ -69,7 +69,7 @@ public sealed class AdoptedProgramTests : IDisposable
     public async Task What_cannot_be_adopted_is_refused_with_the_reason_and_the_remedy()
     {
         var master = await StartNginx();
-        var worker = ProcFs.Processes().First(p => ProcFs.Stat(p)?.Parent == master);
+        var worker = ProcFs.Children(master).First();
         await Refused(worker, $"its parent {master} runs the same program, so it is not the main process (--pid {master})");
         await Refused(int.MaxValue, "there is no such process");
         await Refused(Environment.ProcessId, "the engine itself runs below it (start the engine from elsewhere)");
@@ -138,7 +138,7 @@ public sealed class AdoptedProgramTests : IDisposable
         await Temp.Until(() => File.Exists($"{_folder}/nginx.pid") && File.ReadAllText($"{_folder}/nginx.pid").EndsWith('\n'), "nginx runs");
         var master = int.Parse(File.ReadAllText($"{_folder}/nginx.pid"), CultureInfo.InvariantCulture);
         _started.Add(master);
-        await Temp.Until(() => ProcFs.Processes().Count(p => ProcFs.Stat(p)?.Parent == master) == 2, "its workers run");
+        await Temp.Until(() => ProcFs.Children(master).Count() == 2, "its workers run");
         return master;
     }
 

@@ -283,11 +283,11 @@ public class EngineDeathTests
     private static int Guard(LiveEngine engine) => Guards(engine).FirstOrDefault();
 
     private static IEnumerable<int> Guards(LiveEngine engine) =>
-        ProcFs.Processes().Where(p => ProcFs.Stat(p) is { State: not 'Z' } stat && stat.Parent == engine.Pid && File.ReadAllText($"/proc/{p}/comm").Trim() == "aeterna-guard");
+        ProcFs.Children(engine.Pid).Where(p => ProcFs.Runs(p) && File.ReadAllText($"/proc/{p}/comm").Trim() == "aeterna-guard");
 
     private static List<int> Below(int pid)
     {
-        var children = ProcFs.Processes().Where(p => ProcFs.Stat(p)?.Parent == pid).ToList();
+        var children = ProcFs.Children(pid).ToList();
         return [.. children, .. children.SelectMany(Below)];
     }
 }

@@ -213,7 +213,7 @@ internal sealed class LiveEngine : IAsyncDisposable
     /// <summary>Its descriptors (without the files of the runtime, which loads them when it first needs them) and the processes below it, by their names.</summary>
     public (int Descriptors, string Children) Holdings()
     {
-        var children = Aeterna.Linux.ProcFs.Processes().Where(p => Aeterna.Linux.ProcFs.Stat(p)?.Parent is { } parent && (parent == Pid || parent == EnginePid))
+        var children = new[] { Pid, EnginePid }.Distinct().SelectMany(Aeterna.Linux.ProcFs.Children)
             .Select(p => File.ReadAllText($"/proc/{p}/comm").Trim()).Order(StringComparer.Ordinal);
         return (Descriptors().Count(), string.Join(' ', children));
     }

@@ -187,7 +187,7 @@ public class OtherProgramTests
         }
         finally
         {
-            var inner = ProcFs.Processes().First(p => ProcFs.Stat(p)?.Parent == engine.Id);
+            var inner = ProcFs.Children(engine.Id).First();
             _ = LibC.kill(inner, Signals.SIGTERM);
             await engine.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(60));
             Directory.Delete(folder, true);

@@ -65,7 +65,7 @@ public class WayBackTests
         Assert.Equal((Verdict.Succeeded, "exit code 0"), (record.Verdict, record.OldExit));
     }
 
-    private static List<int> Workers(int master) => [.. ProcFs.Processes().Where(p => ProcFs.Stat(p)?.Parent == master)];
+    private static List<int> Workers(int master) => [.. ProcFs.Children(master)];
 
     [Fact]
     public async Task A_candidate_killed_while_it_starts_is_rolled_back()
