@@ -34,14 +34,11 @@ internal sealed class Express(PeerSource source, PeerSink sink, Action<int> carr
     private void Begin(FrameHeader header, SocketPump pump)
     {
         var buffered = source.Peer.TakeBuffered();
-        sink.Guarded(
-            () =>
-            {
-                sink.BeginNow(header, pump);
-                sink.PieceNow(buffered.Span, pump);
-            },
-            cancel);
-        carried(buffered.Length);
+        Count(buffered.Length, gone =>
+        {
+            sink.BeginNow(header, pump);
+            sink.PieceNow(buffered.Span, pump, gone);
+        });
     }
 
     private int Take(int socket, SocketPump pump)
@@ -53,9 +50,22 @@ internal sealed class Express(PeerSource source, PeerSink sink, Action<int> carr
 
     private void Pass(int count, int socket, SocketPump pump)
     {
-        sink.Guarded(() => sink.PieceNow(count, socket, pump), cancel);
+        Count(count, gone => sink.PieceNow(count, socket, pump, gone));
         pump.Discard();
-        carried(count);
+    }
+
+    // A taker that reads slowly is seen to do so: bytes count when they have gone. What it does not want any more is over with too.
+    private void Count(int count, Action<Action<int>> send)
+    {
+        var left = count;
+        sink.Guarded(
+            () => send(gone =>
+            {
+                left -= gone;
+                carried(gone);
+            }),
+            cancel);
+        carried(left);
     }
 
     // After a whole frame only what follows at once is taken here; waiting for what may come later is the transfer's business.

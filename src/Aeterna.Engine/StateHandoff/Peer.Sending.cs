@@ -57,18 +57,23 @@ internal sealed partial class Peer
     }
 
     /// <summary>Sends bytes on this thread, all of them.</summary>
-    public void SendNow(ReadOnlySpan<byte> bytes, SocketPump pump)
+    /// <param name="bytes">Them.</param>
+    /// <param name="pump">Waits.</param>
+    /// <param name="sent">Told how many have gone, each time that some have.</param>
+    public void SendNow(ReadOnlySpan<byte> bytes, SocketPump pump, Action<int>? sent = null)
     {
         using var handle = Pin();
         while (!bytes.IsEmpty)
         {
-            var sent = TrySend(bytes);
-            if (sent < 0)
+            var count = TrySend(bytes);
+            if (count < 0)
             {
                 pump.Wait(handle.Number, Libc.POLLOUT);
+                continue;
             }
 
-            bytes = bytes[Math.Max(sent, 0)..];
+            bytes = bytes[count..];
+            sent?.Invoke(count);
         }
     }
 

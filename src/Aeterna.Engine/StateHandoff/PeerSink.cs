@@ -50,17 +50,17 @@ internal sealed class PeerSink(Peer peer, PeerFarewell farewell) : IStateSink
         peer.SendNow(bytes, pump);
     }
 
-    /// <summary>Sends payload on this thread.</summary>
-    public void PieceNow(ReadOnlySpan<byte> piece, SocketPump pump)
+    /// <summary>Sends payload on this thread, and tells how much has gone each time that some has.</summary>
+    public void PieceNow(ReadOnlySpan<byte> piece, SocketPump pump, Action<int> gone)
     {
-        peer.SendNow(piece, pump);
+        peer.SendNow(piece, pump, gone);
         _leftOfFrame -= piece.Length;
     }
 
-    /// <summary>Sends what the pump holds.</summary>
-    public void PieceNow(int count, int socket, SocketPump pump)
+    /// <summary>Sends what the pump holds, and tells how much has gone each time that some has.</summary>
+    public void PieceNow(int count, int socket, SocketPump pump, Action<int> gone)
     {
-        pump.Drain(socket);
+        pump.Drain(socket, gone);
         _leftOfFrame -= count;
     }
 

@@ -44,19 +44,22 @@ internal sealed class SocketPump : IDisposable
     }
 
     /// <summary>Gives a socket all that has been taken.</summary>
+    /// <param name="socket">Which.</param>
+    /// <param name="gone">Told how many bytes have gone, each time that some have.</param>
     /// <exception cref="LinuxException">EPIPE, ECONNRESET.</exception>
-    public unsafe void Drain(int socket)
+    public unsafe void Drain(int socket, Action<int> gone)
     {
         while (_held > 0)
         {
-            var gone = Libc.splice(_out.Number, null, socket, null, (nuint)_held, Libc.SPLICE_F_MOVE | Libc.SPLICE_F_NONBLOCK);
-            if (gone < 0)
+            var count = Libc.splice(_out.Number, null, socket, null, (nuint)_held, Libc.SPLICE_F_MOVE | Libc.SPLICE_F_NONBLOCK);
+            if (count < 0)
             {
                 WaitAfter("splice", socket, Libc.POLLOUT);
                 continue;
             }
 
-            _held -= (int)gone;
+            _held -= (int)count;
+            gone((int)count);
         }
     }
 

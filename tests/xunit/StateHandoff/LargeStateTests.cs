@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Aeterna.Linux;
 using Aeterna.StateHandoff;
 using Aeterna.Tests.Support;
@@ -82,19 +83,25 @@ public class LargeStateTests
         var outcome = await report.Bounded();
         Assert.Equal("failed", outcome.Status);
         Assert.StartsWith("the new process (pid ", outcome.Detail, StringComparison.Ordinal);
-        await Assert.ThrowsAsync<System.Net.Sockets.SocketException>(() => giving.Bounded());
+        await Assert.ThrowsAsync<SocketException>(() => giving.Bounded());
     }
 
     [Fact]
     public async Task A_plain_reader_may_read_slowly()
     {
         await using var peers = await StatePeers.Connect(receiver: null);
-        var state = Random(new Random(3), 4 * MiB);
+        peers.Old.SendBufferSize = MiB; // More comes at once than can go at once.
+        var state = Random(new Random(3), 6 * MiB);
         var report = peers.Snapshot();
         var giving = peers.Give(FrameHeader.Frame(FrameType.Chunk, state), StatePeers.Finished);
 
-        // It begins when everything on the way is full, and takes small pieces to the end of the stream.
-        await Waiting.Until(() => peers.State.Progress?.SizeBytes > 0);
+        // When everything on the way is full and nothing moves any more, what is said to be carried is what has come.
+        var same = 0;
+        await Waiting.Until(() => (same = peers.State.Progress is { SizeBytes: > 0 } progress
+            && peers.New.Available == FrameHeader.Size + progress.SizeBytes
+            && !peers.Old.Poll(0, SelectMode.SelectWrite) ? same + 1 : 0) == 20);
+
+        // It takes small pieces to the end of the stream.
         Assert.False(giving.IsCompleted);
         var taking = peers.Take(piece: 1000);
         await giving.Bounded();
