@@ -104,7 +104,7 @@ service:
 observability: {{ metrics_port: "off", log_level: "warning" }}
 history: {{ directory: "{setup.folder}" }}
 """)
-    started = setup.start(os.path.join(ROOT, "bin", "aeterna"), "start", "-c", path, *options)
+    started = setup.start(os.path.join(ROOT, "bin", "aeterna"), "start", "-c", path, *(options or ["--no-keeper"]))
     return lambda: engine(started.pid)
 
 

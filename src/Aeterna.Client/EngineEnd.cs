@@ -3,7 +3,9 @@ using Aeterna.Contract;
 
 namespace Aeterna.Client;
 
-/// <summary>The end of an engine: asked for, waited for, and looked at, since one that dies of it leaves its service behind.</summary>
+/// <summary>
+/// The end of an engine: asked for, waited for, and looked at, since one that dies of it leaves its service behind, or, when it is kept, is followed by another one, which ends it.
+/// </summary>
 internal sealed class EngineEnd(ControlClient client, StatusReport before)
 {
     private static readonly TimeSpan _askEvery = TimeSpan.FromMilliseconds(50);
@@ -12,24 +14,28 @@ internal sealed class EngineEnd(ControlClient client, StatusReport before)
 
     private readonly bool _here = client.Target.Socket is not null;
 
-    // Seen from another PID namespace its number is somebody else's.
-    private readonly ProcessStat? _engine =
-        client.Target.Socket is { } path && UnixConnection.Listener(path) == before.EnginePid ? ProcessStat.Of(before.EnginePid) : null;
+    private readonly ProcessStat? _last = client.Target.Socket is { } path ? Last(path, before) : null;
 
     private readonly ServiceProcesses? _processes = client.Target.Socket is null ? null : ServiceProcesses.Of(before);
+
+    private int _asked = before.EnginePid;
+    private int _seen;
+    private bool _now;
 
     /// <summary>Asks for it. Not to be cancelled: a request that is on its way may have begun it.</summary>
     /// <param name="now">Kill the service in place of draining it.</param>
     public async Task Ask(bool now)
     {
+        _now = now;
         try
         {
             await client.Stop(now, CancellationToken.None).ConfigureAwait(false);
         }
         catch (EngineException e) when (e.Error is EngineError.Unreachable or EngineError.NotRunning)
         {
-            // One that died before it answered has ended too: what counts is what it has left.
-            if (!_here || !await Ends().ConfigureAwait(false))
+            // One that died before it answered has ended too: what counts is what it has left, or who goes on with it.
+            _asked = 0;
+            if (!_here || (before.Keeper is null && !await Ends().ConfigureAwait(false)))
             {
                 throw;
             }
@@ -52,8 +58,19 @@ internal sealed class EngineEnd(ControlClient client, StatusReport before)
     {
         try
         {
-            // Another process is the next engine of that name.
-            return (await client.Status(cancel).ConfigureAwait(false)).EnginePid == before.EnginePid;
+            var status = await client.Status(cancel).ConfigureAwait(false);
+            if (status.EnginePid == _asked)
+            {
+                return true;
+            }
+
+            if (before.Keeper is null || status.Keeper?.Pid != before.Keeper.Pid)
+            {
+                return false; // The next engine of that name.
+            }
+
+            await AskAgain(status).ConfigureAwait(false);
+            return true;
         }
         catch (EngineException e) when (e.Error == EngineError.NotRunning)
         {
@@ -64,6 +81,18 @@ internal sealed class EngineEnd(ControlClient client, StatusReport before)
         {
             // It is on its way out: an answer may break off. Only that nobody listens any more counts.
             return true;
+        }
+    }
+
+    // The one that was asked has died, perhaps before it had noted that, and this has gone on. One that ends the service is not to hurry, so it gets a moment to begin.
+    private async Task AskAgain(StatusReport status)
+    {
+        var isNew = _seen != status.EnginePid;
+        _seen = status.EnginePid;
+        if (!isNew && status.FsmState is not (FsmState.Draining or FsmState.Stopped))
+        {
+            await client.Stop(_now, CancellationToken.None).ConfigureAwait(false);
+            _asked = status.EnginePid;
         }
     }
 
@@ -79,6 +108,12 @@ internal sealed class EngineEnd(ControlClient client, StatusReport before)
         return !IsAlive();
     }
 
-    // A later process of that number is not the engine.
-    private bool IsAlive() => _engine is not null && ProcessStat.Of(_engine.Pid)?.Started == _engine.Started;
+    // A later process of that number is another one.
+    private bool IsAlive() => _last is not null && ProcessStat.Of(_last.Pid)?.Started == _last.Started;
+
+    // The process that goes last: the engine, or its keeper. Null: not seen here; from another PID namespace its number is somebody else's.
+    private static ProcessStat? Last(string path, StatusReport before) =>
+        before.Keeper is { } keeper && ProcessStat.Of(before.EnginePid)?.Parent == keeper.Pid ? ProcessStat.Of(keeper.Pid)
+        : UnixConnection.Listener(path) == before.EnginePid ? ProcessStat.Of(before.EnginePid)
+        : null;
 }

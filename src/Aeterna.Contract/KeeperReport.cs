@@ -1,6 +1,6 @@
 namespace Aeterna.Contract;
 
-/// <summary>The process beside an engine that stays when the engine dies (<c>aeterna start --keeper</c>).</summary>
+/// <summary>The process beside an engine that stays when the engine dies.</summary>
 public sealed record KeeperReport
 {
     /// <summary>Its process id, which is that of the whole for as long as it runs: send signals there.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using Aeterna.Cli;
 using Aeterna.Contract;
 using Aeterna.Generations;
@@ -26,7 +27,7 @@ internal static class Program
             return Task.FromResult(KeeperProcess.Run(kept, new DeferredWriter(() => Console.Error)));
         }
 
-        if (KeeperArguments.AskFor(args))
+        if (KeeperArguments.AskFor(args, canGuard: !RuntimeFeature.IsDynamicCodeSupported, Environment.GetEnvironmentVariable))
         {
             return Task.FromResult(KeeperProcess.Become(args, Console.Error));
         }
@@ -46,7 +47,7 @@ internal static class Program
             }
             catch (LinuxException e)
             {
-                Console.Error.WriteLine($"cannot be kept: {e.Message} (start without {KeeperArguments.Option})");
+                Console.Error.WriteLine($"cannot be kept: {e.Message} (start with {KeeperArguments.Without})");
                 return Task.FromResult(ExitCode.Failed);
             }
         }

@@ -58,7 +58,7 @@ Describe 'Start-AeternaService' {
     }
 
     It 'leaves a keeper, with which the service does not notice that an engine dies' {
-        $first = Start-AeternaService $service.ConfigPath -Keeper
+        $first = Start-AeternaService $service.ConfigPath
         $first.KeeperPid | Should -BeGreaterThan 0
         $first.KeeperPid | Should -Not -Be $first.EnginePid
         Wait-Until { (Get-AeternaStatus $service.Name).KeeperReady } 'another engine could go on'
@@ -71,8 +71,14 @@ Describe 'Start-AeternaService' {
         Wait-Until { -not (Get-Process -Id $first.KeeperPid -ErrorAction Ignore) } 'the keeper has ended too'
     }
 
+    It 'leaves a keeper or none, as it is asked' {
+        (Start-AeternaService $service.ConfigPath -Keeper).KeeperPid | Should -BeGreaterThan 0
+        $null = Stop-AeternaService $service.Name
+        (Start-AeternaService $service.ConfigPath -Keeper:$false).KeeperPid | Should -BeNullOrEmpty
+    }
+
     It 'is not held up by what a dead engine left behind' {
-        $null = Start-AeternaService $service.ConfigPath
+        $null = Start-AeternaService $service.ConfigPath -Keeper:$false
         $status = Get-AeternaStatus $service.Name
         Stop-Process -Id $status.EnginePid -Force
         Wait-Until { -not (Get-Process -Id $status.EnginePid -ErrorAction Ignore) } 'the engine is dead'

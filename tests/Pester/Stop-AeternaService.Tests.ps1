@@ -61,7 +61,7 @@ Describe 'Stop-AeternaService' {
         try {
             $code = (Get-Content -Raw "$($stubborn.Folder)/server.py") -replace 'threading.Thread.*', ''
             Set-Content "$($stubborn.Folder)/server.py" $code
-            $before = Start-AeternaService $stubborn.ConfigPath
+            $before = Start-AeternaService $stubborn.ConfigPath -Keeper:$false
             $shell = [powershell]::Create().AddScript("Import-Module $Root/Aeterna.psd1; Stop-AeternaService $($stubborn.Name)")
             $run = $shell.BeginInvoke()
             Wait-Until { (Get-AeternaStatus $stubborn.Name).State -eq 'DRAINING' } 'the service drains'

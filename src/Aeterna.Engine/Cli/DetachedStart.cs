@@ -15,8 +15,8 @@ namespace Aeterna.Cli;
 /// </summary>
 /// <param name="context">The command line's surroundings.</param>
 /// <param name="adopt">The process that is to be adopted; null: none.</param>
-/// <param name="isKept">A keeper is to be left, whose child the engine is.</param>
-internal sealed class DetachedStart(CliContext context, int? adopt = null, bool isKept = false)
+/// <param name="keeper">Whether a keeper is to be left, whose child the engine is; null: nothing was said.</param>
+internal sealed class DetachedStart(CliContext context, int? adopt = null, bool? keeper = null)
 {
     private const int LogLines = 10;
     private static readonly TimeSpan _askEvery = TimeSpan.FromMilliseconds(50);
@@ -74,7 +74,7 @@ internal sealed class DetachedStart(CliContext context, int? adopt = null, bool 
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        foreach (var argument in context.Self.Skip(1).Concat(Verb).Concat(["-c", configPath, KeeperArguments.Background, .. isKept ? [KeeperArguments.Option] : Array.Empty<string>()]))
+        foreach (var argument in context.Self.Skip(1).Concat(Verb).Concat(["-c", configPath, KeeperArguments.Background, .. KeeperArguments.Said(keeper)]))
         {
             start.ArgumentList.Add(argument);
         }

@@ -7,7 +7,7 @@ using Aeterna.Linux;
 namespace Aeterna.Keeper;
 
 /// <summary>
-/// The process that <c>aeterna start --keeper</c> leaves: its id stays, whatever becomes of the engine, which is its child. It passes signals on, reaps what the service's processes
+/// The process that <c>aeterna start</c> leaves: its id stays, whatever becomes of the engine, which is its child. It passes signals on, reaps what the service's processes
 /// leave and tells the engine of it, and touches no traffic. When the engine dies, its guard becomes the next engine; where that cannot be, the keeper starts one anew.
 /// </summary>
 /// <remarks>It has one thread of its own, and all signals wait in it: it is executed so.</remarks>
@@ -51,7 +51,7 @@ internal sealed class KeeperProcess : IDisposable
         Signals.HoldChildren();
         var errno = Successor.Execute(
             SelfCommand.Path, [.. SelfCommand.Arguments, Verb, .. args.Where(argument => argument != KeeperArguments.Option)], ChildEnvironment.Merge(ChildEnvironment.Whole(), [noFile]));
-        error.WriteLine($"cannot start a keeper: {Errno.Text(errno)} (start without {KeeperArguments.Option})");
+        error.WriteLine($"cannot start a keeper: {Errno.Text(errno)} (start with {KeeperArguments.Without})");
         return ExitCode.Failed;
     }
 
@@ -79,7 +79,7 @@ internal sealed class KeeperProcess : IDisposable
         }
         catch (Exception e) when (e is LinuxException or IOException)
         {
-            error.WriteLine($"cannot keep an engine: {e.Message} (start without {KeeperArguments.Option})");
+            error.WriteLine($"cannot keep an engine: {e.Message} (start with {KeeperArguments.Without})");
             return ExitCode.Failed;
         }
     }

@@ -16,7 +16,7 @@ namespace Aeterna.PowerShell.Commands;
 /// <example><code>Start-AeternaService -ConfigPath /etc/aeterna/rsyslogd.yaml</code><para>Starts a service; does nothing when it runs.</para></example>
 /// <example><code>Get-ChildItem /etc/aeterna/*.yaml | Start-AeternaService</code><para>Starts several.</para></example>
 /// <example><code>Start-AeternaService /etc/aeterna/nginx.yaml -AdoptPid (Get-Content /run/nginx.pid)</code><para>Takes the place of a daemon that runs without an engine.</para></example>
-/// <example><code>Start-AeternaService /etc/aeterna/rsyslogd.yaml -Keeper</code><para>Starts a service that an engine's death does not end.</para></example>
+/// <example><code>Start-AeternaService /etc/aeterna/rsyslogd.yaml -Keeper:$false</code><para>Starts a service that ends with its engine.</para></example>
 /// <example><code>Start-AeternaService ./aeterna.yaml -Foreground</code><para>Runs the engine in this terminal, with its log, until Ctrl-C.</para></example>
 [Cmdlet(VerbsLifecycle.Start, "AeternaService", SupportsShouldProcess = true)]
 [OutputType(typeof(AeternaStatus))]
@@ -33,7 +33,7 @@ public sealed class StartAeternaServiceCommand : AeternaCommand
     [ValidateRange(1, int.MaxValue)]
     public int? AdoptPid { get; set; }
 
-    /// <summary>Leave a small process beside the engine: when the engine dies, another one goes on with the service.</summary>
+    /// <summary>Leave a small process beside the engine: when the engine dies, another one goes on with the service. So it is without this too, but for an engine that was not compiled ahead of time; -Keeper:$false wants none.</summary>
     [Parameter]
     public SwitchParameter Keeper { get; set; }
 
@@ -105,7 +105,7 @@ public sealed class StartAeternaServiceCommand : AeternaCommand
     }
 
     private string[] Verb =>
-        [.. AdoptPid is { } pid ? ["adopt", "--pid", FormattableString.Invariant($"{pid}")] : (string[])["start"], .. Keeper ? ["--keeper"] : Array.Empty<string>()];
+        [.. AdoptPid is { } pid ? ["adopt", "--pid", FormattableString.Invariant($"{pid}")] : (string[])["start"], .. MyInvocation.BoundParameters.ContainsKey(nameof(Keeper)) ? [Keeper ? "--keeper" : "--no-keeper"] : Array.Empty<string>()];
 
     private void Launch(EngineLocation location)
     {

@@ -64,6 +64,8 @@ public sealed class PositionalTests
     [InlineData("two configuration files are given: a.yaml and b.yaml", "check", "a.yaml", "-c", "b.yaml")]
     [InlineData("two configuration files are given: a.yaml and b.yaml", "start", "a.yaml", "-c", "b.yaml")]
     [InlineData("no configuration file is given", "start", "--detach")]
+    [InlineData("both --keeper and --no-keeper are given", "start", "a.yaml", "--keeper", "--no-keeper")]
+    [InlineData("both --keeper and --no-keeper are given", "adopt", "-p", "7", "a.yaml", "--no-keeper", "--keeper")]
     public async Task What_contradicts_itself_is_bad_usage(string why, params string[] args)
     {
         using var cli = new CliRig();

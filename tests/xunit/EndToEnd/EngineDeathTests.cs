@@ -35,6 +35,21 @@ public class EngineDeathTests
         Assert.Equal(2, (await engine.Status()).Generation);
     }
 
+    /// <summary>Whoever says nothing has a keeper; not where a service manager may listen to nobody but the engine.</summary>
+    [KeptTheory]
+    [InlineData(true)]
+    [InlineData(false, "NOTIFY_SOCKET=/run/none")]
+    public async Task A_plain_start_leaves_a_keeper(bool isKept, params string[] environment)
+    {
+        await using var engine = LiveEngine.LaunchPlain(Yaml(Server(Ports.Next()), "listeners: []"), environment);
+        var status = await engine.Until(s => s.FsmState == FsmState.Running && (s.Keeper is { Ready: true } || !isKept), "it serves");
+        Assert.Equal((isKept ? engine.Pid : null, isKept), (status.Keeper?.Pid, status.EnginePid != engine.Pid));
+        if (isKept)
+        {
+            Assert.Equal(status.CurrentPid, (await engine.Kill()).CurrentPid);
+        }
+    }
+
     [KeptTheory]
     [InlineData("split", "listeners: []")]
     [InlineData("exclusive", "listeners: [{ name: lines, address: \"tcp://127.0.0.1:PORT\", handoff: relay, framing: line }]")]
@@ -155,6 +170,23 @@ public class EngineDeathTests
 
         Assert.Equal(0, LibC.kill(status.EnginePid, Signals.SIGKILL));
         await engine.Ended();
+        Assert.False(ProcFs.Stat(status.CurrentPid) is { State: not 'Z' }, engine.Log);
+    }
+
+    /// <summary>Whoever asks for the stop is told of the service's end, whichever engine ends it, and of nothing else.</summary>
+    [KeptFact]
+    public async Task A_stop_that_is_waited_for_is_over_when_the_next_engine_has_done_it()
+    {
+        var port = Ports.Next();
+        var slow = "import signal, time\nsignal.signal(signal.SIGTERM, lambda *_: (time.sleep(4), os._exit(0)))\n";
+        await using var engine = await LiveEngine.StartKept(Yaml(Server(port).Replace("s = socket", slow + "s = socket", StringComparison.Ordinal), "listeners: []"));
+        var status = await engine.Status();
+        var stop = Task.Run(() => Shell.Run(LiveEngine.Program, "stop", engine.Name));
+        await engine.Until(s => s.FsmState == FsmState.Draining, "it is being stopped");
+        Assert.Equal(0, LibC.kill(status.EnginePid, Signals.SIGKILL));
+        Assert.Equal((0, $"{engine.Name} is stopped\n", ""), await stop);
+        Assert.Equal(0, await engine.Ended());
+        Assert.Contains($"(pid {status.CurrentPid}) ended: exit code 0", engine.Log, StringComparison.Ordinal); // Nobody hurried it.
         Assert.False(ProcFs.Stat(status.CurrentPid) is { State: not 'Z' }, engine.Log);
     }
 

@@ -92,11 +92,14 @@ internal sealed class LiveEngine : IAsyncDisposable
     /// <summary>Starts one with a keeper, without waiting.</summary>
     public static LiveEngine LaunchKept(string yaml, string? folder = null) => Launch([], yaml, folder, [], "start", "--keeper");
 
+    /// <summary>Starts one as it is typed, without waiting.</summary>
+    public static LiveEngine LaunchPlain(string yaml, params string[] environment) => Launch([], yaml, null, environment, "start");
+
     /// <summary>Starts one by way of a command that becomes it, as setpriv(1) does, without waiting.</summary>
     public static LiveEngine LaunchUnder(IReadOnlyList<string> command, string yaml, string? folder = null) => Launch(command, yaml, folder, []);
 
     /// <summary>Starts one that adopts a process, without waiting.</summary>
-    public static LiveEngine Adopt(int pid, string yaml, string? folder = null) => Launch([], yaml, folder, [], "adopt", "--pid", $"{pid}");
+    public static LiveEngine Adopt(int pid, string yaml, string? folder = null) => Launch([], yaml, folder, [], "adopt", "--pid", $"{pid}", "--no-keeper");
 
     /// <summary>The same with a keeper.</summary>
     public static LiveEngine AdoptKept(int pid, string yaml, string? folder = null) => Launch([], yaml, folder, [], "adopt", "--pid", $"{pid}", "--keeper");
@@ -107,7 +110,7 @@ internal sealed class LiveEngine : IAsyncDisposable
         var name = NewName();
         var file = Path.Combine(folder, "aeterna.yaml");
         File.WriteAllText(file, Fill(yaml, name, folder));
-        string[] command = [.. under, Program, .. verb.Length == 0 ? ["start"] : verb, "-c", file];
+        string[] command = [.. under, Program, .. verb.Length == 0 ? ["start", "--no-keeper"] : verb, "-c", file];
         var start = new ProcessStartInfo(command[0], command.Skip(1)) { RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var variable in environment)
         {

@@ -11,21 +11,18 @@ internal static class StartVerb
         var config = new ConfigFileOption();
         var detach = new Option<bool>("--detach") { Description = "Run the engine in the background; return once the service serves or has failed to." };
         var background = new Option<bool>(KeeperArguments.Background) { Hidden = true };
-        var keeper = KeeperOption();
-        var verb = new Command("start", "Start an engine and its service.") { detach, background, keeper };
+        var keeper = new KeeperOptions();
+        var verb = new Command("start", "Start an engine and its service.") { detach, background };
+        keeper.AddTo(verb);
         config.AddTo(verb);
         verb.SetAction((parsed, _) =>
         {
             // The engine outlives the terminal's directory; a relative name would not.
             var file = config.Of(parsed);
             return parsed.GetValue(detach)
-                ? new DetachedStart(context, isKept: parsed.GetValue(keeper)).Run(file)
+                ? new DetachedStart(context, keeper: keeper.Of(parsed)).Run(file)
                 : context.RunEngine(file, parsed.GetValue(background), null);
         });
         return verb;
     }
-
-    /// <summary>Of a start in the foreground <see cref="KeeperArguments.AskFor"/> has seen to it before.</summary>
-    public static Option<bool> KeeperOption() =>
-        new(KeeperArguments.Option) { Description = "Leave a small process beside the engine: when the engine dies, another one goes on with the service." };
 }

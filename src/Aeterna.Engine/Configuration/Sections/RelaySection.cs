@@ -18,7 +18,7 @@ internal static class RelaySection
     private static readonly Key<DoubtfulPolicy> _doubtful = new(
         "doubtful",
         Kinds.Choice(("resend", DoubtfulPolicy.Resend), ("drop", DoubtfulPolicy.Drop)),
-        "what becomes of a write to a program of which an engine that goes on after another's death cannot know whether it was made (`aeterna start --keeper`): `resend` loses nothing and may double messages, `drop` doubles none and may lose them")
+        "what becomes of a write to a program of which an engine that goes on after another's death cannot know whether it was made (see keeper.md): `resend` loses nothing and may double messages, `drop` doubles none and may lose them")
     {
         HasDefault = true,
         Otherwise = DoubtfulPolicy.Resend,
