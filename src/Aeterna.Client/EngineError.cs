@@ -39,6 +39,9 @@ internal enum EngineError
     /// <summary>The engine cannot be replaced at this moment, or not by that program.</summary>
     UpgradeRefused,
 
+    /// <summary>The engine has died again and again, and the reload was not forced.</summary>
+    Unsteady,
+
     /// <summary>No reload is under way.</summary>
     NothingToWatch,
 

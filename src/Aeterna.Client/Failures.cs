@@ -75,6 +75,7 @@ internal static class Failures
         ProblemCode.ReloadBusy => EngineError.ReloadBusy,
         ProblemCode.SignalRefused => EngineError.SignalRefused,
         ProblemCode.UpgradeRefused => EngineError.UpgradeRefused,
+        ProblemCode.Unsteady => EngineError.Unsteady,
         ProblemCode.ConfigInvalid => EngineError.ConfigInvalid,
         ProblemCode.NothingToUndo => EngineError.NothingToUndo,
         ProblemCode.NothingToPromote => EngineError.NothingToPromote,

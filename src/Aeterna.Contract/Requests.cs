@@ -126,6 +126,9 @@ public static class ProblemCode
     /// <summary>The engine cannot be replaced at this moment, or not by that program (409).</summary>
     public const string UpgradeRefused = "upgrade_refused";
 
+    /// <summary>The engine has died again and again, and the reload was not forced (409).</summary>
+    public const string Unsteady = "unsteady";
+
     /// <summary>The service is being stopped (409).</summary>
     public const string Stopping = "stopping";
 

@@ -59,6 +59,9 @@ internal sealed record EngineContext
     /// <summary>How often an engine of the service has died and was gone on for.</summary>
     public int Deaths { get; init; }
 
+    /// <summary>Why a reload has to be forced; null: it need not be.</summary>
+    public string? WhyNoReload { get; init; }
+
     /// <summary>To be called when <see cref="Before"/> is taken over, and nothing has moved yet.</summary>
     public Action IsUp { get; init; } = () => { };
 

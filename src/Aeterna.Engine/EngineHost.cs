@@ -114,6 +114,12 @@ internal sealed class EngineHost(
         }
 
         var deaths = (before?.Own.Deaths ?? 0) + (beginning.Successor is { DiedAt: not null } ? 1 : 0);
+        var steadiness = beginning.Successor is not { DiedAt: { } died } ? Steadiness.Good : before!.Own.Steadiness.After(died);
+        if (steadiness.WhyNot is { } why)
+        {
+            notices.Set("steadiness", why);
+        }
+
         var programPath = OwnProgram.Path(beginning.Successor);
         var context = new EngineContext
         {
@@ -131,6 +137,7 @@ internal sealed class EngineHost(
             IsRecovery = beginning.Successor is { DiedAt: not null },
             Keeping = Keeping,
             Deaths = deaths,
+            WhyNoReload = steadiness.WhyNot,
             IsUp = () => beginning.Successor?.IsUp(),
             ProgramPath = programPath,
             Own = program => new OwnState
@@ -142,6 +149,7 @@ internal sealed class EngineHost(
                 PidFile = run.Lock,
                 Keeper = Keeping?.Wire,
                 Deaths = deaths,
+                Steadiness = steadiness,
                 Control = sockets.State(),
             },
         };

@@ -95,6 +95,7 @@ internal sealed class ServiceEngine : IOrchestrator, IUpgradable, IAsyncDisposab
             Outside = outside,
             LastUpgrade = () => context.LastUpgrade.Report,
             Keeper = () => context.Keeping?.Report(context.Deaths),
+            WhyNoReload = context.WhyNoReload,
         });
         _upkeep = context.Keeping is { } keeping
             ? new LedgerUpkeep(

@@ -43,7 +43,7 @@ internal static class Problems
     private static int Status(string code) => code switch
     {
         ProblemCode.BadRequest => 400,
-        ProblemCode.ReloadBusy or ProblemCode.NothingToUndo or ProblemCode.NothingToPromote or ProblemCode.SignalRefused or ProblemCode.UpgradeRefused or ProblemCode.Stopping => 409,
+        ProblemCode.ReloadBusy or ProblemCode.NothingToUndo or ProblemCode.NothingToPromote or ProblemCode.SignalRefused or ProblemCode.UpgradeRefused or ProblemCode.Unsteady or ProblemCode.Stopping => 409,
         ProblemCode.ConfigInvalid => 422,
         ProblemCode.NotServing => 503,
         _ => 500,

@@ -131,5 +131,8 @@ internal sealed record OwnState
     /// <summary>How often an engine of this service has died and was gone on for.</summary>
     public int Deaths { get; init; }
 
+    /// <summary>Whether they have died again and again.</summary>
+    public Steadiness Steadiness { get; init => field = value ?? Steadiness.Good; } = Steadiness.Good; // An older ledger has none.
+
     public required ControlSocketsState Control { get; init; }
 }

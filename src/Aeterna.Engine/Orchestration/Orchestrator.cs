@@ -78,8 +78,17 @@ internal sealed partial class Orchestrator : IOrchestrator, IAsyncDisposable
         return outcome;
     }
 
-    public Task<RequestOutcome> Reload(ReloadRequest request, string requestedBy) =>
-        Ask(_desk.Take("reload", requestedBy, request), number => new ReloadAsked(number, request.Force, request.Queue));
+    public Task<RequestOutcome> Reload(ReloadRequest request, string requestedBy)
+    {
+        if (_options.WhyNoReload is { } why && !request.Force)
+        {
+            _options.Logger.Asked("reload", requestedBy);
+            _options.Logger.Refused("reload", why);
+            return Task.FromResult(new RequestOutcome(null, new Refusal(ProblemCode.Unsteady, $"cannot reload: {why}")));
+        }
+
+        return Ask(_desk.Take("reload", requestedBy, request), number => new ReloadAsked(number, request.Force, request.Queue));
+    }
 
     public ReloadRecord? Queued(string id) => _waiting is { } waiting && waiting.Id == id ? waiting : null;
 

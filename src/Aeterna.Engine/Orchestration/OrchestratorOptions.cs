@@ -57,6 +57,9 @@ internal sealed record OrchestratorOptions
     /// <summary>The engine's keeper, for the status.</summary>
     public Func<KeeperReport?> Keeper { get; init; } = () => null;
 
+    /// <summary>Why a reload has to be forced; null: it need not be.</summary>
+    public string? WhyNoReload { get; init; }
+
     /// <summary>Who asked for the first start, for its record.</summary>
     public string StartedBy { get; init; } = "engine";
 }

@@ -116,6 +116,10 @@ public sealed class CampaignTests
         var after = await site.Engine.Kill();
         _deaths.Add(since.Elapsed.TotalMilliseconds);
         Assert.Equal((before.CurrentPid, before.Keeper!.Deaths + 1), (after.CurrentPid, after.Keeper!.Deaths));
+        if (after.Warnings.Any(warning => warning.Contains("three times within a minute", StringComparison.Ordinal)))
+        {
+            await Upgrade(site, null, Verdict.Succeeded); // Another program may be reloaded under again.
+        }
     }
 
     private static async Task<ReloadRecord> Reload(LoadedSite site, string verdict)

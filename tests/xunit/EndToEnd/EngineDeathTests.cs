@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using Aeterna.Contract;
 using Aeterna.Linux;
 using Aeterna.Load;
@@ -31,8 +32,32 @@ public class EngineDeathTests
         }
 
         Assert.Contains("the engine died, and this one has gone on with generation 1", string.Join('\n', (await engine.Status()).Warnings), StringComparison.Ordinal);
-        Assert.Equal(Verdict.Succeeded, (await engine.Reload()).Verdict);
+        Assert.Equal(Verdict.Succeeded, (await engine.Reload(force: true)).Verdict);
         Assert.Equal(2, (await engine.Status()).Generation);
+    }
+
+    /// <summary>Until another program goes on, or somebody insists.</summary>
+    [KeptFact]
+    public async Task An_engine_that_dies_again_and_again_lets_nothing_new_in()
+    {
+        await using var engine = await LiveEngine.StartKept(Yaml(Server(Ports.Next()), "listeners: []"));
+        for (var deaths = 0; deaths < 3; deaths++)
+        {
+            await engine.Kill();
+        }
+
+        for (var more = 0; more < 2; more++)
+        {
+            var (status, body) = await engine.Ask(HttpMethod.Post, Routes.Reload, "{}");
+            Assert.Equal((409, ProblemCode.Unsteady), (status, JsonSerializer.Deserialize(body, ContractJson.Default.Problem)!.Code));
+            Assert.Contains("the engine has died three times within a minute, and carries on what it has", string.Join('\n', (await engine.Status()).Warnings), StringComparison.Ordinal);
+            await engine.Kill();
+        }
+
+        Assert.Equal(Verdict.Succeeded, (await engine.Reload(force: true)).Verdict);
+        Assert.Equal(Verdict.Succeeded, (await engine.Upgrade()).Verdict);
+        Assert.Equal(Verdict.Succeeded, (await engine.Reload()).Verdict);
+        Assert.DoesNotContain("three times", string.Join('\n', (await engine.Status()).Warnings), StringComparison.Ordinal);
     }
 
     /// <summary>Whoever says nothing has a keeper; not where a service manager may listen to nobody but the engine.</summary>
