@@ -24,6 +24,9 @@ internal readonly record struct SocketQueues(uint Unread, uint Unsent, uint Drop
     private const int TCP_LAST_ACK = 9;
     private const int TCP_CLOSING = 11;
 
+    /// <summary><c>tcpi_bytes_acked</c>.</summary>
+    internal const int BytesAckedOffset = 120;
+
     /// <summary><c>tcpi_bytes_received</c>.</summary>
     internal const int BytesReceivedOffset = 128;
 
@@ -78,6 +81,32 @@ internal readonly record struct SocketQueues(uint Unread, uint Unsent, uint Drop
     /// <summary>Ends that.</summary>
     public static void CountNoMore(int end) => _ = Libc.SetOption(end, Libc.SOL_SOCKET, SO_PEEK_OFF, -1);
 
+    /// <summary>How much has been taken out of a unix stream since it is counted; null: it is not counted, or no longer.</summary>
+    public static long? Taken(int end) => Libc.GetOption(end, Libc.SOL_SOCKET, SO_PEEK_OFF) is > 0 and var left ? (long)int.MaxValue - left : null;
+
+    /// <summary>How much may be taken before it has to be counted anew.</summary>
+    public const long MostCounted = 1 << 30;
+
+    /// <summary>
+    /// How many bytes have been written to a TCP connection that was accepted: what has been acknowledged (<c>tcpi_bytes_acked</c>, which of such a one does not count the beginning) and what
+    /// waits (SIOCOUTQ). Null for what is none, or is over.
+    /// </summary>
+    public static long? Written(int connection)
+    {
+        // More may be acknowledged between the two looks: until what had been before the second one is the same after it.
+        for (long? before = null; ;)
+        {
+            var waits = Libc.Unsent(connection);
+            var acknowledged = Acknowledged(connection);
+            if (acknowledged is null || acknowledged == before)
+            {
+                return acknowledged + waits;
+            }
+
+            before = acknowledged;
+        }
+    }
+
     /// <summary>How much came to a unix stream since it is counted: what was taken and what is unread. Null: it is not counted, or no longer.</summary>
     public static long? CameTo(int end)
     {
@@ -92,6 +121,14 @@ internal readonly record struct SocketQueues(uint Unread, uint Unsent, uint Drop
 
             before = left;
         }
+    }
+
+    private static long? Acknowledged(int connection)
+    {
+        Span<byte> info = stackalloc byte[BytesAckedOffset + sizeof(ulong)];
+        return Libc.GetOption(connection, Libc.IPPROTO_TCP, TCP_INFO, info) < info.Length || info[0] is TCP_CLOSE
+            ? null
+            : (long)MemoryMarshal.Read<ulong>(info[BytesAckedOffset..]);
     }
 
     private static long? Arrived(int connection)

@@ -88,6 +88,13 @@ internal static partial class Libc
         return ioctl(fd, SIOCINQ, &bytes) == 0 ? bytes : 0;
     }
 
+    /// <summary>Bytes that were written to a TCP connection and have not been acknowledged; 0 when it is none.</summary>
+    public static unsafe int Unsent(int fd)
+    {
+        int bytes = 0;
+        return ioctl(fd, SIOCOUTQ, &bytes) == 0 ? bytes : 0;
+    }
+
     /// <summary>Takes all that can be read out of a stream, and drops it; never waits. Who else reads it gets each byte or does not.</summary>
     /// <returns>How many bytes that were.</returns>
     public static unsafe long Drain(int fd)

@@ -12,7 +12,7 @@ namespace Aeterna.Relay;
 /// The relayed connections of an engine that has died, as an engine that hands over would have written them down. What was written of each after its last step counts; what a relay
 /// thread was about to do at that moment is found out from the kernel: how much the client's socket has given away, and what ends the generation's.
 /// </summary>
-internal sealed class KeptRecovery : IDisposable
+internal sealed partial class KeptRecovery : IDisposable
 {
     private readonly KeptSessions _sessions;
     private readonly KeptBlocks? _blocks;
@@ -22,7 +22,7 @@ internal sealed class KeptRecovery : IDisposable
     private readonly IReadOnlyDictionary<ulong, (int Process, int Number)> _given;
     private readonly Dictionary<int, KeptSessions.Intent> _receives = [];
     private readonly Dictionary<int, KeptSessions.Intent> _gives = [];
-    private readonly HashSet<int> _answers = [];
+    private readonly Dictionary<int, KeptSessions.Intent> _answers = [];
     private readonly SegmentPool _pool = new(_ => { });
 
     /// <param name="kept">What the dead engine has left; its descriptors are taken over.</param>
@@ -41,7 +41,7 @@ internal sealed class KeptRecovery : IDisposable
             var intent = *_sessions.IntentOf(thread);
             _ = intent.Receives > 0 && _receives.TryAdd(intent.Receives - 1, intent);
             _ = intent.Gives > 0 && _gives.TryAdd(intent.Gives - 1, intent);
-            _ = intent.Answers > 0 && _answers.Add(intent.Answers - 1);
+            _ = intent.Answers > 0 && _answers.TryAdd(intent.Answers - 1, intent);
         }
     }
 
@@ -132,11 +132,7 @@ internal sealed class KeptRecovery : IDisposable
         var (own, kept) = ((nint)_sessions.Of(place), *_sessions.At(place));
         var (client, end, leftEnd) = (((int*)own)[0], ((int*)own)[1], ((int*)own)[2]);
         var last = kept.Valid == 0 ? kept.First : kept.Second;
-        if (last.HasAnswers != 0 || _answers.Contains(place))
-        {
-            throw new LedgerException("an answer was on its way");
-        }
-
+        var answers = client > 0 ? Answers(place, client, end, last) : [];
         var stream = last.IsWritten == 0 ? new FrameStream(rules, _pool) : FrameStream.From(rules, _pool, StateOf(last), _bytes);
         Receive(place, client, stream);
         var leg = Leg(place, kept, last, end, leftEnd, relay, stream);
@@ -171,33 +167,11 @@ internal sealed class KeptRecovery : IDisposable
             Wanted = _active,
             IsForeign = last.IsForeign != 0,
             Stream = stream.State(_bytes),
+            Answers = answers.Length > 0 ? _bytes.Put(answers) : null,
         };
         stream.Clear();
         stream.GiveBack();
         return state;
-    }
-
-    /// <summary>What was received and is not written down.</summary>
-    private unsafe void Receive(int place, int client, FrameStream stream)
-    {
-        if (!_receives.TryGetValue(place, out var intent) || client <= 0)
-        {
-            return;
-        }
-
-        if (SocketQueues.TakenFrom(client) is not { } taken)
-        {
-            throw new LedgerException("how much was received is not known");
-        }
-
-        for (var (at, left) = (intent.At, taken - stream.Received); left > 0;)
-        {
-            var room = stream.Room();
-            var count = (int)Math.Min(left, room.Length);
-            (_blocks ?? throw new LedgerException("there is no memory of it")).Bytes(at, count).CopyTo(room);
-            stream.Receive(count);
-            (at, left) = (at + count, left - count);
-        }
     }
 
     /// <summary>What it has of the generation; null: nothing, and what that has not read is to be given again.</summary>
@@ -246,91 +220,6 @@ internal sealed class KeptRecovery : IDisposable
         }
 
         return new LegState(generation, end, isClosed || leftEnd <= 0 ? null : leftEnd, last.From, IsConnected: true, IsAccepted: true, IsCurrent: true, IsTold: last.IsTold != 0) { IsClosing = isClosed };
-    }
-
-    /// <summary>What was being given and is not written down: what came to the generation tells whether it was, where that is counted; else the end of what it has not read.</summary>
-    private void Give(int place, int leftEnd, long from, FrameStream stream)
-    {
-        if (!_gives.TryGetValue(place, out var intent) || intent.GivesFrom != stream.Sent)
-        {
-            return;
-        }
-
-        if (leftEnd > 0 && SocketQueues.CameTo(leftEnd) is { } came && came - (stream.Sent - from) is >= 0 and var made && made <= intent.GivesBytes)
-        {
-            stream.Advance(made);
-            return;
-        }
-
-        if (leftEnd > 0)
-        {
-            SocketQueues.CountNoMore(leftEnd); // It is to be looked at.
-        }
-
-        var wanted = stream.Copy(intent.GivesFrom, intent.GivesBytes);
-        var unread = leftEnd > 0 ? Libc.Look(leftEnd) : [];
-        if (unread.Length == 0)
-        {
-            Doubtful++; // It was not made, or it has been read already.
-            stream.Advance(_makesAgain ? 0 : wanted.Length);
-            return;
-        }
-
-        for (var count = wanted.Length; count > 0; count--)
-        {
-            var seen = Math.Min(count, unread.Length);
-            if (wanted.AsSpan(count - seen, seen).SequenceEqual(unread.AsSpan(unread.Length - seen)))
-            {
-                stream.Advance(count);
-                return;
-            }
-        }
-    }
-
-    private unsafe StreamState StateOf(in KeptStream last)
-    {
-        List<SegmentState> segments = [];
-        var (number, at) = (last.Head - 1, -1L);
-        while (number >= 0 && at < last.Received)
-        {
-            if (_blocks is not { } blocks || !blocks.Has(number))
-            {
-                throw new LedgerException("a connection's bytes are not all there");
-            }
-
-            var piece = *blocks.Of(number);
-            if (piece.Start >= last.Received || (at >= 0 && piece.Start != at))
-            {
-                throw new LedgerException("a connection's bytes are not in order");
-            }
-
-            var length = Math.Min(piece.Length, last.Received - piece.Start);
-            var mark = last.MarkStart == piece.Start ? FrameScanner.StateOf(last.Mark) : null;
-            segments.Add(new SegmentState(piece.Start, _bytes.Put(blocks.Bytes((long)number * KeptBlocks.PieceSize, length)), mark));
-            (number, at) = (piece.Next - 1, piece.Start + length);
-        }
-
-        if (last.Sent < last.Received && at != last.Received)
-        {
-            throw new LedgerException("a connection's bytes are not all there");
-        }
-
-        return new StreamState
-        {
-            IsFramed = last.IsFramed != 0,
-            Scanner = FrameScanner.StateOf(last.Scanner),
-            Received = last.Received,
-            Sent = last.Sent,
-            Boundary = last.Boundary,
-            Read = last.Read,
-            SoftAt = last.SoftAt,
-            FramesGiven = last.FramesGiven,
-            LastFrame = last.LastFrame,
-            IsOverlong = last.IsOverlong != 0,
-            IsSkipping = last.IsSkipping != 0,
-            IsFinished = last.IsFinished != 0,
-            Segments = segments,
-        };
     }
 
     private static void Close(params ReadOnlySpan<int> descriptors)

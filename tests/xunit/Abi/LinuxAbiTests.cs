@@ -89,6 +89,16 @@ public partial class LinuxAbiTests
             unchecked((uint)(value is ulong large ? large : (ulong)Convert.ToInt64(value, CultureInfo.InvariantCulture)));
     }
 
+    /// <summary>The C library's <c>netinet/tcp.h</c>, which cannot be had beside it, ends before these.</summary>
+    [Fact]
+    public void What_the_kernel_counts_of_a_connection_is_where_its_header_says() => Assert.Equal("", Gcc.Compile(
+        $"""
+        #include <stddef.h>
+        #include <linux/tcp.h>
+        {Assert_($"offsetof(struct tcp_info, tcpi_bytes_acked) == {SocketQueues.BytesAckedOffset}", "tcpi_bytes_acked")}
+        {Assert_($"offsetof(struct tcp_info, tcpi_bytes_received) == {SocketQueues.BytesReceivedOffset}", "tcpi_bytes_received")}
+        """, ["-fsyntax-only"]));
+
     [Fact]
     public void Structures_have_the_sizes_and_offsets_of_the_headers()
     {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Net.Sockets;
 using Aeterna.Contract;
 using Aeterna.Linux;
@@ -18,6 +19,9 @@ namespace Aeterna.Tests.EndToEnd;
 [Collection(Alone.Name)]
 public class TrafficAtDeathTests
 {
+    // sendto(2) in the tables of arch/x86/entry/syscalls and include/uapi/asm-generic/unistd.h.
+    private static readonly int _sendto = RuntimeInformation.ProcessArchitecture == Architecture.X64 ? 44 : 206;
+
     [KeptFact]
     public async Task Nobody_is_refused_and_no_datagram_is_lost_while_no_engine_is_there()
     {
@@ -132,6 +136,88 @@ public class TrafficAtDeathTests
         await Temp.Until(() => (written = [.. File.ReadLines($"{folder}/out").Where(l => l.Length == 8).Select(l => int.Parse(l, CultureInfo.InvariantCulture))]).Distinct().Count() == sent, "every line is there");
         var again = engine.Log.Split('\n').Count(line => line.Contains("made again", StringComparison.Ordinal));
         Assert.True(written.Count - sent <= again * 100_000 && (again > 0 || written.Count == sent), $"{written.Count} of {sent}, {again}");
+    }
+
+    /// <summary>Small ones that are taken at once, and large ones that wait for a client that reads slowly: each client gets every answer, whole and once.</summary>
+    [KeptTheory]
+    [InlineData(0)]
+    [InlineData(20_000_000)] // More than the kernel takes for a client that does not read.
+    public async Task Answers_go_on_too_to_the_byte(int least)
+    {
+        var port = Ports.Next();
+        var script = string.Create(CultureInfo.InvariantCulture, $$"""
+            import socket, threading
+            s = socket.socket(); s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1); s.bind(('127.0.0.1', {{port}})); s.listen()
+            def serve(c):
+                for line in c.makefile('rb'): c.sendall(line.strip() + b'=' * ({{least}} + int(line) * 7919 % 10_000) + b'\n')
+            while True:
+                c, _ = s.accept()
+                threading.Thread(target=serve, args=(c,), daemon=True).start()
+            """);
+        await using var engine = await LiveEngine.StartKept(Yaml(script, $"listeners: [{{ name: lines, address: \"tcp://127.0.0.1:{port}\", handoff: relay, framing: line }}]"));
+        var pid = (await engine.Status()).CurrentPid;
+        using var end = new CancellationTokenSource();
+        using var mayRead = new ManualResetEventSlim(initialState: true);
+        var asked = new int[8];
+        var clients = asked.Select((_, client) => Task.Factory.StartNew(() => Asking(port, least, () => asked[client]++, mayRead, end.Token), TaskCreationOptions.LongRunning)).ToList();
+        for (var left = least > 0 ? 3 : 8; left > 0; left--)
+        {
+            var before = asked.Sum();
+            await Temp.Until(() => asked.Sum() > before + (least > 0 ? 0 : asked.Length) || clients.Exists(client => client.IsCompleted), "each has its answers");
+            if (least > 0)
+            {
+                mayRead.Reset();
+                await Temp.Until(() => ProcThreads.Of(pid).Any(t => t.Call == _sendto), "answers wait: not all do, since the end of one is in the kernel's hands");
+            }
+
+            Assert.Equal(pid, (await engine.Kill()).CurrentPid);
+            mayRead.Set();
+        }
+
+        await end.CancelAsync();
+        var twice = (await Task.WhenAll(clients).Bounded()).Sum();
+
+        // A program that may peek is asked again where nobody knows whether it was.
+        Assert.True(twice == 0 || engine.Log.Contains("made again", StringComparison.Ordinal), $"{twice}\n{engine.Log}");
+        Assert.DoesNotContain("had to end", engine.Log, StringComparison.Ordinal);
+    }
+
+    /// <summary>A client that asks again and again; how many answers came once more.</summary>
+    private static int Asking(int port, int least, Action asked, ManualResetEventSlim mayRead, CancellationToken end)
+    {
+        using var client = new TcpClient { ReceiveBufferSize = 8192 };
+        client.Connect("127.0.0.1", port);
+        client.Client.ReceiveTimeout = 60_000;
+        using var answers = new BufferedStream(client.GetStream(), 2048);
+        var (number, twice) = (1000, 0);
+        while (!end.IsCancellationRequested)
+        {
+            client.Client.Send(System.Text.Encoding.ASCII.GetBytes($"{++number}\n"));
+            while (Number(answers, least, mayRead) is var came && came != number)
+            {
+                Assert.Equal(number - 1, came);
+                twice++;
+            }
+
+            asked();
+        }
+
+        return twice;
+    }
+
+    /// <summary>Which answer comes; it has to be whole.</summary>
+    private static int Number(BufferedStream answers, int least, ManualResetEventSlim mayRead)
+    {
+        var (number, marks) = (0, 0);
+        for (int next; (next = answers.ReadByte()) != '\n';)
+        {
+            mayRead.Wait();
+            Assert.True(next is '=' || (next is >= '0' and <= '9' && marks == 0), $"a {next} after {number} and {marks} marks");
+            (number, marks) = next == '=' ? (number, marks + 1) : ((number * 10) + next - '0', 0);
+        }
+
+        Assert.Equal(least + (number * 7919 % 10_000), marks);
+        return number;
     }
 
     /// <summary>The kernel tells of each trapped call once: who waits in one must not wait for ever.</summary>

@@ -35,6 +35,53 @@ public class SocketQueuesTests
     }
 
     [Fact]
+    public async Task What_was_written_to_an_accepted_connection_is_told_to_the_byte_whoever_has_read_how_much()
+    {
+        using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        listener.Listen();
+        using var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        client.Connect(listener.LocalEndPoint!);
+        using var server = listener.Accept();
+        var fd = (int)server.Handle;
+        Assert.Equal(0, SocketQueues.Written(fd));
+        server.Blocking = false;
+        long written = 0;
+        for (int count; (count = server.Send(new byte[100_000], SocketFlags.None, out var error)) > 0 || error == SocketError.Success;)
+        {
+            written += count;
+            Assert.Equal(written, SocketQueues.Written(fd));
+        }
+
+        for (var read = 0L; read < written;)
+        {
+            read += client.Receive(new byte[50_000]);
+            Assert.Equal(written, SocketQueues.Written(fd));
+        }
+
+        await Temp.Until(() => Libc.Unsent(fd) == 0, "all is acknowledged");
+        Assert.Equal(written, SocketQueues.Written(fd));
+    }
+
+    [Fact]
+    public void What_was_taken_out_of_a_unix_stream_is_counted()
+    {
+        var (ours, theirs) = Pair();
+        using (ours)
+        using (theirs)
+        {
+            Assert.Null(SocketQueues.Taken((int)ours.Handle));
+            SocketQueues.CountTaken((int)ours.Handle);
+            theirs.Send(new byte[50]);
+            Assert.Equal(0, SocketQueues.Taken((int)ours.Handle));
+            Assert.Equal(20, ours.Receive(new byte[20]));
+            Assert.Equal(20, SocketQueues.Taken((int)ours.Handle));
+            Assert.Equal(30, ours.Receive(new byte[90]));
+            Assert.Equal(50, SocketQueues.Taken((int)ours.Handle));
+        }
+    }
+
+    [Fact]
     public void What_came_to_a_unix_stream_is_counted_whoever_has_read_how_much()
     {
         var (ours, theirs) = Pair();
@@ -63,11 +110,13 @@ public class SocketQueuesTests
     {
         using var udp = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
         Assert.Null(SocketQueues.TakenFrom((int)udp.Handle));
+        Assert.Null(SocketQueues.Written((int)udp.Handle));
         var (ours, theirs) = Pair();
         using (ours)
         using (theirs)
         {
             Assert.Null(SocketQueues.TakenFrom((int)ours.Handle));
+            Assert.Null(SocketQueues.Written((int)ours.Handle));
         }
     }
 

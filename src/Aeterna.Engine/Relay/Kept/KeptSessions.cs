@@ -53,6 +53,18 @@ internal sealed unsafe class KeptSessions : IDisposable
 
         /// <summary>It passes an answer on to this one's client.</summary>
         public int Answers;
+
+        /// <summary>The descriptor that the answer comes from.</summary>
+        public int AnswersFrom;
+
+        /// <summary>Where in the blocks it is received to; -1: in none.</summary>
+        public long AnswersAt;
+
+        /// <summary>What has been taken from that descriptor since it is counted.</summary>
+        public long AnswersTaken;
+
+        /// <summary>What has been written to the client; -1: not known.</summary>
+        public long AnswersWritten;
         public long At;
         public long GivesFrom;
         public long GivesBytes;

@@ -42,6 +42,12 @@ internal struct KeptStream
     /// <summary>Where the generation took over.</summary>
     public long From;
 
+    /// <summary>Where in the blocks the answers are that wait for the client; -1: in none.</summary>
+    public long AnswersAt;
+
+    /// <summary>Bytes that will have been written to the client when it has taken them.</summary>
+    public long AnswersEnd;
+
     /// <summary>The first piece that is held, and 1; 0: none is.</summary>
     public int Head;
     public int LastFrame;
@@ -56,6 +62,9 @@ internal struct KeptStream
     public byte HasEnded;
     public byte IsTold;
 
-    /// <summary>Answers wait for the client: they are not kept.</summary>
+    /// <summary>Bytes of the answers that wait for the client, with those of them that it has taken since.</summary>
+    public int AnswersLength;
+
+    /// <summary>Answers wait for the client.</summary>
     public byte HasAnswers;
 }

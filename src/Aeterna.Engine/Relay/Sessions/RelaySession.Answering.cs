@@ -60,11 +60,12 @@ internal sealed unsafe partial class RelaySession
             }
 
             var scratch = Loop.Pool.Scratch;
-            _kept?.WillAnswer();
+            _kept?.WillAnswer(leg, scratch.Memory, Client);
             var count = Libc.recv(leg.Fd, scratch.Memory, (nuint)scratch.Size, Libc.MSG_DONTWAIT);
             if (count > 0)
             {
                 leg.HasAnswered = true;
+                leg.Took((int)count);
                 if (Client.IsOpen && !Client.Answer(scratch, (int)count))
                 {
                     Refuse();

@@ -18,6 +18,15 @@ internal sealed unsafe partial class ClientSide
     /// <summary>They, as far as the client has not taken them.</summary>
     public ReadOnlySpan<byte> Answers => _answers is { } answers ? new ReadOnlySpan<byte>(answers.Memory + _answersTaken, answers.Length - _answersTaken) : [];
 
+    /// <summary>Where they are; null: there are none.</summary>
+    public byte* AnswersMemory => _answers is { } answers ? answers.Memory + _answersTaken : null;
+
+    /// <summary>Bytes that were written to the client; -1: not counted, or not known.</summary>
+    public long Written { get; private set; } = -1;
+
+    /// <summary>Counts what is written to the client from now on, where it is not yet.</summary>
+    public void CountWritten() => Written = Written < 0 && !_isUnix && IsOpen ? SocketQueues.Written(_fd) ?? -1 : Written;
+
     /// <summary>Bytes of memory that they take.</summary>
     public long Held => _answers?.Size ?? 0;
 
@@ -80,6 +89,7 @@ internal sealed unsafe partial class ClientSide
             count = Libc.send(_fd, bytes, (nuint)length, Libc.MSG_DONTWAIT | Libc.MSG_NOSIGNAL);
         }
         while (count < 0 && Errno.Last == Errno.EINTR);
+        Written += Written < 0 ? 0 : Math.Max(0, count);
         return (int)Math.Max(0, count);
     }
 
@@ -87,6 +97,7 @@ internal sealed unsafe partial class ClientSide
     {
         if (answers.Length > 0)
         {
+            CountWritten();
             _answers = _loop.Pool.TakeScratch();
             answers.CopyTo(new Span<byte>(_answers.Memory, _answers.Size));
             _answers.Length = answers.Length;

@@ -34,6 +34,12 @@ internal sealed unsafe class KeptPlace(KeptRelays kept, int place, int loop)
         to->From = leg?.From ?? 0;
         (to->IsForeign, to->HasEnded) = (isForeign ? (byte)1 : (byte)0, client.HasEnded ? (byte)1 : (byte)0);
         (to->IsTold, to->HasAnswers) = (leg is { IsTold: true } ? (byte)1 : (byte)0, client.HasAnswers ? (byte)1 : (byte)0);
+        if (client.HasAnswers)
+        {
+            (to->AnswersAt, to->AnswersLength) = (kept.Blocks.OffsetOf(client.AnswersMemory), (int)client.AnswersLeft);
+            to->AnswersEnd = client.Written < 0 ? -1 : client.Written + client.AnswersLeft;
+        }
+
         Volatile.Write(ref _place->Valid, next);
         (_intent->Receives, _intent->Gives, _intent->Answers) = (0, 0, 0);
     }
@@ -56,7 +62,17 @@ internal sealed unsafe class KeptPlace(KeptRelays kept, int place, int loop)
     }
 
     /// <summary>It is about to pass an answer on.</summary>
-    public void WillAnswer() => Volatile.Write(ref _intent->Answers, place + 1);
+    /// <param name="leg">From there.</param>
+    /// <param name="into">To here.</param>
+    /// <param name="client">And from here to this one.</param>
+    public void WillAnswer(Leg leg, byte* into, ClientSide client)
+    {
+        leg.CountTaken();
+        client.CountWritten();
+        (_intent->AnswersFrom, _intent->AnswersTaken, _intent->AnswersWritten) = (leg.Fd, leg.Taken, client.Written);
+        _intent->AnswersAt = kept.Blocks.OffsetOf(into);
+        Volatile.Write(ref _intent->Answers, place + 1);
+    }
 
     /// <summary>It has, or there was none.</summary>
     public void HasAnswered() => _intent->Answers = 0;

@@ -146,6 +146,22 @@ internal sealed class Leg : IRelayLeg, ISink
     /// <summary>The generation has said something on it.</summary>
     public bool HasAnswered { get; set; }
 
+    /// <summary>Bytes that were taken from the engine's end since the kernel counts them too.</summary>
+    public long Taken { get; private set; } = -1;
+
+    /// <summary>Has the kernel count what is taken from the engine's end, where it does not yet.</summary>
+    public void CountTaken()
+    {
+        if (Taken is < 0 or > SocketQueues.MostCounted)
+        {
+            SocketQueues.CountTaken(Fd);
+            Taken = 0;
+        }
+    }
+
+    /// <summary>So many bytes were taken from the engine's end.</summary>
+    public void Took(int count) => Taken += Taken < 0 ? 0 : count;
+
     /// <summary>The generation has turned the connection away by closing it.</summary>
     public bool IsAway { get; set; }
 
