@@ -103,7 +103,7 @@ internal sealed partial class KeptRecovery : IDisposable
         for (var place = 0; place < *_sessions.Highest; place++)
         {
             var own = _sessions.Of(place);
-            Successor.Keep([own[0], own[1], own[2]], kept: false);
+            Successor.Keep(new[] { own[0], own[1], own[2] }.Where(fd => fd > 0), kept: false); // 0 is none, and somebody else's.
             if (!listeners.Contains(_sessions.At(place)->Listener))
             {
                 Close(own[0], own[1], own[2]);

@@ -311,8 +311,16 @@ public class EngineDeathTests
     public async Task Deaths_cost_no_descriptor_and_no_process()
     {
         var port = Ports.Next();
-        await using var engine = await LiveEngine.StartKept(Yaml(Server(port), "listeners: []"));
+        await using var engine = await LiveEngine.StartKept(Yaml(Server(port), $"listeners: [{{ name: lines, address: \"tcp://127.0.0.1:{port}\", handoff: relay, framing: line }}]"));
+        using (var talk = new Talk(port))
+        {
+            Assert.NotNull(await talk.Ask());
+        }
+
+        await engine.Until(s => s.Relay is { Accepted: 1, Connections: 0 }, "its client is gone");
+        Assert.False(IsClosedOnExec(engine.EnginePid, 0));
         await engine.Kill();
+        Assert.False(IsClosedOnExec(engine.EnginePid, 0)); // A place that is free has 0 for each of its descriptors.
         var before = await Holdings(engine);
         for (var i = 0; i < 5; i++)
         {
@@ -330,6 +338,10 @@ public class EngineDeathTests
         await using var wrong = LiveEngine.LaunchKept("version: \"v1\"\nservice: { }");
         Assert.Equal(ExitCode.Usage, await wrong.Ended());
     }
+
+    // O_CLOEXEC of fcntl.h, 02000000 in octal.
+    private static bool IsClosedOnExec(int pid, int fd) =>
+        (Convert.ToInt32(File.ReadLines($"/proc/{pid}/fdinfo/{fd}").First(l => l.StartsWith("flags:", StringComparison.Ordinal)).Split('\t')[1], 8) & 0x80000) != 0;
 
     private static async Task<(int Descriptors, string Processes)> Holdings(LiveEngine engine)
     {
