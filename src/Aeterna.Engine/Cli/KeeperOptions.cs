@@ -9,7 +9,7 @@ internal sealed class KeeperOptions
 {
     private readonly Option<bool> _with = new(KeeperArguments.Option)
     {
-        Description = "Leave a small process beside the engine: when the engine dies, another one goes on with the service. So it is without this too, but where NOTIFY_SOCKET is set.",
+        Description = "Leave a small process beside the engine: when the engine dies, another one goes on with the service. So it is without this too, but where NOTIFY_SOCKET is set or the engine was not compiled ahead of time.",
     };
 
     private readonly Option<bool> _without = new(KeeperArguments.Without) { Description = "Leave none: when the engine dies, the service has to be started anew." };

@@ -16,7 +16,7 @@ namespace Aeterna.PowerShell.Commands;
 /// <example><code>Start-AeternaService -ConfigPath /etc/aeterna/rsyslogd.yaml</code><para>Starts a service; does nothing when it runs.</para></example>
 /// <example><code>Get-ChildItem /etc/aeterna/*.yaml | Start-AeternaService</code><para>Starts several.</para></example>
 /// <example><code>Start-AeternaService /etc/aeterna/nginx.yaml -AdoptPid (Get-Content /run/nginx.pid)</code><para>Takes the place of a daemon that runs without an engine.</para></example>
-/// <example><code>Start-AeternaService /etc/aeterna/rsyslogd.yaml -Keeper:$false</code><para>Starts a service that ends with its engine.</para></example>
+/// <example><code>Start-AeternaService /etc/aeterna/rsyslogd.yaml -Keeper:$false</code><para>Starts one for which nobody goes on when its engine dies.</para></example>
 /// <example><code>Start-AeternaService ./aeterna.yaml -Foreground</code><para>Runs the engine in this terminal, with its log, until Ctrl-C.</para></example>
 [Cmdlet(VerbsLifecycle.Start, "AeternaService", SupportsShouldProcess = true)]
 [OutputType(typeof(AeternaStatus))]

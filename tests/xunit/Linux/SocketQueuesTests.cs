@@ -12,11 +12,8 @@ public class SocketQueuesTests
     [Fact]
     public async Task What_was_taken_out_of_a_connection_is_told_to_the_byte_also_after_its_end()
     {
-        using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        listener.Listen();
-        using var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        client.Connect(listener.LocalEndPoint!);
+        using var listener = Listening();
+        using var client = ConnectedTo(listener);
         using var server = listener.Accept();
         var fd = (int)server.Handle;
         Assert.Equal(0, SocketQueues.TakenFrom(fd));
@@ -37,11 +34,8 @@ public class SocketQueuesTests
     [Fact]
     public async Task What_was_written_to_an_accepted_connection_is_told_to_the_byte_whoever_has_read_how_much()
     {
-        using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        listener.Listen();
-        using var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        client.Connect(listener.LocalEndPoint!);
+        using var listener = Listening();
+        using var client = ConnectedTo(listener);
         using var server = listener.Accept();
         var fd = (int)server.Handle;
         Assert.Equal(0, SocketQueues.Written(fd));
@@ -121,6 +115,21 @@ public class SocketQueuesTests
     }
 
     private static bool Ended(int fd) => Libc.GetOption(fd, Libc.IPPROTO_TCP, 11) is { } state && (byte)state == 8; // TCP_INFO begins with the state: TCP_CLOSE_WAIT.
+
+    private static Socket Listening()
+    {
+        var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        listener.Listen();
+        return listener;
+    }
+
+    private static Socket ConnectedTo(Socket listener)
+    {
+        var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        client.Connect(listener.LocalEndPoint!);
+        return client;
+    }
 
     private static (Socket Ours, Socket Theirs) Pair()
     {
