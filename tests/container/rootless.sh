@@ -4,9 +4,10 @@
 set -euo pipefail
 
 if [[ $1 != inside ]]; then
+    cp "$0" "$1/rootless.sh" # That user may have no way into the folder of this one.
     chown -R 65534:65534 "$1"
     exec setpriv --reuid 65534 --regid 65534 --clear-groups --no-new-privs \
-        unshare --user --map-root-user --pid --kill-child --fork --mount --uts --ipc --net "$0" inside "$@"
+        unshare --user --map-root-user --pid --kill-child --fork --mount --uts --ipc --net "$1/rootless.sh" inside "$@"
 fi
 folder=$2
 shift 2
