@@ -1,6 +1,6 @@
 namespace Aeterna.Linux;
 
-/// <summary>The unix sockets of this network namespace that are bound to a path, from /proc/net/unix (proc(5), unix(7)).</summary>
+/// <summary>The unix sockets of this network namespace, from /proc/net/unix (proc(5), unix(7)).</summary>
 internal static class UnixTable
 {
     private const int FlagsColumn = 3;
@@ -30,4 +30,9 @@ internal static class UnixTable
 
         return found;
     }
+
+    /// <summary>Inodes of those that have no name: the two ends of a socketpair(2), and clients of others.</summary>
+    public static HashSet<ulong> WithoutName() =>
+        [.. ProcFs.Lines("/proc/net/unix").Skip(1).Select(line => line.Split(' ', PathColumn + 1, StringSplitOptions.RemoveEmptyEntries))
+            .Where(columns => columns.Length == PathColumn).Select(columns => ulong.TryParse(columns[InodeColumn], out var inode) ? inode : 0)];
 }

@@ -139,6 +139,8 @@ internal sealed partial class Generation : IGeneration
     public Activity Activity() => Gone.IsCompleted ? new Activity([], 0) : _profile.Housekeeping is { } kept ? Mark(_resources.Processes.Activity(), kept)
         : _resources.Processes.Activity();
 
+    public Attendance Attendance(IReadOnlySet<ulong> sockets) => _resources.Processes.Attendance(sockets, IsFrozen);
+
     public bool Catches(int signal) => !Exited.IsCompleted && ProcFs.Catches(Pid, signal);
 
     public IReadOnlySet<ulong> Sockets() => _resources.Processes.Sockets();

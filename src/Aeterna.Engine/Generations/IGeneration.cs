@@ -1,3 +1,4 @@
+using Aeterna.Linux;
 using Aeterna.Machine;
 using Aeterna.Machine.Plans;
 
@@ -97,6 +98,9 @@ internal interface IGeneration : IAsyncDisposable
 
     /// <summary>What its threads do at this moment.</summary>
     Activity Activity();
+
+    /// <summary>Whether somebody in it waits for clients of some sockets, given by their inodes; of one that is frozen, whether somebody did when it was. Unknown where that is not looked for.</summary>
+    Attendance Attendance(IReadOnlySet<ulong> sockets) => Linux.Attendance.Unknown;
 
     /// <summary>Whether the main process has a handler for a signal: others would end it.</summary>
     bool Catches(int signal);

@@ -41,6 +41,12 @@ internal sealed class ProcessSet(Cgroup? group, int main, string instanceDirecto
         return new Activity([.. alive.SelectMany(ProcThreads.Of).Where(t => t.State is not ('Z' or 'X'))], alive.Sum(ProcThreads.Written));
     }
 
+    /// <summary>Whether somebody in them waits for clients of some sockets.</summary>
+    /// <param name="sockets">Inodes of the sockets.</param>
+    /// <param name="areHeld">They are held still.</param>
+    public Attendance Attendance(IReadOnlySet<ulong> sockets, bool areHeld) =>
+        Pids().Select(pid => SocketWaiters.Of(pid, sockets, areHeld)).Append(Linux.Attendance.Nobody).Max();
+
     /// <summary>Paths of the regular files that they have open for writing.</summary>
     public IReadOnlySet<string> FilesWritten() => Pids().SelectMany(ProcFs.FilesWritten).ToHashSet();
 

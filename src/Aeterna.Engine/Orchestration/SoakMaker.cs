@@ -1,6 +1,8 @@
 using Aeterna.Contract;
 using Aeterna.Generations;
 using Aeterna.Health;
+using Aeterna.Linux;
+using Aeterna.Listeners;
 using Aeterna.Listeners.Traffic;
 using Aeterna.Machine;
 using Aeterna.Machine.Plans;
@@ -8,7 +10,7 @@ using Aeterna.Machine.Plans;
 namespace Aeterna.Orchestration;
 
 /// <summary>Puts a soak together from a plan and the two generations.</summary>
-internal sealed class SoakMaker(TimeProvider time, ITraffic traffic)
+internal sealed class SoakMaker(TimeProvider time, ITraffic traffic, IListenerTable listeners)
 {
     /// <param name="effect">What is asked for.</param>
     /// <param name="candidate">Who is watched.</param>
@@ -47,6 +49,7 @@ internal sealed class SoakMaker(TimeProvider time, ITraffic traffic)
         {
             probes.Insert(1, new InputProbe(() => traffic.Leftovers(candidate.Number), candidate.Activity, time));
             probes.Insert(2, new ConnectionsProbe(() => traffic.Connections(candidate.Number), () => active is null ? default : traffic.Connections(active.Number)));
+            probes.Insert(3, new ListeningProbe(() => AttendanceIn(candidate), () => active is null ? Attendance.Unknown : AttendanceIn(active), time));
         }
 
         var interval = (plan.Canary.HealthCheck ?? new HealthCheckPlan()).Interval;
@@ -77,6 +80,13 @@ internal sealed class SoakMaker(TimeProvider time, ITraffic traffic)
 
     private static string? Death(IGeneration generation) =>
         generation.Exited is { IsCompletedSuccessfully: true, Result: var exit } ? ExitSentence.Of(exit) : null;
+
+    // A program without sockets has no clients.
+    private Attendance AttendanceIn(IGeneration generation)
+    {
+        var sockets = listeners.GivenTo(generation.Number).Where(socket => socket.Works).Select(socket => socket.Inode).ToHashSet();
+        return sockets.Count == 0 ? Attendance.Unknown : generation.Attendance(sockets);
+    }
 
     // One that is parked uses no processor. It is taken to go on as it did on average, so that the limit means what it says.
     private Usage AsItWas(IGeneration parked, TimeSpan at)

@@ -20,7 +20,7 @@ internal delegate Task<MachineEvent?> Doing(WorkContext context, CancellationTok
 internal sealed class Workshop(OrchestratorOptions options, GenerationRoster roster) : IWorkshop<Doing>
 {
     private readonly CommandRound _commands = new(options.Commands, options.Logger);
-    private readonly SoakMaker _soaks = new(options.Time, options.Traffic);
+    private readonly SoakMaker _soaks = new(options.Time, options.Traffic, options.Listeners);
     private readonly StateWork _state = new(options, roster);
     private readonly RestWatch _rest = new(options.Traffic, options.Time);
     private volatile Soak? _soak;

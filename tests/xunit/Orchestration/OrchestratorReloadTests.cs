@@ -71,7 +71,7 @@ public class OrchestratorReloadTests
             record.Phases.Select(phase => (phase.Name, phase.Outcome)));
         Assert.Equal(10_000, record.Phases[4].DurationMs);
         Assert.Equal("none", record.Handover!.Status);
-        Assert.Equal(["process", "input", "connections"], record.Soak!.Probes.Select(probe => probe.Name));
+        Assert.Equal(["process", "input", "connections", "listening"], record.Soak!.Probes.Select(probe => probe.Name));
         Assert.Equal([3], rig.Host[1].Signals);
         Assert.True(rig.Host[1].Disposed);
         Assert.Equal(["configure", "configure", "release", "configure tcp://127.0.0.1:514", "forget 1", "configure tcp://127.0.0.1:514", "release"],
