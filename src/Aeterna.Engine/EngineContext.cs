@@ -56,6 +56,9 @@ internal sealed record EngineContext
     /// <summary>What became of the relayed connections of a predecessor that has died; null: there were none.</summary>
     public string? Connections { get; set; }
 
+    /// <summary>Descriptors of those that have ended, to be closed when this engine's own ledger is written.</summary>
+    public IReadOnlyCollection<int> Unneeded { get; set; } = [];
+
     /// <summary>How often an engine of the service has died and was gone on for.</summary>
     public int Deaths { get; init; }
 

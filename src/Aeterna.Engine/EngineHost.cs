@@ -113,8 +113,9 @@ internal sealed class EngineHost(
             journal.Know(before.Records);
         }
 
-        var deaths = (before?.Own.Deaths ?? 0) + (beginning.Successor is { DiedAt: not null } ? 1 : 0);
-        var steadiness = beginning.Successor is not { DiedAt: { } died } ? Steadiness.Good : before!.Own.Steadiness.After(died);
+        var died = beginning.Successor?.DiedSince ?? [];
+        var deaths = (before?.Own.Deaths ?? 0) + died.Count;
+        var steadiness = died.Count == 0 ? Steadiness.Good : died.Aggregate(before!.Own.Steadiness, (known, death) => known.After(death));
         if (steadiness.WhyNot is { } why)
         {
             notices.Set("steadiness", why);

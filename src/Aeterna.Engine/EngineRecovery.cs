@@ -50,6 +50,7 @@ internal static class EngineRecovery
         {
             Sockets = [.. before.Listeners.Sockets.Select(held => held is { Input: StreamRelayState streams, Fd: { } fd } ? held with { Input = recovery.Recover(streams, fd) } : held)],
         };
+        context.Unneeded = recovery.Unneeded;
         if (recovery.Count + recovery.Ended > 0)
         {
             context.Connections = string.Create(

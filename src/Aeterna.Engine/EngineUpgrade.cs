@@ -191,10 +191,10 @@ internal sealed class EngineUpgrade(
 
     private void Execute(string program, EngineState still)
     {
-        using var ledger = LedgerText.Write(still);
-        context.Keeping?.DismissGuard(); // It would keep all of this process's descriptors.
-        var error = EngineSuccessor.Execute(program, program, still, ledger.Number, null);
-        context.Keeping?.Guard();
+        // The guard stays until the successor has one: should that die before, this program goes on.
+        var guarded = still with { Own = still.Own with { Guard = context.Keeping?.GuardProcess } };
+        using var ledger = LedgerText.Write(guarded);
+        var error = EngineSuccessor.Execute(program, program, guarded, ledger.Number, null);
         throw new LedgerException($"{program} cannot be executed: {Errno.Text(error).ToLowerInvariant()}");
     }
 

@@ -43,7 +43,7 @@ internal static class Program
             EngineRights.DropTheRest(); // Before a thread is started that would keep them.
             try
             {
-                return Kept(args, successor, Keeping.Begin(OwnProgram.Open));
+                return Kept(args, successor, Keeping.Begin(OwnProgram.Open, successor?.Died ?? [], inherits: successor is not null));
             }
             catch (LinuxException e)
             {
@@ -61,7 +61,6 @@ internal static class Program
         int code;
         if (successor is not null)
         {
-            Signals.Name("aeterna"); // One that was executed by the number of a descriptor has that as its name.
             successor.Keeping = keeping;
             var host = new EngineHost(ServiceEngine.Start, Environment.GetEnvironmentVariable, Environment.IsPrivilegedProcess, new DeferredWriter(() => Console.Error)) { Keeping = keeping };
             code = await successor.Run(host.GoOn).ConfigureAwait(false);

@@ -162,7 +162,13 @@ internal sealed class ServiceEngine : IOrchestrator, IUpgradable, IAsyncDisposab
         var legs = _listeners.Take(before.Listeners, bytes, plan.Service);
         var generation = before.IsGone ? null : _host.Take(before.Generation, plan.Service, legs, context.IsRecovery);
         var leaving = before.Leaving.Select(old => _host.Take(old, plan.Service, legs, context.IsRecovery)).ToList();
+        _upkeep?.Begin(before.Service, before.IsStopping);
         context.IsUp(); // From here on things move, and only this engine knows how they stand.
+        foreach (var fd in context.Unneeded)
+        {
+            _ = LibC.close(fd); // EBADF: it was closed just before the engine died.
+        }
+
         bytes.Dispose();
         generation?.GoOn();
         leaving.ForEach(old => old.GoOn());

@@ -103,6 +103,9 @@ internal sealed unsafe partial class DescriptorGuard : IDisposable
     /// <summary>Its process id.</summary>
     public int Pid { get; }
 
+    /// <summary>It (pidfd_open(2)); stays this object's.</summary>
+    public int Process => _process.Number;
+
     /// <summary>Ends it, and returns when it has no descriptors any more.</summary>
     public void Dispose()
     {

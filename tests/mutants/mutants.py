@@ -74,7 +74,7 @@ def edits_of(room):
     for says, file, old, new, *more in module.EDITS:
         how = more[0] if more else {}
         tests = how.get("tests", module.TESTS)
-        yield Edit(room, says, f"{module.IN}/{file}", old, new, (tests,) if isinstance(tests, str) else tests, how.get("survives"))
+        yield Edit(room, says, os.path.normpath(f"{module.IN}/{file}"), old, new, (tests,) if isinstance(tests, str) else tests, how.get("survives"))
 
 
 def run(command, limit, cwd=TREE):

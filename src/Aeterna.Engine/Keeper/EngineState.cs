@@ -58,7 +58,7 @@ internal sealed record EngineState
     [
         Bytes, Own.Program, Own.PidFile, Own.Control.File.Folder, .. Own.Control.Sockets.Select(s => s.Fd),
         .. Kept is { } kept ? (int[])[kept.Sessions, .. kept.Blocks is { } blocks ? [blocks] : Array.Empty<int>()] : [],
-        .. Own.Keeper is { } keeper ? [keeper] : Array.Empty<int>(),
+        .. new[] { Own.Keeper, Own.Guard }.OfType<int>(),
         .. (IsGone ? Leaving : Leaving.Append(Generation)).SelectMany(Of),
         .. Listeners.Sockets.SelectMany(Of),
     ];
@@ -127,6 +127,9 @@ internal sealed record OwnState
 
     /// <summary>The end of the wire to its keeper; null: nobody keeps it.</summary>
     public int? Keeper { get; init; }
+
+    /// <summary>The guard of the engine that writes this (pidfd_open(2)), which its successor ends as soon as it has one; null: there is none.</summary>
+    public int? Guard { get; init; }
 
     /// <summary>How often an engine of this service has died and was gone on for.</summary>
     public int Deaths { get; init; }

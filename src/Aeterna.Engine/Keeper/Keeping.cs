@@ -22,14 +22,15 @@ internal sealed class Keeping : IDisposable
     private readonly KeptSessions _sessions = new();
     private readonly FileDescriptor _wire;
     private readonly FileDescriptor _process;
+    private readonly IReadOnlyList<long> _deaths;
     private DescriptorGuard? _guard;
     private FileDescriptor? _ledger;
     private EngineState? _last;
     private bool _isOver;
 
-    private Keeping(FileDescriptor wire, FileDescriptor program)
+    private Keeping(FileDescriptor wire, FileDescriptor program, IReadOnlyList<long> deaths)
     {
-        (_wire, Program) = (wire, program);
+        (_wire, Program, _deaths) = (wire, program, deaths);
         Keeper = ProcFs.Stat(Environment.ProcessId)?.Parent ?? 0;
         _process = PidFd.TryOpen(Environment.ProcessId) ?? throw new LinuxException("pidfd_open", Errno.ESRCH);
     }
@@ -49,10 +50,24 @@ internal sealed class Keeping : IDisposable
     /// <summary>Why there is no guard; null: there is one.</summary>
     public string? WithoutGuard { get; private set; }
 
+    /// <summary>Its guard (pidfd_open(2)), which stays this object's; null: there is none.</summary>
+    public int? GuardProcess
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _guard?.Process;
+            }
+        }
+    }
+
     /// <summary>Finds its keeper, and makes the guard; null when this process is no kept engine.</summary>
     /// <param name="openProgram">Opens this program.</param>
+    /// <param name="deaths">When the engines before this one were found dead, the last ones (CLOCK_MONOTONIC, ns).</param>
+    /// <param name="inherits">It goes on with another's service: the keeper is told of the guard by <see cref="Inherit"/>, so that it leaves that of the one before until then.</param>
     /// <exception cref="LinuxException">EMFILE, ENFILE, ENOMEM.</exception>
-    public static Keeping? Begin(Func<FileDescriptor> openProgram)
+    public static Keeping? Begin(Func<FileDescriptor> openProgram, IReadOnlyList<long> deaths, bool inherits)
     {
         if (!int.TryParse(Environment.GetEnvironmentVariable(KeeperWire.Variable), NumberStyles.None, CultureInfo.InvariantCulture, out var end))
         {
@@ -60,13 +75,15 @@ internal sealed class Keeping : IDisposable
         }
 
         Successor.Keep([end], kept: false);
-        var keeping = new Keeping(new FileDescriptor(end), openProgram());
-        keeping.Guard();
+        var keeping = new Keeping(new FileDescriptor(end), openProgram(), deaths);
+        keeping.Guard(tells: !inherits);
         return keeping;
     }
 
     /// <summary>Makes a guard, if there is none. Only a program that is compiled ahead of time can be one. What an earlier one was to go on with counts for this one too.</summary>
-    public void Guard()
+    public void Guard() => Guard(tells: true);
+
+    private void Guard(bool tells)
     {
         lock (_gate)
         {
@@ -75,27 +92,31 @@ internal sealed class Keeping : IDisposable
                 return;
             }
 
-            if (RuntimeFeature.IsDynamicCodeSupported)
+            WithoutGuard = RuntimeFeature.IsDynamicCodeSupported ? "this engine is not compiled ahead of time" : TryGuard();
+            if (tells)
             {
-                WithoutGuard = "this engine is not compiled ahead of time";
-                Tell(KeeperWire.Kind.Guarded, Environment.ProcessId, 0);
-                return;
+                Tell(KeeperWire.Kind.Guarded, Environment.ProcessId, _guard?.Pid ?? 0);
             }
+        }
+    }
 
-            try
-            {
-                string[] arguments = [SelfCommand.File, RecoveryVerb, Program.Number.ToString(CultureInfo.InvariantCulture)];
-                var noFile = string.Create(CultureInfo.InvariantCulture, $"{ChildEnvironment.StartNoFile}={StartLimits.NoFileSoft}");
-                _guard = new DescriptorGuard(
-                    _board, _process, _sessions.ForGuard, string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{Program.Number}"), arguments, ChildEnvironment.Merge(ChildEnvironment.Whole(), [noFile]));
-                WithoutGuard = null;
-            }
-            catch (LinuxException e)
-            {
-                WithoutGuard = e.Message;
-            }
-
-            Tell(KeeperWire.Kind.Guarded, Environment.ProcessId, _guard?.Pid ?? 0);
+    /// <returns>Why there is none; null: there is.</returns>
+    private string? TryGuard()
+    {
+        try
+        {
+            string[] arguments =
+            [
+                SelfCommand.File, RecoveryVerb, Program.Number.ToString(CultureInfo.InvariantCulture), .. _deaths.Select(death => death.ToString(CultureInfo.InvariantCulture)),
+            ];
+            var noFile = string.Create(CultureInfo.InvariantCulture, $"{ChildEnvironment.StartNoFile}={StartLimits.NoFileSoft}");
+            _guard = new DescriptorGuard(
+                _board, _process, _sessions.ForGuard, string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{Program.Number}"), arguments, ChildEnvironment.Merge(ChildEnvironment.Whole(), [noFile]));
+            return null;
+        }
+        catch (LinuxException e)
+        {
+            return e.Message;
         }
     }
 
@@ -113,6 +134,47 @@ internal sealed class Keeping : IDisposable
     /// <param name="ended">Told of a process of the service that the keeper has reaped.</param>
     /// <param name="lost">Told when the keeper is gone.</param>
     public void Follow(Action<int, ProcessExit> ended, Action lost) => new Thread(() => Listen(ended, lost)) { IsBackground = true, Name = "keeper" }.Start();
+
+    /// <summary>
+    /// Until the first ledger of this engine is written, its guard goes on with the one that it has itself begun with. The guard of the one before, which had been kept for the
+    /// time in which this had none, ends.
+    /// </summary>
+    /// <param name="ledger">The ledger; open until <see cref="Disinherit"/>.</param>
+    /// <param name="state">What is in it.</param>
+    /// <param name="inherited">Of its descriptors those that this process was executed with.</param>
+    /// <param name="arms">It is to be gone on with; else the keeper starts the service anew, should this engine die with it.</param>
+    public void Inherit(FileDescriptor ledger, EngineState state, IReadOnlySet<int> inherited, bool arms)
+    {
+        using var before = state.Own.Guard is { } guard && inherited.Contains(guard) ? new FileDescriptor(guard) : null;
+        int[] all = [_wire.Number, Program.Number, .. inherited.Where(fd => fd != before?.Number), .. KeptSessions.DescriptorsIn(state.Kept)];
+        lock (_gate)
+        {
+            // One guard at a time: of two that go on each would answer the other's clients. Who is killed while it waits does nothing any more, also before it has ended.
+            var ends = before is not null && PidFd.Signal(before, Signals.SIGKILL);
+            Tell(KeeperWire.Kind.Guarded, Environment.ProcessId, _guard?.Pid ?? 0);
+            if (arms)
+            {
+                _board.Write(ledger.Number, all);
+            }
+
+            if (ends)
+            {
+                PollOnce.AwaitReadable(before!.Number); // It has all descriptors of this process's predecessor.
+            }
+        }
+    }
+
+    /// <summary>What this engine has begun with counts no more, whether it has written a ledger of its own or not: from here on things move.</summary>
+    public void Disinherit()
+    {
+        lock (_gate)
+        {
+            if (_ledger is null)
+            {
+                _board.Write(0, []);
+            }
+        }
+    }
 
     /// <summary>From now on this is what the guard goes on with.</summary>
     /// <exception cref="LedgerException">There is no memory, or no descriptor; what was written before counts on.</exception>

@@ -33,7 +33,22 @@ internal sealed class LedgerUpkeep(Keeping keeping, Orchestrator orchestrator, G
     /// <summary>Puts a ledger's parts together.</summary>
     internal delegate EngineState Describer(UpgradeState upgrade, int bytes, ServiceState service, ListenersState listeners, GenerationState generation);
 
-    /// <summary>Begins.</summary>
+    /// <summary>Writes the first one of an engine that goes on with another's service, before anything moves. Where it cannot be written there is none until it can.</summary>
+    /// <param name="service">The service.</param>
+    /// <param name="isStopping">It is being stopped.</param>
+    public void Begin(ServiceState service, bool isStopping)
+    {
+        try
+        {
+            Write(service, isStopping);
+        }
+        catch (LedgerException)
+        {
+            // It has ended, or there is no memory.
+        }
+    }
+
+    /// <summary>Follows what happens.</summary>
     /// <param name="events">What happens.</param>
     public void Start(IAsyncEnumerable<EventReport> events)
     {
@@ -103,7 +118,9 @@ internal sealed class LedgerUpkeep(Keeping keeping, Orchestrator orchestrator, G
         }
     }
 
-    private void Write(ServiceState service)
+    private void Write(ServiceState service) => Write(service, isStopping: false);
+
+    private void Write(ServiceState service, bool isStopping)
     {
         if (generations.Find(service.Generation) is not { } active)
         {
@@ -116,6 +133,7 @@ internal sealed class LedgerUpkeep(Keeping keeping, Orchestrator orchestrator, G
             keeping.Write(describe(now, _none.Number, service, listeners.State(null), active.State()) with
             {
                 Kept = new KeptState(keeping.Sessions.Memory, inputs.Kept?.Blocks.Memory, inputs.Kept?.Blocks.Most ?? 0),
+                IsStopping = isStopping,
                 Leaving = [.. generations.Others(service.Generation).Select(old => old.State())],
             });
         }

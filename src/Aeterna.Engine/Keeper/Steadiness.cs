@@ -10,11 +10,16 @@ namespace Aeterna.Keeper;
 /// <param name="IsLost">They died within a minute. That stays until another program goes on.</param>
 internal sealed record Steadiness(IReadOnlyList<long> Last, bool IsLost)
 {
-    private const int Most = 3;
+    /// <summary>So many are too many.</summary>
+    public const int Most = 3;
+
     private static readonly TimeSpan _span = TimeSpan.FromMinutes(1);
 
     /// <summary>Nobody has died.</summary>
     public static Steadiness Good { get; } = new([], false);
+
+    /// <summary>Those of some deaths that are not known here yet.</summary>
+    public IReadOnlyList<long> New(IEnumerable<long> deaths) => [.. deaths.Where(death => Last.Count == 0 || death > Last[^1])];
 
     /// <summary>Another one has died.</summary>
     public Steadiness After(long died)

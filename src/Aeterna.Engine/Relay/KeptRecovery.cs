@@ -23,6 +23,7 @@ internal sealed partial class KeptRecovery : IDisposable
     private readonly Dictionary<int, KeptSessions.Intent> _receives = [];
     private readonly Dictionary<int, KeptSessions.Intent> _gives = [];
     private readonly Dictionary<int, KeptSessions.Intent> _answers = [];
+    private readonly HashSet<int> _unneeded = [];
     private readonly SegmentPool _pool = new(_ => { });
 
     /// <param name="kept">What the dead engine has left; its descriptors are taken over.</param>
@@ -54,6 +55,11 @@ internal sealed partial class KeptRecovery : IDisposable
     /// <summary>Writes of which nobody knows whether they were made.</summary>
     public int Doubtful { get; private set; }
 
+    /// <summary>
+    /// Descriptors that nobody needs any more. Not closed before what was made of all this is written down: should this engine die too, the next one looks at them again.
+    /// </summary>
+    public IReadOnlyCollection<int> Unneeded => _unneeded;
+
     /// <summary>What the processes have, for their broker.</summary>
     public List<GivenLeg> Given { get; } = [];
 
@@ -82,7 +88,7 @@ internal sealed partial class KeptRecovery : IDisposable
             }
             catch (Exception e) when (e is LedgerException or ArgumentException or LinuxException)
             {
-                Close(own[0], own[1], own[2]);
+                LetGo(own[0], own[1], own[2]);
                 Ended++;
             }
 
@@ -96,7 +102,7 @@ internal sealed partial class KeptRecovery : IDisposable
         return relay with { Shards = [new ShardState(InputCounts.None, sessions)] };
     }
 
-    /// <summary>Closes the connections that came by a socket which is not held any more, and keeps the others from what is executed.</summary>
+    /// <summary>Lets the connections go that came by a socket which is not held any more, and keeps the others from what is executed.</summary>
     /// <param name="listeners">The held sockets.</param>
     public unsafe void Sort(IReadOnlyCollection<int> listeners)
     {
@@ -106,7 +112,7 @@ internal sealed partial class KeptRecovery : IDisposable
             Successor.Keep(new[] { own[0], own[1], own[2] }.Where(fd => fd > 0), kept: false); // 0 is none, and somebody else's.
             if (!listeners.Contains(_sessions.At(place)->Listener))
             {
-                Close(own[0], own[1], own[2]);
+                LetGo(own[0], own[1], own[2]);
             }
         }
     }
@@ -204,7 +210,7 @@ internal sealed partial class KeptRecovery : IDisposable
                 stream.TakeBack(!wasGiven ? stream.Sent - last.From : leftEnd > 0 ? Math.Min(Libc.Unread(leftEnd), stream.Sent - last.From) : 0);
             }
 
-            Close(0, end, leftEnd);
+            LetGo(end, leftEnd);
             return null;
         }
 
@@ -212,7 +218,7 @@ internal sealed partial class KeptRecovery : IDisposable
         var isClosed = leftEnd > 0 && !hasIt;
         if (isClosed)
         {
-            Close(0, 0, leftEnd); // The process has closed it, and the engine died before it did.
+            LetGo(leftEnd); // The process has closed it, and the engine died before it did.
         }
         else if (hasIt)
         {
@@ -222,14 +228,11 @@ internal sealed partial class KeptRecovery : IDisposable
         return new LegState(generation, end, isClosed || leftEnd <= 0 ? null : leftEnd, last.From, IsConnected: true, IsAccepted: true, IsCurrent: true, IsTold: last.IsTold != 0) { IsClosing = isClosed };
     }
 
-    private static void Close(params ReadOnlySpan<int> descriptors)
+    private void LetGo(params ReadOnlySpan<int> descriptors)
     {
         foreach (var fd in descriptors)
         {
-            if (fd > 0)
-            {
-                _ = LibC.close(fd); // EBADF: it was closed just before.
-            }
+            _ = fd > 0 && _unneeded.Add(fd);
         }
     }
 }

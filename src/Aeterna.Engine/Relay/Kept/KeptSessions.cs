@@ -91,6 +91,18 @@ internal sealed unsafe class KeptSessions : IDisposable
     /// <summary>They for the guard.</summary>
     public MoreDescriptors ForGuard => new((nint)Descriptors, (nint)Highest, DescriptorsOfOne);
 
+    /// <summary>The descriptors in a predecessor's memory, whose descriptor stays the caller's. None where it cannot be read: then it cannot be gone on with either.</summary>
+    public static IReadOnlyList<int> DescriptorsIn(KeptState? kept)
+    {
+        if (kept is null || LibC.fcntl(kept.Sessions, Libc.F_DUPFD_CLOEXEC, 0) is not (>= 0 and var memory))
+        {
+            return [];
+        }
+
+        using var sessions = new KeptSessions(new FileDescriptor(memory));
+        return new ReadOnlySpan<int>(sessions.Descriptors, *sessions.Highest * DescriptorsOfOne).ToArray();
+    }
+
     /// <summary>Takes a place; -1: there is none.</summary>
     public int Take(int listener, long ordinal)
     {
