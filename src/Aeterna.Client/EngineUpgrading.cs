@@ -14,11 +14,11 @@ internal static class EngineUpgrading
     /// <summary>Waits for the end of an upgrade.</summary>
     /// <param name="client">Asks.</param>
     /// <param name="id">The upgrade's.</param>
+    /// <param name="engine">The engine's process id before it was asked for: it stays in an upgrade.</param>
     /// <param name="cancel">Ends the waiting.</param>
-    /// <exception cref="EngineException">No engine answers any more.</exception>
-    public static async Task<UpgradeReport> Await(ControlClient client, string id, CancellationToken cancel)
+    /// <exception cref="EngineException">No engine answers any more, or one that knows nothing of it.</exception>
+    public static async Task<UpgradeReport> Await(ControlClient client, string id, int engine, CancellationToken cancel)
     {
-        int? engine = null;
         var silence = Stopwatch.StartNew();
         while (true)
         {
@@ -38,9 +38,9 @@ internal static class EngineUpgrading
                 // The one is gone, and the other is not there yet.
             }
 
-            if (status is { EnginePid: var pid } && (engine ??= pid) != pid)
+            if (status is { EnginePid: var pid } && pid != engine)
             {
-                throw new EngineException(EngineError.Unreachable, FormattableString.Invariant($"cannot upgrade: the engine (pid {engine}) died before it was replaced; another one has gone on (pid {pid})"));
+                throw new EngineException(EngineError.Unreachable, FormattableString.Invariant($"cannot upgrade: the engine (pid {engine}) died meanwhile; one of version {status.EngineVersion} has gone on (pid {pid})"));
             }
 
             await Task.Delay(_askEvery, cancel).ConfigureAwait(false);

@@ -48,7 +48,7 @@ public sealed class UpdateAeternaEngineCommand : EngineCommand
             return;
         }
 
-        var report = EngineUpgrading.Await(client, accepted.Id, Stopped).GetAwaiter().GetResult();
+        var report = EngineUpgrading.Await(client, accepted.Id, status.EnginePid, Stopped).GetAwaiter().GetResult();
         var result = new AeternaUpgrade(status.Service, report);
         if (report.Verdict == Verdict.Succeeded)
         {

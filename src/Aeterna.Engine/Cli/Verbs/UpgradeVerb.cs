@@ -66,6 +66,7 @@ internal static class UpgradeVerb
     private static async Task<int> One(CliContext context, EngineTarget target, UpgradeRequest request, TimeSpan? limit, CancellationToken cancel)
     {
         using var client = new ControlClient(target, timeout: _patience); // The other program is tried before the answer.
+        var before = await client.Status(cancel).ConfigureAwait(false);
         var accepted = await client.Upgrade(request, cancel).ConfigureAwait(false);
         if (limit is null)
         {
@@ -78,7 +79,7 @@ internal static class UpgradeVerb
         end.CancelAfter(limit.Value);
         try
         {
-            var report = await EngineUpgrading.Await(client, accepted.Id, end.Token).ConfigureAwait(false);
+            var report = await EngineUpgrading.Await(client, accepted.Id, before.EnginePid, end.Token).ConfigureAwait(false);
             await (report.Verdict == Verdict.Succeeded
                 ? context.Out.WriteLineAsync(FormattableString.Invariant($"the engine of {target.Label} is {report.To} now, in the place of {report.From}; nothing was carried for {report.PausedMs:F0} ms"))
                 : context.Error.WriteLineAsync(OneLine.Clean(report.Reason ?? "cannot upgrade"))).ConfigureAwait(false);
