@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """engine.py NAME=PROGRAM...: what an engine costs, for each of some builds of it: its memory when idle, and how long the commands take with a
 stock rsyslogd. Medians, with the slowest in brackets."""
-import os, pathlib, shutil, socket, statistics, subprocess, sys, tempfile, time
+import json, os, pathlib, shutil, socket, statistics, subprocess, sys, tempfile, time
 
 ROUNDS = 15
 
@@ -34,7 +34,7 @@ def measure(program, folder):
         times["start --detach, until rsyslogd serves"].append(timed(program, "start", "-c", str(file), "--detach"))
         for _ in range(3):
             times["status"].append(timed(program, "status", "-n", name))
-        pid = next(p for p in pathlib.Path("/run/aeterna", name).glob("engine.pid")).read_text().strip()
+        pid = json.loads(subprocess.run([program, "status", "-n", name, "--json"], check=True, capture_output=True).stdout)["engine_pid"]
         memory.append(int(next(l for l in open(f"/proc/{pid}/status") if l.startswith("VmRSS")).split()[1]) / 1024)
         descriptors.append(len(os.listdir(f"/proc/{pid}/fd")))
         subprocess.run([program, "stop", "-n", name], check=True, stdout=subprocess.DEVNULL)

@@ -1,15 +1,16 @@
 #!/usr/bin/env bash
 # Runs the benchmarks: the engine's parts, the relay beside other programs that carry TCP, and the load generator's own (whether it reaches
 # its rates, and with how much of a processor, against a plain rsyslogd; a number of an engine's benchmark means nothing where this one
-# fails). With arguments only these: engine, spawn, bind, fuzz, state, relay.
+# fails). With arguments only these: engine, death, spawn, bind, fuzz, state, relay.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-relay=0 engine=0 parts=()
+relay=0 engine=0 death=0 parts=()
 for part in "$@"; do
     case $part in
         relay) relay=1 ;;
         engine) engine=1 ;;
+        death) death=1 ;;
         *) parts+=("$part") ;;
     esac
 done
@@ -20,6 +21,9 @@ if (( $# == 0 || engine )); then
     # Beside the same engine with the runtime's compiler in it, compiled ahead of time as far as that goes without a linker.
     src/engine.sh "linux-$([[ $(uname -m) == aarch64 ]] && echo arm64 || echo x64)" false out/bench/aeterna
     bench/engine.py native=bin/aeterna ReadyToRun=out/bench/aeterna
+fi
+if (( $# == 0 || death )); then
+    bench/death.py
 fi
 if (( $# == 0 || ${#parts[@]} > 0 )); then
     dotnet build -c Release -m:1 -v q -nologo bench/Aeterna.Bench

@@ -8,6 +8,7 @@ using Aeterna.Keeper;
 using Aeterna.Ledger;
 using Aeterna.Linux;
 using Aeterna.Listeners;
+using Aeterna.Machine.Plans;
 using Aeterna.Orchestration;
 using Aeterna.Relay;
 using Aeterna.StateHandoff;
@@ -50,6 +51,7 @@ internal sealed class ServiceEngine : IOrchestrator, IUpgradable, IAsyncDisposab
         _inputs = new RelayInputs(context.Logs.CreateLogger<RelayInputs>(), context.Plan.Relay.MaxMemory, context.Keeping?.Sessions)
         {
             Paused = context.Instruments.Moved,
+            Crowded = (address, why) => Note(context.Notices, address, why),
             Members = generation => _host!.Find(generation)?.Pids() ?? [],
         };
         _listeners = new ListenerTable(context.Journal, context.Logs.CreateLogger<ListenerTable>(), _inputs);
@@ -200,6 +202,19 @@ internal sealed class ServiceEngine : IOrchestrator, IUpgradable, IAsyncDisposab
             _inputs.Dispose();
             _reaper.Dispose();
             throw new EngineStartException(string.Create(CultureInfo.InvariantCulture, $"cannot adopt pid {pid} as {context.Plan.Service.Name}: {e.Message}"), e);
+        }
+    }
+
+    private static void Note(EngineNotices notices, ListenerAddress address, string? why)
+    {
+        var subject = $"clients of {address}";
+        if (why is null)
+        {
+            notices.Clear(subject);
+        }
+        else
+        {
+            notices.Set(subject, $"{subject} wait, and are not refused: the engine cannot take more of them: {why} (raise the limit of open descriptors: LimitNOFILE= or ulimit -n)");
         }
     }
 

@@ -38,6 +38,11 @@ internal sealed unsafe class Acceptor(StreamRelay relay, FileDescriptor held, Ev
         {
             loop.Remove(held.Number, number);
             _number = null;
+            if (_isCrowded)
+            {
+                _isCrowded = false;
+                relay.Crowded?.Invoke(relay.Address, null);
+            }
         }
     }
 
@@ -91,6 +96,7 @@ internal sealed unsafe class Acceptor(StreamRelay relay, FileDescriptor held, Ev
         {
             _isCrowded = true;
             RelayLog.Crowded(relay.Log, relay.Address, why);
+            relay.Crowded?.Invoke(relay.Address, why);
         }
 
         // Not watched meanwhile: a client that waits would be an event again and again.
@@ -166,6 +172,7 @@ internal sealed unsafe class Acceptor(StreamRelay relay, FileDescriptor held, Ev
         {
             _isCrowded = false;
             RelayLog.Uncrowded(relay.Log, relay.Address);
+            relay.Crowded?.Invoke(relay.Address, null);
         }
     }
 }

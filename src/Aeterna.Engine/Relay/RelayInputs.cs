@@ -26,6 +26,9 @@ internal sealed class RelayInputs(ILogger<RelayInputs> log, long? maxMemory = nu
     /// <summary>Called for each move of a connection with the time that it was given nothing. On a loop's thread: it must not wait.</summary>
     public Action<TimeSpan>? Paused { get; init; }
 
+    /// <summary>Called when clients of an address begin to wait since no more can be taken, with the reason, and with null when they no longer do. On a loop's thread: it must not wait.</summary>
+    public Action<ListenerAddress, string?>? Crowded { get; init; }
+
     /// <summary>The processes of a generation.</summary>
     public Func<int, IReadOnlyList<int>> Members { get; init; } = _ => [];
 
@@ -93,6 +96,7 @@ internal sealed class RelayInputs(ILogger<RelayInputs> log, long? maxMemory = nu
             return new StreamRelay(address, held, null, _loops, _budget, log)
             {
                 Paused = Paused,
+                Crowded = Crowded,
                 Members = Members,
                 Outside = outside,
                 EndsTls = () => _identities.ContainsKey(address),

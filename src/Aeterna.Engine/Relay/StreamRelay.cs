@@ -74,6 +74,9 @@ internal sealed partial class StreamRelay : ITrafficInput, IOutsideInput
         }
     }
 
+    /// <summary>See <see cref="RelayInputs.Crowded"/>.</summary>
+    public Action<ListenerAddress, string?>? Crowded { get; init; }
+
     /// <summary>Called for each move of a connection with the time that it was given nothing. On a loop's thread: it must not wait.</summary>
     public Action<TimeSpan>? Paused { get; init; }
 

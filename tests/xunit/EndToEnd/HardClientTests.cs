@@ -146,6 +146,7 @@ public class HardClientTests
         Shell.Output("/usr/bin/prlimit", $"--pid={site.Engine.Pid}", "--nofile=400:400");
         var clients = Enumerable.Range(0, 600).Select(_ => site.Connect()).ToList();
         await Temp.Until(() => site.Engine.Log.Contains("cannot take more clients", StringComparison.Ordinal), "the log says so");
+        await site.Engine.Until(s => s.Warnings.Any(w => w.StartsWith("clients of tcp://", StringComparison.Ordinal) && w.Contains(" wait, ", StringComparison.Ordinal)), "so does the status");
 
         // Those that had no room wait, and have not been lost: the last one is heard once the others have gone.
         clients.Skip(1).SkipLast(1).ToList().ForEach(c => c.Dispose());
@@ -158,6 +159,7 @@ public class HardClientTests
         using var next = site.Connect();
         next.Send(Bytes("<13>Nov 22 10:00:00 host test: after it\n"));
         await site.Written("after it");
+        await site.Engine.Until(s => !s.Warnings.Any(w => w.StartsWith("clients of ", StringComparison.Ordinal)), "nobody waits any more");
         Assert.InRange(site.Engine.Log.Split("cannot take more clients").Length - 1, 1, 20); // Once for each time that it got room and lost it again.
     }
 
