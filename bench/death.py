@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """death.py [CONNECTIONS...]: how long clients wait when the engine is killed. All of them ask at once in the moment of its death, by relayed connections, and a server of one
-thread answers. Without arguments with 1, 200 and 3500 of them. Each line: medians over the kills, with the 95th percentile in brackets."""
+thread answers. Without arguments with 1, 200 and 2500 of them. How long each has waited, over all kills: the median, the 95th percentile, and the longest."""
 import json, os, pathlib, resource, selectors, shutil, socket, statistics, subprocess, sys, tempfile, time
 
 ENGINE = pathlib.Path(__file__).resolve().parent.parent / "bin/aeterna"
@@ -38,8 +38,8 @@ def ready(name):
 
 
 def ask_all(clients):
-    """When the first and the last of them have their answers, in ms."""
-    begun, first, waits = time.monotonic(), None, selectors.DefaultSelector()
+    """After how long each of them has its answer, in ms."""
+    begun, times, waits = time.monotonic(), [], selectors.DefaultSelector()
     for client in clients:
         client.sendall(b"who\n")
         waits.register(client, selectors.EVENT_READ)
@@ -50,14 +50,15 @@ def ask_all(clients):
         for key, _ in answers:
             if not key.fileobj.recv(100):
                 sys.exit("a connection has ended")
-            first = first or time.monotonic()
+            times.append((time.monotonic() - begun) * 1000)
             waits.unregister(key.fileobj)
     waits.close()
-    return (first - begun) * 1000, (time.monotonic() - begun) * 1000
+    return times
 
 
 def told(values):
-    return f"{statistics.median(values):6.0f} ({sorted(values)[min(len(values) - 1, int(len(values) * 0.95))]:.0f}) ms"
+    values = sorted(values)
+    return "".join(f"{value:6.0f}" for value in (statistics.median(values), values[int(len(values) * 0.95)], values[-1]))
 
 
 def measure(connections, folder):
@@ -73,25 +74,24 @@ def measure(connections, folder):
     try:
         clients = [socket.create_connection(("127.0.0.1", port)) for _ in range(connections)]
         if warnings := json.loads(subprocess.run([ENGINE, "status", "-n", name, "--json"], check=True, capture_output=True).stdout)["warnings"]:
-            return f"{connections:>5}   not measured: {' '.join(warnings)}"
+            return f"{connections:>11}   not measured: {' '.join(warnings)}"
         ask_all(clients)
-        plain = [ask_all(clients) for _ in range(KILLS)]
-        deaths = []
+        plain, deaths = [wait for _ in range(KILLS) for wait in ask_all(clients)], []
         for _ in range(KILLS):
             engine = ready(name)
             time.sleep(0.5)  # It is at rest, as on most days.
             os.kill(engine, 9)
-            deaths.append(ask_all(clients))
-        return f"{connections:>5}   {told([p[1] for p in plain])}    {told([d[0] for d in deaths])}    {told([d[1] for d in deaths])}"
+            deaths += ask_all(clients)
+        return f"{connections:>11}   {told(plain)}      {told(deaths)}"
     finally:
         for client in clients:
             client.close()
         subprocess.run([ENGINE, "stop", "-n", name, "--now"], stdout=subprocess.DEVNULL)
 
 
-wanted = [int(word) for word in sys.argv[1:]] or [1, 200, 3500]
+wanted = [int(word) for word in sys.argv[1:]] or [1, 200, 2500]
 resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
-print(f"{'':5}   {'all, undisturbed':<14}   {'first after kill -9':<14} {'last after kill -9'}")
+print("connections   undisturbed, ms         after kill -9, ms")
 for many in wanted:
     place = pathlib.Path(tempfile.mkdtemp(prefix="aet-"))
     try:

@@ -75,12 +75,9 @@ internal static class EngineRecovery
         var processes = new ProcessSet(generation.Processes.Group is { } path ? Cgroup.At(path) : null, generation.Processes.Main, generation.Processes.InstanceDirectory);
         foreach (var pid in processes.Pids())
         {
-            foreach (var number in ProcFs.Descriptors(pid).Where(number => number >= generation.Broker.FirstLeg))
+            foreach (var (number, inode) in ProcFs.SocketsFrom(pid, generation.Broker.FirstLeg))
             {
-                if (ProcFs.SocketInode(pid, number) is { } inode)
-                {
-                    had[inode] = (pid, number);
-                }
+                had[inode] = (pid, number);
             }
         }
 

@@ -119,7 +119,7 @@ internal sealed class EngineSuccessor
             _state = LedgerText.Read(_ledger);
             var inherited = Successor.Inherited(_state.Descriptors());
             _programs = [.. Successor.Inherited([_program, _state.Own.Program])];
-            Successor.Keep([_ledger.Number, .. inherited, .. _programs], kept: false);
+            Successor.KeepNone();
 
             if (Keeping is { } keeping)
             {

@@ -19,6 +19,10 @@ internal static class Successor
         }
     }
 
+    /// <summary>Has all but the standard three be closed by execve(2), whatever they are: one call, however many they are.</summary>
+    /// <exception cref="LinuxException">None on a kernel that engines run on.</exception>
+    public static void KeepNone() => Errno.ThrowIfFailed(Libc.close_range(3, uint.MaxValue, Libc.CLOSE_RANGE_CLOEXEC), "close_range");
+
     /// <summary>Those that this process was executed with: what it has opened itself is closed on exec.</summary>
     public static HashSet<int> Inherited(IEnumerable<int> descriptors) => [.. descriptors.Where(fd => LibC.fcntl(fd, F_GETFD, 0) is >= 0 and var flags && (flags & FD_CLOEXEC) == 0)];
 

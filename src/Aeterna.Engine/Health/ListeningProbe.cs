@@ -43,8 +43,8 @@ internal sealed class ListeningProbe(Func<Attendance> candidate, Func<Attendance
                 break;
             }
 
-            before = before == Attendance.Somebody ? before : active();
-            if (passed >= Window)
+            before = before == Attendance.Somebody ? before : (Attendance)Math.Max((int)before, (int)active());
+            if (passed >= (before == Attendance.Nobody ? Settling : Window))
             {
                 return Nobody(before);
             }

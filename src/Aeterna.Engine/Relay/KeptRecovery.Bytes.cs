@@ -11,10 +11,9 @@ internal sealed partial class KeptRecovery
     /// <summary>What was taken from the generation and has not been written to the client: the kernel has counted both.</summary>
     private ReadOnlySpan<byte> Answers(int place, int client, int end, in KeptStream last)
     {
-        var written = SocketQueues.Written(client);
         if (last.HasAnswers != 0)
         {
-            var left = last.AnswersEnd - written ?? -1;
+            var left = last.AnswersEnd - SocketQueues.Written(client) ?? -1;
             return last.AnswersEnd < 0 || left < 0 || left > last.AnswersLength ? throw Lost() : Bytes(last.AnswersAt, last.AnswersLength)[^(int)left..];
         }
 
@@ -30,7 +29,7 @@ internal sealed partial class KeptRecovery
             return [];
         }
 
-        var given = written - intent.AnswersWritten ?? -1;
+        var given = SocketQueues.Written(client) - intent.AnswersWritten ?? -1;
         return intent.AnswersWritten < 0 || given < 0 || given > taken ? throw Lost() : Bytes(intent.AnswersAt, taken)[(int)given..];
 
         static LedgerException Lost() => new("an answer was on its way");

@@ -102,14 +102,13 @@ internal sealed partial class KeptRecovery : IDisposable
         return relay with { Shards = [new ShardState(InputCounts.None, sessions)] };
     }
 
-    /// <summary>Lets the connections go that came by a socket which is not held any more, and keeps the others from what is executed.</summary>
+    /// <summary>Lets the connections go that came by a socket which is not held any more.</summary>
     /// <param name="listeners">The held sockets.</param>
     public unsafe void Sort(IReadOnlyCollection<int> listeners)
     {
         for (var place = 0; place < *_sessions.Highest; place++)
         {
             var own = _sessions.Of(place);
-            Successor.Keep(new[] { own[0], own[1], own[2] }.Where(fd => fd > 0), kept: false); // 0 is none, and somebody else's.
             if (!listeners.Contains(_sessions.At(place)->Listener))
             {
                 LetGo(own[0], own[1], own[2]);

@@ -113,9 +113,11 @@ public class CapabilitySetTests
             $"command: [\"/usr/bin/python3\", \"-S\", \"FOLDER/udp.py\", \"{port}\", \"FOLDER\"], listeners: [ {{ name: a, address: \"udp://127.0.0.1:{port}\", handoff: steered }} ]",
             canary: "soak_time: \"60s\", traffic: exclusive, switch_timeout: \"200ms\", health_check: { command: [\"/usr/bin/test\", \"!\", \"-e\", \"FOLDER/sick\"], interval: \"50ms\", failure_threshold: 1 }",
             program: ("udp.py", """
-                import os, signal, socket, sys
+                import os, select, signal, socket, sys
                 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(('127.0.0.1', int(sys.argv[1])))
-                if os.environ['AETERNA_GENERATION'] != '1': signal.pause()
+                if os.environ['AETERNA_GENERATION'] != '1':
+                    select.select([s], [], []) # It waits for what it does not read.
+                    signal.pause()
                 while True:
                     m, a = s.recvfrom(100)
                     with open(sys.argv[2] + '/got', 'a') as f: f.write('%s from %d\n' % (m.decode(), a[1]))
