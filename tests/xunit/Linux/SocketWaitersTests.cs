@@ -61,6 +61,7 @@ public class SocketWaitersTests
     [InlineData("epoll(inner).poll()", "Unknown")]
     [InlineData("poll(*(os.dup(pipe) for _ in range(100))).poll()", "Unknown")]
     [InlineData("select.select([os.dup2(pipe, 90)], [], [])", "Unknown")]
+    [InlineData("select.select([pipe], [], [a])", "Unknown")]
     [InlineData("spin()", "Unknown")]
     public async Task It_is_seen_by_the_calls_of_its_threads(string does, string attendance)
     {
