@@ -25,7 +25,7 @@ EDITS = [
     ("who waits where nobody is served is not neglected", "../Relay/StreamRelay.cs", "waits || parts.Any(p => p.IsThere)", "parts.Any(p => p.IsThere)", RELAY),
     ("what lies there unread counts as read", "../Relay/Sessions/Shard.cs", "                read -= unread.Bytes;\n", "", RELAY),
     ("whoever waits for nobody is bad, also where the one before did not wait either", "ListeningProbe.cs", "before == Attendance.Somebody\n            ? ProbeResult.Bad", "before != Attendance.Unknown\n            ? ProbeResult.Bad"),
-    ("whether the one before waits is looked at once", "ListeningProbe.cs", "before = before == Attendance.Somebody ? before : (Attendance)Math.Max((int)before, (int)active());", "before = active();"),
+    ("whether the one before waits is looked at once", "ListeningProbe.cs", "before = before == Attendance.Somebody ? before : (Attendance)Math.Max((int)before, (int)(active() ?? Attendance.Unknown));", "before = active() ?? Attendance.Unknown;"),
     ("who does something between two sleeps is well", "ListeningProbe.cs", "if (passed - nobody >= Settling)", "if (now == Attendance.Unknown && passed >= Settling)"),
     ("of two threads one is looked at", "../../Aeterna.Linux/SocketWaiters.cs", "is var one && one > all", "is var one && tid == pid", WAITERS),
     ("a list of poll is not read", "../../Aeterna.Linux/SocketWaiters.cs", "return Judge(pid, numbers.Where(number => number >= 0), sockets);", "return Attendance.Unknown;", WAITERS),

@@ -6,10 +6,10 @@ namespace Aeterna.Health;
 /// <c>listening</c>: somebody in it waits for clients. Always part of a soak on live traffic: a program whose workers have all ended, for whatever the new configuration makes them end, lives
 /// on in a master process that has every socket open, and answers nobody.
 /// </summary>
-/// <param name="candidate">Whether somebody in the candidate does at this moment.</param>
+/// <param name="candidate">Whether somebody in the candidate does at this moment; null: it serves nothing.</param>
 /// <param name="active">Whether somebody in the generation before does, asked only if it matters: a program that looks for its clients now and then does not wait for them.</param>
 /// <param name="time">The clock.</param>
-internal sealed class ListeningProbe(Func<Attendance> candidate, Func<Attendance> active, TimeProvider time) : IProbe
+internal sealed class ListeningProbe(Func<Attendance?> candidate, Func<Attendance?> active, TimeProvider time) : IProbe
 {
     /// <summary>Nobody may wait for so long: workers are started anew, or have not been started yet.</summary>
     public static readonly TimeSpan Window = TimeSpan.FromSeconds(3);
@@ -34,7 +34,7 @@ internal sealed class ListeningProbe(Func<Attendance> candidate, Func<Attendance
         var began = time.GetTimestamp();
         var nobody = TimeSpan.Zero;
         var before = Attendance.Nobody;
-        while (candidate() is var now && now != Attendance.Somebody)
+        while (candidate() is { } now and not Attendance.Somebody)
         {
             var passed = time.GetElapsedTime(began);
             nobody = now == Attendance.Nobody ? passed : nobody;
@@ -43,7 +43,7 @@ internal sealed class ListeningProbe(Func<Attendance> candidate, Func<Attendance
                 break;
             }
 
-            before = before == Attendance.Somebody ? before : (Attendance)Math.Max((int)before, (int)active());
+            before = before == Attendance.Somebody ? before : (Attendance)Math.Max((int)before, (int)(active() ?? Attendance.Unknown));
             if (passed >= (before == Attendance.Nobody ? Settling : Window))
             {
                 return Nobody(before);

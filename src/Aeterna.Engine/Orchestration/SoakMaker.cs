@@ -49,7 +49,7 @@ internal sealed class SoakMaker(TimeProvider time, ITraffic traffic, IListenerTa
         {
             probes.Insert(1, new InputProbe(() => traffic.Leftovers(candidate.Number), candidate.Activity, time));
             probes.Insert(2, new ConnectionsProbe(() => traffic.Connections(candidate.Number), () => active is null ? default : traffic.Connections(active.Number)));
-            probes.Insert(3, new ListeningProbe(() => AttendanceIn(candidate), () => active is null ? Attendance.Unknown : AttendanceIn(active), time));
+            probes.Insert(3, new ListeningProbe(() => AttendanceIn(candidate), () => active is null ? null : AttendanceIn(active), time));
         }
 
         var interval = (plan.Canary.HealthCheck ?? new HealthCheckPlan()).Interval;
@@ -81,11 +81,11 @@ internal sealed class SoakMaker(TimeProvider time, ITraffic traffic, IListenerTa
     private static string? Death(IGeneration generation) =>
         generation.Exited is { IsCompletedSuccessfully: true, Result: var exit } ? ExitSentence.Of(exit) : null;
 
-    // A program without sockets has no clients.
-    private Attendance AttendanceIn(IGeneration generation)
+    // Null: it serves nothing.
+    private Attendance? AttendanceIn(IGeneration generation)
     {
         var sockets = listeners.GivenTo(generation.Number).Where(socket => socket.Works).Select(socket => socket.Inode).ToHashSet();
-        return sockets.Count == 0 ? Attendance.Unknown : generation.Attendance(sockets);
+        return sockets.Count == 0 ? null : generation.Attendance(sockets);
     }
 
     // One that is parked uses no processor. It is taken to go on as it did on average, so that the limit means what it says.

@@ -13,13 +13,15 @@ public class ListeningProbeTests
     private static readonly int _looks = (int)(ListeningProbe.Window / _look);
 
     private readonly ManualTime _time = new();
-    private Attendance _candidate = Attendance.Nobody;
-    private Attendance _active = Attendance.Unknown;
+    private Attendance? _candidate = Attendance.Nobody;
+    private Attendance? _active = Attendance.Unknown;
 
-    [Fact]
-    public async Task Who_waits_for_clients_is_well_at_once()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Who_waits_for_clients_or_serves_nothing_is_well_at_once(bool serves)
     {
-        _candidate = Attendance.Somebody;
+        _candidate = serves ? Attendance.Somebody : null;
         Assert.Equal(_well, await Run());
     }
 

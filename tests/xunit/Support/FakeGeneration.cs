@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Aeterna.Generations;
+using Aeterna.Linux;
 using Aeterna.Machine;
 
 namespace Aeterna.Tests.Support;
@@ -49,6 +50,11 @@ internal sealed class FakeGeneration(int number) : IGeneration
 
     /// <summary>WaitReady waits for <see cref="SetReady"/>.</summary>
     public bool SlowStart { get; set; }
+
+    /// <summary>Whether somebody in it waits for clients.</summary>
+    public Attendance Attending { get; set; } = Aeterna.Linux.Attendance.Somebody;
+
+    public Attendance Attendance(IReadOnlySet<ulong> sockets) => Attending;
 
     /// <summary>Signals do not end it.</summary>
     public bool Stubborn { get; set; }
