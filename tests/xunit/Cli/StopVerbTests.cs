@@ -19,6 +19,7 @@ public sealed class StopVerbTests
             orchestration: { drain: { timeout: 10m } }
             """);
         var service = (await engine.Status()).CurrentPid;
+        await Temp.Until(() => File.Exists(Path.Combine(engine.Folder, "pid")), "it does not end by SIGTERM any more");
         try
         {
             var start = new ProcessStartInfo(LiveEngine.Program, ["stop", "-n", engine.Name]) { RedirectStandardError = true, RedirectStandardOutput = true };
