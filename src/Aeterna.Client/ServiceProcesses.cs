@@ -29,7 +29,9 @@ internal sealed class ServiceProcesses
         return alive;
     }
 
-    private IReadOnlyList<int> Alive() => [.. ProcessStat.All().Where(process => _main.Exists(main => Belongs(process, main))).Select(process => process.Pid)];
+    // The main processes first: a child's number is the smaller one where they have begun anew.
+    private IReadOnlyList<int> Alive() =>
+        [.. ProcessStat.All().Where(process => _main.Exists(main => Belongs(process, main))).Select(process => process.Pid).OrderBy(pid => _main.Exists(main => main.Pid == pid) ? 0 : 1)];
 
     // A number that another process has by now is not a session's of before: that one is still taken as long as the session lives.
     private static bool Belongs(ProcessStat process, ProcessStat main) =>
