@@ -17,6 +17,10 @@ internal sealed class FileDescriptor : SafeHandleMinusOneIsInvalid
     public FileDescriptor(int number)
         : base(ownsHandle: true) => SetHandle(number);
 
+    /// <summary>A second descriptor of what one stands for, which stays its owner's.</summary>
+    /// <exception cref="LinuxException">EBADF, EMFILE.</exception>
+    public static FileDescriptor Duplicate(int number) => new(Errno.ThrowIfFailed(LibC.fcntl(number, Libc.F_DUPFD_CLOEXEC, 0), "fcntl(F_DUPFD_CLOEXEC)"));
+
     /// <summary>The number; valid as long as the object is not disposed.</summary>
     public int Number => (int)handle;
 

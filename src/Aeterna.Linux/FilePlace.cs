@@ -49,7 +49,7 @@ internal sealed class FilePlace : IDisposable
     /// <summary>The same place for another owner.</summary>
     /// <exception cref="LinuxException">EMFILE.</exception>
     public FilePlace Copy() => new(
-        new FileDescriptor(Errno.ThrowIfFailed(LibC.fcntl(_folder.Number, Libc.F_DUPFD_CLOEXEC, 0), "fcntl(F_DUPFD_CLOEXEC)")), Name, Where);
+        FileDescriptor.Duplicate(_folder.Number), Name, Where);
 
     /// <summary>What is there, a link itself; null when nothing is, or it may not be looked at.</summary>
     public FileStatus? Look()

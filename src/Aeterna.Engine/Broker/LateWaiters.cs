@@ -35,7 +35,7 @@ internal sealed class LateWaiters : IDisposable
         // All of them: one that does something else now may begin to wait before the call below.
         var others = ProcFs.Threads(process).Where(thread => thread != binder).ToHashSet();
         var waiters = others.Count == 0 ? null
-            : new LateWaiters(process, others, new FileDescriptor(Errno.ThrowIfFailed(LibC.fcntl(socket.Number, Libc.F_DUPFD_CLOEXEC, 0), "fcntl(F_DUPFD_CLOEXEC)")));
+            : new LateWaiters(process, others, FileDescriptor.Duplicate(socket.Number));
         _ = LibC.shutdown(socket.Number, Libc.SHUT_RDWR);
         return waiters;
     }

@@ -70,7 +70,7 @@ internal sealed class SocketExchange(Caller caller, FileDescriptor own, int numb
 
         _ = waiting?.WakeOn();
         _given?.Dispose();
-        _given = new FileDescriptor(Errno.ThrowIfFailed(LibC.fcntl(ours, Libc.F_DUPFD_CLOEXEC, 0), "fcntl(F_DUPFD_CLOEXEC)"));
+        _given = FileDescriptor.Duplicate(ours);
         return true;
     }
 

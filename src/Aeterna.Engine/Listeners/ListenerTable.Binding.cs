@@ -172,7 +172,7 @@ internal sealed partial class ListenerTable
             return new Bound(error, null, false);
         }
 
-        var held = Make(key, new FileDescriptor(Errno.ThrowIfFailed(LibC.fcntl(call.Socket.Number, Libc.F_DUPFD_CLOEXEC, 0), "fcntl(F_DUPFD_CLOEXEC)")), handoff);
+        var held = Make(key, FileDescriptor.Duplicate(call.Socket.Number), handoff);
         held.File = call.Place is { } place ? new SocketFile(place.Copy(), place.Socket(), call.Rights) : null;
         var wanted = PlanFor(key.Address)?.ReceiveBuffer;
         ReceiveBuffer.Widen(held, wanted ?? ReceiveBuffer.Default, wanted is null ? null : log);

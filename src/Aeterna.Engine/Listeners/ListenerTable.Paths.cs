@@ -36,7 +36,7 @@ internal sealed partial class ListenerTable
             return HeldAs(file) is { Input: null, Configured: false, Inode: { } inode, Seen: { } seen } held && held.Bound.All(g => g == generation)
                 ? new PassingSocket(
                     held.Key.Address.Scheme, seen.Process, inode,
-                    new FileDescriptor(Errno.ThrowIfFailed(LibC.fcntl(held.Fd.Number, Libc.F_DUPFD_CLOEXEC, 0), "fcntl(F_DUPFD_CLOEXEC)")))
+                    FileDescriptor.Duplicate(held.Fd.Number))
                 : null;
         }
     }

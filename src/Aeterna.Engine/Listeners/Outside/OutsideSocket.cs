@@ -47,7 +47,7 @@ internal sealed class OutsideSocket : IDisposable
 
     /// <summary>A duplicate for somebody else.</summary>
     /// <exception cref="LinuxException">EMFILE.</exception>
-    public FileDescriptor Copy() => new(Errno.ThrowIfFailed(LibC.fcntl(Socket.Number, Libc.F_DUPFD_CLOEXEC, 0), "fcntl(F_DUPFD_CLOEXEC)"));
+    public FileDescriptor Copy() => FileDescriptor.Duplicate(Socket.Number);
 
     /// <summary>Makes it what it was. What is the daemon's own change since then, of these options, is undone with it: daemons set them once.</summary>
     public void PutBack()

@@ -221,7 +221,7 @@ internal sealed partial class SteeredInput
     }
 
     private static FileDescriptor Duplicate(FileDescriptor socket) =>
-        new(Errno.ThrowIfFailed(LibC.fcntl(socket.Number, Libc.F_DUPFD_CLOEXEC, 0), "fcntl(F_DUPFD_CLOEXEC)"));
+        FileDescriptor.Duplicate(socket.Number);
 
     private void Widen(FileDescriptor socket)
     {
