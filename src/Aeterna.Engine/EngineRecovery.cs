@@ -75,9 +75,12 @@ internal static class EngineRecovery
         var processes = new ProcessSet(generation.Processes.Group is { } path ? Cgroup.At(path) : null, generation.Processes.Main, generation.Processes.InstanceDirectory);
         foreach (var pid in processes.Pids())
         {
-            foreach (var (number, inode) in ProcFs.SocketsFrom(pid, generation.Broker.FirstLeg))
+            foreach (var number in ProcFs.Descriptors(pid).Where(number => number >= generation.Broker.FirstLeg))
             {
-                had[inode] = (pid, number);
+                if (ProcFs.SocketInode(pid, number) is { } inode)
+                {
+                    had[inode] = (pid, number);
+                }
             }
         }
 

@@ -5,10 +5,6 @@ namespace Aeterna.Linux;
 /// <summary>readlink(2).</summary>
 internal static partial class Libc
 {
-    /// <summary>readlinkat(2): as readlink(2), of a name in an open folder. ENOENT, EACCES, EINVAL (no link).</summary>
-    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    public static unsafe partial nint readlinkat(int folder, string name, byte* buffer, nuint size);
-
     /// <summary>readlink(2): bytes of the target, not ended by NUL and cut off at <paramref name="size"/>. ENOENT, EACCES, EINVAL (no link).</summary>
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static unsafe partial nint readlink(string path, byte* buffer, nuint size);

@@ -5,9 +5,6 @@ namespace Aeterna.Linux;
 /// <summary>What /proc says of a process (proc(5)). Every reader returns null (or nothing) for a process that is gone.</summary>
 internal static class ProcFs
 {
-    /// <summary>Bytes of <c>socket:[123]</c>, and more.</summary>
-    private const int LongestSocket = 64;
-
     /// <summary>One field of /proc/PID/status, trimmed.</summary>
     public static string? StatusField(int pid, string name) => StatusField(Status(pid), name);
 
@@ -98,39 +95,16 @@ internal static class ProcFs
     public static unsafe int TrySocketInode(int pid, int fd, out ulong? inode)
     {
         // The plain call: this is asked at every accept(2) of a relayed connection.
-        var target = stackalloc byte[LongestSocket];
-        var length = (int)Libc.readlink($"/proc/{pid}/fd/{fd}", target, LongestSocket);
-        inode = InodeIn(new ReadOnlySpan<byte>(target, Math.Max(length, 0)));
+        const int longest = 64;
+        var target = stackalloc byte[longest];
+        var length = (int)Libc.readlink($"/proc/{pid}/fd/{fd}", target, longest);
+        var text = new ReadOnlySpan<byte>(target, Math.Max(length, 0));
+        inode = text.StartsWith("socket:["u8) && text.EndsWith("]"u8)
+            && ulong.TryParse(text[8..^1], NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            ? number
+            : null;
         return length < 0 ? Errno.Last : 0;
     }
-
-    /// <summary>The sockets among the descriptors of a process from a number on, with their inodes.</summary>
-    public static unsafe IReadOnlyList<(int Number, ulong Inode)> SocketsFrom(int pid, int first)
-    {
-        var folder = Libc.open($"/proc/{pid}/fd", Libc.O_RDONLY | Libc.O_CLOEXEC, 0);
-        if (folder < 0)
-        {
-            return [];
-        }
-
-        // Not by whole paths: there may be thousands, and clients wait meanwhile.
-        using var open = new FileDescriptor(folder);
-        List<(int, ulong)> found = [];
-        var target = stackalloc byte[LongestSocket];
-        foreach (var number in Descriptors(pid).Where(number => number >= first))
-        {
-            var length = (int)Libc.readlinkat(folder, number.ToString(CultureInfo.InvariantCulture), target, LongestSocket);
-            if (InodeIn(new ReadOnlySpan<byte>(target, Math.Max(length, 0))) is { } inode)
-            {
-                found.Add((number, inode));
-            }
-        }
-
-        return found;
-    }
-
-    private static ulong? InodeIn(ReadOnlySpan<byte> link) =>
-        link.StartsWith("socket:["u8) && link.EndsWith("]"u8) && ulong.TryParse(link[8..^1], NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
 
     /// <summary>Where one of a process's links in /proc leads (<c>root</c>, <c>cwd</c>, <c>ns/user</c>); null when that cannot be known.</summary>
     public static unsafe string? Link(int pid, string name)

@@ -145,8 +145,9 @@ internal sealed class Keeping : IDisposable
     /// <param name="arms">It is to be gone on with; else the keeper starts the service anew, should this engine die with it.</param>
     public void Inherit(FileDescriptor ledger, EngineState state, IReadOnlySet<int> inherited, bool arms)
     {
+        using var sessions = state.Kept is { } kept && inherited.Contains(kept.Sessions) ? new KeptSessions(kept.Sessions) : null;
         using var before = state.Own.Guard is { } guard && inherited.Contains(guard) ? new FileDescriptor(guard) : null;
-        int[] all = [_wire.Number, Program.Number, .. inherited.Where(fd => fd != before?.Number), .. KeptSessions.DescriptorsIn(state.Kept)];
+        int[] all = [_wire.Number, Program.Number, .. inherited.Where(fd => fd != before?.Number), .. sessions?.All() ?? []];
         lock (_gate)
         {
             // One guard at a time: of two that go on each would answer the other's clients. Who is killed while it waits does nothing any more, also before it has ended.

@@ -26,7 +26,7 @@ internal sealed partial class KeptRecovery : IDisposable
     private readonly HashSet<int> _unneeded = [];
     private readonly SegmentPool _pool = new(_ => { });
 
-    /// <param name="kept">What the dead engine has left; its descriptors are taken over.</param>
+    /// <param name="kept">What the dead engine has left.</param>
     /// <param name="bytes">Gets what the connections hold.</param>
     /// <param name="active">The generation that goes on.</param>
     /// <param name="makesAgain">What is doubtful is made again; else it is left.</param>
@@ -35,8 +35,9 @@ internal sealed partial class KeptRecovery : IDisposable
     public unsafe KeptRecovery(KeptState kept, LedgerBytes bytes, int active, bool makesAgain, IReadOnlyDictionary<ulong, (int Process, int Number)> given)
     {
         (_bytes, _active, _makesAgain, _given) = (bytes, active, makesAgain, given);
-        _sessions = new KeptSessions(new FileDescriptor(kept.Sessions));
-        _blocks = kept.Blocks is { } blocks ? new KeptBlocks(new FileDescriptor(blocks), kept.Most) : null;
+        _sessions = new KeptSessions(kept.Sessions);
+        _blocks = kept.Blocks is { } blocks ? new KeptBlocks(blocks, kept.Most) : null;
+        LetGo(kept.Sessions, kept.Blocks ?? 0);
         for (var thread = 0; thread < KeptSessions.Threads; thread++)
         {
             var intent = *_sessions.IntentOf(thread);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using Aeterna.Contract;
 using Aeterna.Linux;
@@ -13,6 +14,7 @@ namespace Aeterna.Tests.EndToEnd;
 public class DeathAfterDeathTests
 {
     private const int Clients = 50;
+    private const int Many = 200; // So that there is something to be taken over.
 
     [KeptFact]
     public async Task Who_dies_before_it_goes_on_is_gone_on_for_too()
@@ -29,6 +31,24 @@ public class DeathAfterDeathTests
         Assert.Equal((site.Pid, 6), (status.CurrentPid, status.Keeper!.Deaths));
         Assert.Contains($"{Clients} relayed connections go on", string.Join('\n', status.Warnings), StringComparison.Ordinal);
         Assert.Contains("three times within a minute", string.Join('\n', status.Warnings), StringComparison.Ordinal);
+    }
+
+    /// <summary>At whatever moment of its beginning: what it no longer needs the next one may need again.</summary>
+    [KeptFact]
+    public async Task Who_dies_while_it_takes_over_is_gone_on_for_too()
+    {
+        await using var site = await Site.Start(Many);
+        await site.Engine.Kill();
+        var before = site.Engine.Holdings();
+        for (var wait = TimeSpan.Zero; wait < TimeSpan.FromMilliseconds(60); wait += TimeSpan.FromMilliseconds(2))
+        {
+            await site.EndInTheirBeginning(2, wait);
+            var status = await site.Engine.Until(s => s.Keeper is { Ready: true }, "another engine goes on");
+            Assert.True(status.CurrentPid == site.Pid, $"the service was started anew after {wait.TotalMilliseconds} ms\n{site.Engine.Log}");
+            await site.AllAnswer();
+        }
+
+        await Temp.Until(() => site.Engine.Holdings() is var now && now.Descriptors <= before.Descriptors && now.Children == before.Children, $"it holds {before} again");
     }
 
     /// <summary>It may be that what they die of is what they have begun with: the third one is the last. It has written down something of its own now and then, so it is tried until it has not.</summary>
@@ -85,7 +105,7 @@ public class DeathAfterDeathTests
         var folder = Temp.Folder();
         Assert.Equal(Verdict.RolledBack, (await site.Engine.Upgrade(TestEngine.ThatGivesBack(folder))).Verdict);
         await site.Engine.Until(s => s.Keeper is { Ready: true }, "it is guarded");
-        Assert.Single(site.Guards());
+        Assert.Single(site.Engine.Guards());
         await site.AllAnswer();
         Assert.Equal(site.Pid, (await site.Engine.Kill()).CurrentPid);
         await site.AllAnswer();
@@ -95,9 +115,9 @@ public class DeathAfterDeathTests
     }
 
     /// <summary>A kept engine with relayed connections, each in the midst of a conversation.</summary>
-    private sealed class Site(LiveEngine engine, int port, int pid) : IAsyncDisposable
+    private sealed class Site(LiveEngine engine, int port, int pid, int clients) : IAsyncDisposable
     {
-        private readonly List<Talk> _talks = [.. Enumerable.Range(0, Clients).Select(_ => new Talk(port))];
+        private readonly List<Talk> _talks = [.. Enumerable.Range(0, clients).Select(_ => new Talk(port))];
 
         public LiveEngine Engine => engine;
 
@@ -105,12 +125,12 @@ public class DeathAfterDeathTests
 
         public int Pid => pid;
 
-        public static async Task<Site> Start()
+        public static async Task<Site> Start(int clients = Clients)
         {
             var port = Ports.Next();
             var engine = await LiveEngine.StartKept(
                 Yaml(Server(port), string.Create(CultureInfo.InvariantCulture, $"listeners: [{{ name: lines, address: \"tcp://127.0.0.1:{port}\", handoff: relay, framing: line }}]")));
-            var site = new Site(engine, port, (await engine.Status()).CurrentPid);
+            var site = new Site(engine, port, (await engine.Status()).CurrentPid, clients);
             await site.AllAnswer();
             return site;
         }
@@ -121,42 +141,32 @@ public class DeathAfterDeathTests
             Assert.All(answers, answer => Assert.Equal($"{pid}", answer));
         }
 
-        /// <summary>Kills the engine, and each that comes in its place as soon as it has what the one before had written, and nothing of its own.</summary>
-        public async Task EndInTheirBeginning(int many)
+        /// <summary>Kills the engine, and each that comes in its place as soon as it has what the one before had written, and nothing of its own; or so long after that.</summary>
+        public async Task EndInTheirBeginning(int many, TimeSpan after = default)
         {
             var victim = (await engine.Status()).EnginePid;
             for (var i = 0; i < many; i++)
             {
-                var next = Guards().SingleOrDefault();
+                var next = engine.Guards().SingleOrDefault();
                 Assert.True(LibC.kill(victim, Signals.SIGKILL) == 0, engine.Log);
                 if (next == 0)
                 {
                     return; // Nobody is to go on.
                 }
 
-                SpinWait.SpinUntil(() => Name(next) is "aeterna" or null, TimeSpan.FromSeconds(60));
-                victim = Name(next) is null ? victim : next;
+                SpinWait.SpinUntil(() => LiveEngine.NameOf(next) is "aeterna" or null, TimeSpan.FromSeconds(60));
+                for (var named = Stopwatch.StartNew(); named.Elapsed < after;)
+                {
+                }
+
+                victim = LiveEngine.NameOf(next) is null ? victim : next;
             }
         }
-
-        public IEnumerable<int> Guards() => ProcFs.Children(engine.Pid).Where(p => ProcFs.Runs(p) && Name(p) == "aeterna-guard");
 
         public async ValueTask DisposeAsync()
         {
             _talks.ForEach(talk => talk.Dispose());
             await engine.DisposeAsync();
-        }
-
-        private static string? Name(int pid)
-        {
-            try
-            {
-                return ProcFs.Runs(pid) ? File.ReadAllText($"/proc/{pid}/comm").Trim() : null;
-            }
-            catch (IOException)
-            {
-                return null;
-            }
         }
     }
 }

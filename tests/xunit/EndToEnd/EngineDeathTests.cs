@@ -299,7 +299,7 @@ public class EngineDeathTests
         {
             Assert.Equal(Verdict.Succeeded, (await engine.Upgrade()).Verdict);
             await engine.Until(s => s.Keeper is { Ready: true }, "the new one is guarded");
-            Assert.Single(Guards(engine));
+            Assert.Single(engine.Guards());
         }
 
         Assert.Equal(pid, $"{(await engine.Kill()).CurrentPid}");
@@ -349,10 +349,7 @@ public class EngineDeathTests
         return (Directory.GetFileSystemEntries($"/proc/{pid}/fd").Length, string.Join(' ', Below(engine.Pid).Select(p => File.ReadAllText($"/proc/{p}/comm").Trim()).Order(StringComparer.Ordinal)));
     }
 
-    private static int Guard(LiveEngine engine) => Guards(engine).FirstOrDefault();
-
-    private static IEnumerable<int> Guards(LiveEngine engine) =>
-        ProcFs.Children(engine.Pid).Where(p => ProcFs.Runs(p) && File.ReadAllText($"/proc/{p}/comm").Trim() == "aeterna-guard");
+    private static int Guard(LiveEngine engine) => engine.Guards().FirstOrDefault();
 
     private static List<int> Below(int pid)
     {

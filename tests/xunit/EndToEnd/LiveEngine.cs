@@ -221,6 +221,22 @@ internal sealed class LiveEngine : IAsyncDisposable
         return (Descriptors().Count(), string.Join(' ', children));
     }
 
+    /// <summary>The guards that its keeper has.</summary>
+    public IEnumerable<int> Guards() => Aeterna.Linux.ProcFs.Children(Pid).Where(p => NameOf(p) == "aeterna-guard");
+
+    /// <summary>The name of a process that runs; null: there is none.</summary>
+    public static string? NameOf(int pid)
+    {
+        try
+        {
+            return Aeterna.Linux.ProcFs.Runs(pid) ? File.ReadAllText($"/proc/{pid}/comm").Trim() : null;
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>What its descriptors lead to, and how many lead there, line by line.</summary>
     public string Held() =>
         string.Join('\n', Descriptors().Select(target => target.Split(':') is ["socket" or "pipe", _] kind ? kind[0] : target).CountBy(target => target).OrderBy(target => target.Key, StringComparer.Ordinal).Select(target => $"{target.Value,4} {target.Key}"));

@@ -143,7 +143,7 @@ internal sealed class RelayRig : IDisposable
         using var still = _loops.HoldStill() ?? throw new InvalidOperationException("the loops do not stand still");
         using var bytes = LedgerBytes.Create();
         using var written = LedgerBytes.Create();
-        var memory = new KeptState(Taken(_kept.Sessions.Memory), Taken(_kept.Blocks.Memory), Blocks);
+        var memory = new KeptState(_kept.Sessions.Memory, _kept.Blocks.Memory, Blocks);
         using var recovery = new KeptRecovery(memory, written, 0, true, new Dictionary<ulong, (int, int)>());
         StreamRelayState state;
         try
@@ -166,8 +166,6 @@ internal sealed class RelayRig : IDisposable
         }
 
         return true;
-
-        static int Taken(int fd) => Errno.ThrowIfFailed(LibC.fcntl(fd, Libc.F_DUPFD_CLOEXEC, 0), "fcntl");
 
         static string Joined(StreamState stream, LedgerBytes from) =>
             string.Join('|', stream.Segments.Select(s => $"{s.Start}:{Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(from.Get(s.Bytes)))}"));

@@ -38,8 +38,9 @@ internal sealed unsafe class KeptBlocks : IDisposable
     /// <exception cref="LinuxException">EMFILE, ENFILE, ENOMEM.</exception>
     public KeptBlocks(int blocks) => (Most, _memory) = (blocks, new SharedMemory("aeterna-bytes", SizeOf(blocks)));
 
-    /// <summary>A predecessor's, whose descriptor it takes over; only to be read.</summary>
-    public KeptBlocks(FileDescriptor memory, int blocks) => (Most, _untouched, _memory) = (blocks, blocks, new SharedMemory(memory, SizeOf(blocks)));
+    /// <summary>A predecessor's, whose descriptor stays the caller's; only to be read.</summary>
+    /// <exception cref="LinuxException">EBADF, EMFILE, ENODEV (it is something else), ENOMEM.</exception>
+    public KeptBlocks(int memory, int blocks) => (Most, _untouched, _memory) = (blocks, blocks, new SharedMemory(FileDescriptor.Duplicate(memory), SizeOf(blocks)));
 
     /// <summary>How many there may be.</summary>
     public int Most { get; }

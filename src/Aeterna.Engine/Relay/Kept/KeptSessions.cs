@@ -74,8 +74,9 @@ internal sealed unsafe class KeptSessions : IDisposable
     /// <exception cref="LinuxException">EMFILE, ENFILE, ENOMEM.</exception>
     public KeptSessions() => _memory = new SharedMemory("aeterna-sessions", Size);
 
-    /// <summary>A predecessor's, whose descriptor it takes over; only to be read.</summary>
-    public KeptSessions(FileDescriptor memory) => _memory = new SharedMemory(memory, Size);
+    /// <summary>A predecessor's, whose descriptor stays the caller's; only to be read.</summary>
+    /// <exception cref="LinuxException">EBADF, EMFILE, ENODEV (it is something else), ENOMEM.</exception>
+    public KeptSessions(int memory) => _memory = new SharedMemory(FileDescriptor.Duplicate(memory), Size);
 
     private static long Size => 64 + ((long)Threads * sizeof(Intent)) + ((long)Most * DescriptorsOfOne * sizeof(int)) + ((long)Most * sizeof(Place));
 
@@ -91,17 +92,8 @@ internal sealed unsafe class KeptSessions : IDisposable
     /// <summary>They for the guard.</summary>
     public MoreDescriptors ForGuard => new((nint)Descriptors, (nint)Highest, DescriptorsOfOne);
 
-    /// <summary>The descriptors in a predecessor's memory, whose descriptor stays the caller's. None where it cannot be read: then it cannot be gone on with either.</summary>
-    public static IReadOnlyList<int> DescriptorsIn(KeptState? kept)
-    {
-        if (kept is null || LibC.fcntl(kept.Sessions, Libc.F_DUPFD_CLOEXEC, 0) is not (>= 0 and var memory))
-        {
-            return [];
-        }
-
-        using var sessions = new KeptSessions(new FileDescriptor(memory));
-        return new ReadOnlySpan<int>(sessions.Descriptors, *sessions.Highest * DescriptorsOfOne).ToArray();
-    }
+    /// <summary>The descriptors of all that have a place.</summary>
+    public IReadOnlyList<int> All() => new ReadOnlySpan<int>(Descriptors, *Highest * DescriptorsOfOne).ToArray();
 
     /// <summary>Takes a place; -1: there is none.</summary>
     public int Take(int listener, long ordinal)
