@@ -41,6 +41,11 @@ internal static class SocketWaiters
             {
                 all = one;
             }
+
+            if (all == Attendance.Somebody)
+            {
+                break;
+            }
         }
 
         return all;

@@ -17,18 +17,7 @@ public class OtherProgramTests
     public async Task Nginx_by_its_profile_fails_no_request_over_five_reloads()
     {
         var (folder, port) = (Temp.Folder(), Ports.Next());
-        File.SetUnixFileMode(folder, (UnixFileMode)1023);
-        File.WriteAllText($"{folder}/nginx.conf", $$"""
-            worker_processes 2;
-            error_log stderr;
-            events {}
-            http {
-              access_log off;
-              client_body_temp_path {{folder}}/body; proxy_temp_path {{folder}}/proxy; fastcgi_temp_path {{folder}}/fastcgi;
-              uwsgi_temp_path {{folder}}/uwsgi; scgi_temp_path {{folder}}/scgi;
-              server { listen 127.0.0.1:{{port}}; return 200 "here\n"; }
-            }
-            """);
+        WebSite.Nginx(folder, port);
         await using var engine = await LiveEngine.Start(
             $$"""
             version: "v1"
@@ -37,7 +26,7 @@ public class OtherProgramTests
             """,
             folder);
         using var stop = new CancellationTokenSource();
-        var requests = Request(port, stop.Token);
+        var requests = WebSite.Request(port, stop.Token);
         for (var i = 0; i < 5; i++)
         {
             var record = await engine.Reload();
@@ -67,7 +56,7 @@ public class OtherProgramTests
             """,
             folder);
         using var stop = new CancellationTokenSource();
-        var requests = Request(port, stop.Token);
+        var requests = WebSite.Request(port, stop.Token);
         var old = (await engine.Status()).CurrentPid;
         _ = LibC.kill(old, 12); // SIGUSR2: it starts its program anew beside it, which takes its sockets over.
         await Temp.Until(() => File.Exists($"{folder}/pid.2") && File.ReadAllText($"{folder}/pid.2").EndsWith('\n'), "the new master is there");
@@ -194,26 +183,5 @@ public class OtherProgramTests
         }
 
         Assert.Equal(0, engine.ExitCode);
-    }
-
-    private static async Task<(int Answered, List<string> Failures)> Request(int port, CancellationToken stop)
-    {
-        using var client = new HttpClient { Timeout = TimeSpan.FromSeconds(60) };
-        client.DefaultRequestHeaders.ConnectionClose = true; // Each one is a new connection.
-        var (answered, failures) = (0, new List<string>());
-        while (!stop.IsCancellationRequested)
-        {
-            try
-            {
-                await client.GetStringAsync(new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}/")), CancellationToken.None);
-                answered++;
-            }
-            catch (HttpRequestException e)
-            {
-                failures.Add(e.Message);
-            }
-        }
-
-        return (answered, failures);
     }
 }
